@@ -1,0 +1,59 @@
+# Sets up and runs EchoGLS on a machine with Python 3.11, 3.12 or 3.13, git and make.
+#
+#     make study            the default study, on CORES cores (make study CORES=4)
+#     make test             the tests
+#     make                  only .venv, the environment that both use
+#     make lint             formatters, linters and `snakemake --lint`
+#     make lock             requirements.lock and environment.yml from pyproject.toml (needs uv);
+#                           versions stay unless UPGRADE=--upgrade
+#     make clean            removes .venv and caches; results stay
+#
+# PYTHON=/path/to/python chooses the Python; otherwise the first of python3.11, 3.12, 3.13 that works.
+
+CORES ?= 2
+PYTHON ?=
+UPGRADE ?=
+
+in_venv := PATH="$(CURDIR)/.venv/bin:$$PATH"
+pip := .venv/bin/python -m pip --quiet --disable-pip-version-check
+
+.PHONY: environment study test lint lock clean
+
+environment: .venv/ready
+
+study: .venv/ready
+	@$(in_venv) snakemake --cores $(CORES)
+
+test: .venv/ready
+	@$(in_venv) pytest
+
+lint: .venv/ready
+	@$(in_venv) ruff check
+	@$(in_venv) ruff format --check
+	@$(in_venv) snakefmt --check Snakefile workflow/rules
+	@$(in_venv) snakemake --lint
+
+# The two stamps are touched last, so an interrupted install leaves none. `--clear` takes away
+# what it did leave, and packages that are no longer in the lock.
+.venv/locked: requirements.lock
+	$(eval python := $(shell sh workflow/setup/prerequisites.sh "$(PYTHON)"))
+	$(if $(filter /%,$(firstword $(python))),,$(error $(python)))
+	@echo "Making .venv with $(python) (2 GB, some minutes, once)"
+	@"$(python)" -m venv --clear .venv
+	@$(pip) install --require-hashes -r requirements.lock
+	@touch $@
+
+.venv/ready: .venv/locked pyproject.toml
+	@$(pip) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+lock:
+	$(if $(shell command -v uv),,$(error uv is missing and `make lock` needs it: pip install uv))
+	@uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
+	    --no-annotate --fork-strategy fewest --custom-compile-command "make lock" $(UPGRADE) \
+	    --extra cpu --extra test --extra dev pyproject.toml --output-file requirements.lock
+	@uv run --no-project --quiet workflow/setup/environment.py > environment.yml
+
+clean:
+	@rm -rf .venv .hypothesis .pytest_cache .ruff_cache build workflow/lib/echogls.egg-info
+	@find workflow -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,27 @@
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+configfile: "config/config.yaml"
+
+
+# in the order of the data
+include: "workflow/rules/common.smk"
+include: "workflow/rules/cohort.smk"
+include: "workflow/rules/patient.smk"
+include: "workflow/rules/collect.smk"
+include: "workflow/rules/train.smk"
+
+
+rule study:
+    default_target: True
+    input:
+        study_results(),
+        "results/run/config.yaml",
+        "results/run/versions.tsv",
+
+
+rule train:
+    input:
+        expand("results/training/{network}/evaluation.tsv", network=config["train"]["networks"]),

@@ -1,0 +1,90 @@
+"""A moving image with all that later stages need to know, and nothing personal."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+KINDS = ("sequence", "ed_es")
+
+
+@dataclass(frozen=True)
+class Cine:
+    """One clip on square pixels.
+
+    Attributes
+    ----------
+    frames : (T, H, W) uint8 grey, zero outside the sector.
+    times_s : (T,) float64, seconds from the first frame, increasing. For kind
+        "ed_es" the order only (0, 1): such a recording has no known times.
+    sector : (H, W) bool, where tissue is imaged.
+    spacing_mm : mm per pixel in both directions, or None where unknown.
+    r_waves_s : (R,) float64, seconds from the first frame; empty where unknown.
+    kind : "sequence", or "ed_es" for two still frames, ED first.
+    view : the view that the source states (a key of study.VIEWS), or "".
+    reference : (T, H, W) uint8 labels by an expert, or None.
+    provenance : technical facts as text (format, timing source, vendor, ...);
+        never a name, id, date or path.
+    """
+
+    frames: np.ndarray
+    times_s: np.ndarray
+    sector: np.ndarray
+    spacing_mm: float | None = None
+    r_waves_s: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    kind: str = "sequence"
+    view: str = ""
+    reference: np.ndarray | None = None
+    provenance: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def scale(self) -> float:
+        """mm per pixel, or 1 where the spacing is unknown (lengths are pixels then)."""
+        return self.spacing_mm if self.spacing_mm else 1.0
+
+    @property
+    def fps(self) -> float:
+        """Mean frame rate in frames per second; NaN for two still frames."""
+        if self.kind == "ed_es" or len(self.times_s) < 2:
+            return float("nan")
+        return float((len(self.times_s) - 1) / (self.times_s[-1] - self.times_s[0]))
+
+
+def save_cines(path: Path, cines: dict[str, Cine]) -> None:
+    """Write clips to one compressed npz: arrays under `{clip}/frames`, `{clip}/times_s` ..."""
+    arrays = {}
+    for clip, cine in cines.items():
+        arrays[f"{clip}/frames"] = cine.frames
+        arrays[f"{clip}/times_s"] = np.asarray(cine.times_s, np.float64)
+        arrays[f"{clip}/sector"] = cine.sector
+        arrays[f"{clip}/spacing_mm"] = np.float64(cine.spacing_mm or np.nan)
+        arrays[f"{clip}/r_waves_s"] = np.asarray(cine.r_waves_s, np.float64)
+        facts = {"kind": cine.kind, "view": cine.view, "provenance": cine.provenance}
+        arrays[f"{clip}/facts"] = np.array(json.dumps(facts, sort_keys=True))
+        if cine.reference is not None:
+            arrays[f"{clip}/reference"] = cine.reference
+    np.savez_compressed(path, **arrays)
+
+
+def load_cines(path: Path, clips: Iterable[str] | None = None) -> dict[str, Cine]:
+    """Read what `save_cines` wrote, in order of names; only the named clips if given."""
+    cines = {}
+    with np.load(path, allow_pickle=False) as stored:
+        for clip in sorted({name.split("/")[0] for name in stored.files}):
+            if clips is not None and clip not in clips:
+                continue
+            facts = json.loads(str(stored[f"{clip}/facts"]))
+            spacing = float(stored[f"{clip}/spacing_mm"])
+            reference = f"{clip}/reference"
+            cines[clip] = Cine(
+                frames=stored[f"{clip}/frames"],
+                times_s=stored[f"{clip}/times_s"],
+                sector=stored[f"{clip}/sector"],
+                spacing_mm=None if np.isnan(spacing) else spacing,
+                r_waves_s=stored[f"{clip}/r_waves_s"],
+                reference=stored[reference] if reference in stored.files else None,
+                **facts,
+            )
+    return cines

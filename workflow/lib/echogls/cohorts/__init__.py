@@ -1,0 +1,223 @@
+"""Recordings in, cines out: the contract that every source format meets.
+
+A source format is one public module of this folder; the module's name is the
+`format` of a cohort in config. It offers
+
+    list_patients(data: Path) -> dict[str, Path]
+        Patient id -> file or folder, for a cohort without a sheet. Called while
+        the workflow is parsed, so it opens as little as it can.
+    read_clips(path: Path, settings: dict) -> Iterator[Clip]
+        Every clip of one patient, the unusable ones too, in a fixed order.
+
+A clip that cannot be used is a `Clip` with a reason and never an exception, and
+no clip carries a name, an id, a date or a path of the recording.
+"""
+
+import difflib
+import importlib
+import importlib.util
+import math
+import pkgutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from pathlib import Path
+from types import ModuleType
+
+from echogls.cine import Cine
+from echogls.study import CLIP_COLUMNS, REASONS, VIEWS, StudyError
+
+# What config section `ingest` may set; the values here are the defaults.
+SETTINGS = {
+    "min_frames": 10,  # frames
+    "max_frames": 2000,  # frames
+    "min_fps": 20.0,  # frames per second, the mean over the clip
+    "rate_tolerance": 0.05,  # fraction by which two stated frame rates may differ unsaid
+    "doppler_share": 0.005,  # share of the sector's pixels that colour flow covers at least
+    "views": None,  # views to read where the source states them; None reads all
+}
+# What the sheet of a cohort may state for one patient, over what the files say.
+OVERRIDES = ("view", "fps", "spacing_mm")
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One recording of a patient: its cine, or why there is none, and the facts of clips.tsv.
+
+    `name` is the clip's id. Facts that are not known are None, or "" for text;
+    `fps` is in frames per second, `spacing_mm` in mm per pixel, `r_waves` a count.
+    """
+
+    name: str
+    cine: Cine | None = None
+    status: str = "ok"
+    reason: str = ""
+    note: str = ""
+    view: str = ""
+    kind: str = ""
+    frames: int | None = None
+    fps: float | None = None
+    timing: str = ""
+    spacing_mm: float | None = None
+    rows: int | None = None
+    columns: int | None = None
+    r_waves: int | None = None
+
+
+class Excluded(Exception):
+    """A clip cannot be used: raised and caught inside a source, and never seen outside it."""
+
+    def __init__(self, reason: str, note: str = ""):
+        if reason not in REASONS:
+            raise ValueError(f"'{reason}' is not a reason of study.REASONS")
+        super().__init__(reason)
+        self.reason = reason
+        self.note = note
+
+
+@contextmanager
+def foreign_code(reason: str) -> Iterator[None]:
+    """Turn whatever a decoder or parser raises on a bad file into `Excluded(reason)`.
+
+    Decoders raise errors of every kind. Only the kind goes into the note: the
+    message may quote a path or a name.
+    """
+    try:
+        yield
+    except (Excluded, StudyError, MemoryError):
+        raise
+    except Exception as error:
+        raise Excluded(reason, type(error).__name__) from None
+
+
+def check_length(frames: int, settings: dict) -> None:
+    """Raise `Excluded` if a clip has too few or too many frames."""
+    if frames < 2:
+        raise Excluded("single_frame")
+    if frames < settings["min_frames"]:
+        raise Excluded("too_few_frames", f"{frames} frames, at least {settings['min_frames']}")
+    if frames > settings["max_frames"]:
+        raise Excluded("too_many_frames", f"{frames} frames, at most {settings['max_frames']}")
+
+
+def check_rate(fps: float, settings: dict) -> None:
+    """Raise `Excluded` if a clip has too few frames a second."""
+    if fps < settings["min_fps"]:
+        raise Excluded("low_frame_rate", f"{fps:.4g} frames/s, at least {settings['min_fps']:g}")
+
+
+def source_formats() -> list[str]:
+    """The known source formats, sorted."""
+    names = (module.name for module in pkgutil.iter_modules(__path__))
+    return sorted(name for name in names if not name.startswith("_"))
+
+
+def source(source_format: str) -> ModuleType:
+    """The module of a source format; StudyError if there is none of that name."""
+    known = source_formats()
+    if source_format not in known:
+        near = difflib.get_close_matches(source_format, known, n=1)
+        hint = f"; did you mean '{near[0]}'?" if near else ""
+        raise StudyError(f"format '{source_format}' is not one of {', '.join(known)}{hint}")
+    return importlib.import_module(f"{__name__}.{source_format}")
+
+
+def list_patients(source_format: str, data: Path) -> dict[str, Path]:
+    """Patient id -> file or folder, for a cohort that has no sheet of patients.
+
+    Raises StudyError if `data` is missing or empty, or if two names give one id.
+    """
+    if not data.exists():
+        raise StudyError(f"the cohort's data '{data}' does not exist; correct `data` in config")
+    patients = source(source_format).list_patients(data)
+    if not patients:
+        raise StudyError(
+            f"no patient of format '{source_format}' in '{data}'; expected one folder or file a "
+            "patient; correct `data`, or name the patients in a sheet"
+        )
+    return patients
+
+
+def resolve_data(data: str) -> Path:
+    """The path that `data` in config means.
+
+    `package:pydicom/data/test_files/x.dcm` is a file or folder inside an
+    installed package, found without importing it; all else is a plain path.
+    """
+    if not data.startswith("package:"):
+        return Path(data).expanduser()
+    package, _, inside = data.removeprefix("package:").partition("/")
+    spec = importlib.util.find_spec(package) if package.isidentifier() else None
+    if spec is None or not spec.submodule_search_locations:
+        raise StudyError(
+            f"data '{data}' names the Python package '{package}', which is not installed here; "
+            "install it, or write a path"
+        )
+    folders = [Path(folder) for folder in spec.submodule_search_locations]
+    found = [folder / inside for folder in folders if (folder / inside).exists()]
+    return found[0] if found else folders[0] / inside
+
+
+def ingest_patient(
+    source_format: str, path: Path, settings: dict, overrides: dict | None = None
+) -> tuple[list[dict], dict[str, Cine]]:
+    """All clips of one patient.
+
+    Parameters
+    ----------
+    source_format : a name of `source_formats()`.
+    path : the patient's file or folder; a missing or empty one gives a single
+        row with reason `no_clips`.
+    settings : config section `ingest`; what it lacks is taken from SETTINGS.
+    overrides : what the sheet states for this patient, any of OVERRIDES: `view`
+        (used where the file states none), `fps` and `spacing_mm` (used instead
+        of what the file says). Empty cells are ignored.
+
+    Returns
+    -------
+    rows : one dict a clip with the keys study.CLIP_COLUMNS, unknown facts None or "".
+    cines : clip id -> Cine, the clips with status "ok".
+
+    Raises StudyError for an unknown format or a wrong override.
+    """
+    module = source(source_format)
+    settings = {**SETTINGS, **settings, **_checked(overrides or {})}
+    clips = list(module.read_clips(path, settings)) if path.exists() else []
+    if not clips:
+        note = "" if path.exists() else "the path does not exist"
+        clips = [Clip("", status="excluded", reason="no_clips", note=note)]
+    return [_row(clip) for clip in clips], {c.name: c.cine for c in clips if c.cine is not None}
+
+
+def _row(clip: Clip) -> dict:
+    facts = {fact.name: getattr(clip, fact.name) for fact in fields(clip)}
+    facts["clip"] = facts.pop("name")
+    return {column: facts[column] for column in CLIP_COLUMNS}
+
+
+def _checked(overrides: dict) -> dict:
+    """The overrides that say something, with numbers as numbers."""
+    unknown = sorted(set(overrides) - set(OVERRIDES))
+    if unknown:
+        raise StudyError(f"the sheet overrides {unknown}; it may override {', '.join(OVERRIDES)}")
+    said = {key: value for key, value in overrides.items() if not _is_empty(value)}
+    if said.get("view", "unknown") not in VIEWS:
+        raise StudyError(f"view '{said['view']}' in the sheet is not one of {', '.join(VIEWS)}")
+    for key in ("fps", "spacing_mm"):
+        if key in said:
+            said[key] = _positive(key, said[key])
+    return said
+
+
+def _is_empty(value: object) -> bool:
+    return value is None or value == "" or (isinstance(value, float) and math.isnan(value))
+
+
+def _positive(key: str, value: object) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not (math.isfinite(number) and number > 0):
+        raise StudyError(f"{key} '{value}' in the sheet is not a positive number")
+    return number

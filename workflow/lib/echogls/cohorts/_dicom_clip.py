@@ -1,0 +1,210 @@
+"""One DICOM file -> one clip: decide what it is, find the sector, decode it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pydicom
+
+from echogls.cine import Cine
+from echogls.cohorts import Clip, Excluded, check_length, check_rate
+from echogls.cohorts._colour import coloured, flow_share
+from echogls.cohorts._dicom_geometry import (
+    Box,
+    Region,
+    fits,
+    intersection,
+    resized_by,
+    scaled,
+    tissue_region,
+)
+from echogls.cohorts._dicom_header import number, read_header, text
+from echogls.cohorts._dicom_pixels import grey, read_frames
+from echogls.cohorts._dicom_times import frame_times, r_waves
+from echogls.cohorts._grid import square_pixels, square_spacing
+from echogls.cohorts._sector import bounding_box, find_sector
+
+SURVEYED = 32  # frames, evenly spread, from which the sector and colour flow are judged
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the ultrasound image is on the screen, and how large its pixels are.
+
+    Attributes
+    ----------
+    sector : (H, W) bool, on the stored image.
+    row_mm, column_mm : mm per stored pixel, or None where unknown.
+    factor : screen pixels per stored pixel; 1 unless the object was scaled down.
+    """
+
+    sector: np.ndarray
+    row_mm: float | None
+    column_mm: float | None
+    factor: float
+
+
+def read_clip(file: Path, name: str, settings: dict) -> Clip:
+    """One file as a clip; a file that cannot be used is a clip with a reason.
+
+    `settings` are those of `cohorts.SETTINGS`, and may state `view`, `fps` and
+    `spacing_mm` for the patient.
+    """
+    facts: dict = {}
+    notes: list[str] = []
+    try:
+        header = read_header(file)
+        cine = _read_cine(file, header, settings, facts, notes)
+    except Excluded as excluded:
+        note = "; ".join(filter(None, [excluded.note, *notes]))
+        return Clip(name, status="excluded", reason=excluded.reason, note=note, **facts)
+    return Clip(name, cine, note="; ".join(notes), **facts)
+
+
+def _read_cine(
+    file: Path, header: pydicom.Dataset, settings: dict, facts: dict, notes: list[str]
+) -> Cine:
+    """The cine of one file; fills `facts` (of `Clip`) and `notes` as far as it comes."""
+    count = max(1, int(number(header, "NumberOfFrames", 1)))
+    rows, columns = int(number(header, "Rows")), int(number(header, "Columns"))
+    facts.update(frames=count, rows=rows, columns=columns)
+    facts.update(view=settings.get("view", ""))
+    check_length(count, settings)
+    facts.update(kind="sequence")
+    region, flow, remarks = tissue_region(header)
+    notes += remarks
+    times_s, timing, remarks = frame_times(
+        header, count, settings.get("fps"), settings["rate_tolerance"]
+    )
+    notes += remarks
+    waves_s = r_waves(header, times_s[-1])
+    fps = float((count - 1) / times_s[-1])
+    facts.update(fps=fps, timing=timing, r_waves=len(waves_s))
+    check_rate(fps, settings)
+
+    survey = _survey(file, header, count)
+    place = _find_place(survey, region, flow, settings, notes)
+    if settings.get("spacing_mm"):
+        place = Place(place.sector, settings["spacing_mm"], settings["spacing_mm"], place.factor)
+    frames, sector, spacing = _decode(file, header, count, place)
+    facts.update(spacing_mm=spacing, rows=frames.shape[1], columns=frames.shape[2])
+    provenance = {
+        "format": "dicom",
+        "manufacturer": text(header, "Manufacturer"),
+        "model": text(header, "ManufacturerModelName"),
+        "transfer_syntax": header.file_meta.TransferSyntaxUID.name,
+        "photometric_interpretation": text(header, "PhotometricInterpretation"),
+        "stored_size": f"{rows} x {columns}",
+        "sector_box": " ".join(map(str, bounding_box(place.sector))),
+        "scaled_down_by": f"{place.factor:g}",
+        "timing": timing,
+        "spacing": "sheet" if settings.get("spacing_mm") else "region" if spacing else "unknown",
+    }
+    return Cine(
+        frames=frames,
+        times_s=times_s,
+        sector=sector,
+        spacing_mm=spacing,
+        r_waves_s=waves_s,
+        view=settings.get("view", ""),
+        provenance=provenance,
+    )
+
+
+def _survey(file: Path, header: pydicom.Dataset, count: int) -> np.ndarray:
+    """(S, H, W) or (S, H, W, 3) uint8: frames spread evenly over the clip."""
+    indices = np.unique(np.linspace(0, count - 1, min(count, SURVEYED)).round().astype(int))
+    return np.stack(list(read_frames(file, header, count, indices.tolist())))
+
+
+def _find_place(
+    survey: np.ndarray,
+    region: Region | None,
+    flow: list[Box],
+    settings: dict,
+    notes: list[str],
+) -> Place:
+    """The sector within the region, or anywhere; raises `Excluded` for Doppler and for nothing."""
+    shape = survey.shape[1:3]
+    picture = np.stack([grey(frame) for frame in survey])
+    marks = coloured(survey) if survey.ndim == 4 else np.zeros(picture.shape, bool)
+    region, factor = _on_image(region, shape, picture, notes)
+    box = intersection(region.box, Box(0, shape[0], 0, shape[1]))
+    part = np.s_[box.top : box.bottom, box.left : box.right]
+    furniture = marks[:, *part].mean(axis=0) > 0
+    inside = find_sector(picture[:, *part], furniture)
+    with_colour = find_sector(picture[:, *part])
+    if with_colour is None:
+        raise Excluded("no_tissue_image", "no moving sector in the pixels")
+    share = max(
+        flow_share(marks, area) for area in _areas(_on_whole(with_colour, box, shape), flow, factor)
+    )
+    if share > settings["doppler_share"]:
+        raise Excluded("colour_doppler", f"{100 * share:.2g} % of the sector is coloured")
+    sector = _on_whole(with_colour if inside is None else inside, box, shape)
+    return Place(sector, region.row_mm, region.column_mm, factor)
+
+
+def _on_image(
+    region: Region | None, shape: tuple[int, int], picture: np.ndarray, notes: list[str]
+) -> tuple[Region, float]:
+    """The region in stored pixels, and by how much the object was scaled down."""
+    whole = Box(0, shape[0], 0, shape[1])
+    if region is None:
+        notes.append("no region is stated: sector found from the pixels, spacing unknown")
+        return Region(whole, None, None), 1.0
+    if region.row_mm is None or region.column_mm is None:
+        notes.append("the region has no usable calibration in cm: spacing unknown")
+        region = Region(region.box, None, None)
+    if fits(region.box, shape):
+        return region, 1.0
+    sector = find_sector(picture)
+    factor = None if sector is None else resized_by(region.box, shape, bounding_box(sector))
+    if factor is None:
+        notes.append("the region does not fit in the image and is not used: spacing unknown")
+        return Region(whole, None, None), 1.0
+    notes.append(
+        f"the region belongs to a {round(shape[1] * factor)} x {round(shape[0] * factor)} image: "
+        f"scaled by {factor:g}"
+    )
+    known = region.row_mm is not None
+    return Region(
+        scaled(region.box, factor),
+        region.row_mm * factor if known else None,
+        region.column_mm * factor if known else None,
+    ), factor
+
+
+def _areas(sector: np.ndarray, flow: list[Box], factor: float) -> list[np.ndarray]:
+    """The sector, and the parts of it in which colour flow is stated, (H, W) bool each."""
+    areas = [sector]
+    for box in flow:
+        top, bottom, left, right = scaled(box, factor)
+        part = np.zeros_like(sector)
+        part[top:bottom, left:right] = sector[top:bottom, left:right]
+        if part.any():
+            areas.append(part)
+    return areas
+
+
+def _on_whole(mask: np.ndarray, box: Box, shape: tuple[int, int]) -> np.ndarray:
+    """A mask of a box as a mask of the whole image."""
+    whole = np.zeros(shape, bool)
+    whole[box.top : box.bottom, box.left : box.right] = mask
+    return whole
+
+
+def _decode(
+    file: Path, header: pydicom.Dataset, count: int, place: Place
+) -> tuple[np.ndarray, np.ndarray, float | None]:
+    """(T, H, W) uint8 grey of the sector on square pixels, its (H, W) mask, mm per pixel."""
+    top, bottom, left, right = bounding_box(place.sector)
+    part = np.s_[top:bottom, left:right]
+    known = place.row_mm is not None
+    row_mm, column_mm = (place.row_mm, place.column_mm) if known else (1.0, 1.0)
+    sector = square_pixels(place.sector[part].astype(np.uint8), row_mm, column_mm, labels=True) > 0
+    frames = np.empty((count, *sector.shape), np.uint8)
+    for index, frame in enumerate(read_frames(file, header, count)):
+        square = square_pixels(grey(frame[part]), row_mm, column_mm)
+        frames[index] = np.where(sector, square, 0)
+    return frames, sector, square_spacing(row_mm, column_mm) if known else None

@@ -1,0 +1,152 @@
+"""Where a DICOM clip shows tissue, and how large its pixels are (PS3.3 C.8.5.5)."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import pydicom
+
+from echogls.cohorts import Excluded
+from echogls.cohorts._dicom_header import number
+
+FLAT, TISSUE, COLOUR_FLOW, CENTIMETRES = 1, 1, 2, 3
+
+# Width and height of screens that machines record; used only to explain a region
+# that does not fit in its image.
+SCREENS = (
+    (640, 480),
+    (720, 480),
+    (720, 576),
+    (768, 576),
+    (800, 600),
+    (960, 720),
+    (1016, 708),
+    (1024, 768),
+    (1280, 720),
+    (1280, 960),
+    (1280, 1024),
+    (1600, 1200),
+    (1920, 1080),
+)
+PLAIN_FACTORS = (1.5, 2.0, 3.0, 4.0)
+# A region may exceed its image by this fraction: vendors count the last pixel differently.
+SLACK = 0.01
+# Least overlap (intersection over union) of a region and what the pixels show there.
+LEAST_AGREEMENT = 0.5
+# mm per pixel that an echocardiogram can have, and the most that x and y can differ by.
+PLAUSIBLE_MM = (0.01, 10.0)
+MOST_ANISOTROPY = 8.0
+
+
+class Box(NamedTuple):
+    """A part of an image: image[top:bottom, left:right]."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+    @property
+    def area(self) -> int:
+        return max(0, self.bottom - self.top) * max(0, self.right - self.left)
+
+
+@dataclass(frozen=True)
+class Region:
+    """A calibrated part of the screen: its box in pixels, and mm per pixel or None."""
+
+    box: Box
+    row_mm: float | None
+    column_mm: float | None
+
+
+def tissue_region(header: pydicom.Dataset) -> tuple[Region | None, list[Box], list[str]]:
+    """The region of the grey image, the boxes of colour flow, and remarks.
+
+    The largest two-dimensional tissue region is taken, the first of equals; a
+    colour-flow region where no tissue region is stated. No regions at all give
+    None; regions of which none shows a plane raise `Excluded`.
+    """
+    items = list(header.get("SequenceOfUltrasoundRegions") or [])
+    planes = [item for item in items if number(item, "RegionSpatialFormat") == FLAT]
+    tissue = [_region(item) for item in planes if number(item, "RegionDataType") == TISSUE]
+    flow = [_region(item) for item in planes if number(item, "RegionDataType") == COLOUR_FLOW]
+    candidates = [region for region in tissue or flow if region.box.area > 0]
+    if items and not candidates:
+        raise Excluded("no_tissue_image", "no two-dimensional tissue region")
+    if not candidates:
+        return None, [], []
+    notes = [f"{len(candidates)} tissue regions, one used"] if len(candidates) > 1 else []
+    best = max(candidates, key=lambda region: region.box.area)
+    return best, [region.box for region in flow], notes
+
+
+def _region(item: pydicom.Dataset) -> Region:
+    left, top = number(item, "RegionLocationMinX0"), number(item, "RegionLocationMinY0")
+    right, bottom = number(item, "RegionLocationMaxX1"), number(item, "RegionLocationMaxY1")
+    row_mm = _millimetres(item, "PhysicalUnitsYDirection", "PhysicalDeltaY")
+    column_mm = _millimetres(item, "PhysicalUnitsXDirection", "PhysicalDeltaX")
+    if row_mm and column_mm and not 1 / MOST_ANISOTROPY < row_mm / column_mm < MOST_ANISOTROPY:
+        row_mm = column_mm = None
+    return Region(Box(int(top), int(bottom) + 1, int(left), int(right) + 1), row_mm, column_mm)
+
+
+def _millimetres(item: pydicom.Dataset, units: str, delta: str) -> float | None:
+    """mm per pixel; a delta is in cm, and negative where its axis points up or left."""
+    size = 10 * abs(number(item, delta))
+    plausible = PLAUSIBLE_MM[0] <= size <= PLAUSIBLE_MM[1]
+    return size if number(item, units) == CENTIMETRES and plausible else None
+
+
+def fits(box: Box, shape: tuple[int, int], factor: float = 1.0) -> bool:
+    """Whether a box, divided by a factor, lies in an image of (rows, columns)."""
+    rows, columns = shape
+    within = (1 + SLACK) * factor
+    return box.bottom <= rows * within and box.right <= columns * within
+
+
+def resized_by(box: Box, shape: tuple[int, int], seen: Box) -> float | None:
+    """How many times smaller the image is than the screen that a region was stated for.
+
+    Objects are scaled down after acquisition and keep their regions. The factor
+    is one that leads back to a usual screen of the same proportions, holds the
+    region, and puts it where the image shows tissue.
+
+    Parameters
+    ----------
+    box : the region as stated, not in the image.
+    shape : (rows, columns) of the image.
+    seen : the box of the sector as found from the pixels.
+
+    Returns
+    -------
+    Screen pixels per image pixel, above 1, or None if no factor explains the region.
+    """
+    rows, columns = shape
+    factors = {
+        width / columns
+        for width, height in SCREENS
+        if abs(width / columns - height / rows) <= SLACK * width / columns
+    }
+    factors.update(PLAIN_FACTORS)
+    possible = [factor for factor in sorted(factors) if factor > 1 and fits(box, shape, factor)]
+    agreement = {factor: overlap(scaled(box, factor), seen) for factor in possible}
+    best = max(agreement, key=agreement.get, default=None)
+    return best if best is not None and agreement[best] >= LEAST_AGREEMENT else None
+
+
+def scaled(box: Box, factor: float) -> Box:
+    """A box divided by a factor, in whole pixels."""
+    return Box(*(round(edge / factor) for edge in box))
+
+
+def intersection(one: Box, other: Box) -> Box:
+    """The part that two boxes share; its area is 0 if they share none."""
+    top, left = max(one.top, other.top), max(one.left, other.left)
+    bottom, right = min(one.bottom, other.bottom), min(one.right, other.right)
+    return Box(top, max(top, bottom), left, max(left, right))
+
+
+def overlap(one: Box, other: Box) -> float:
+    """Intersection over union of two boxes, 0..1."""
+    shared = intersection(one, other).area
+    return shared / max(one.area + other.area - shared, 1)

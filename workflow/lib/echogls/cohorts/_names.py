@@ -1,0 +1,41 @@
+"""Patient ids from the names of files and folders."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from pathlib import Path
+
+from echogls.study import ID_PATTERN, StudyError
+
+# Only these are cut off: names of DICOM files are often UIDs, full of dots.
+SUFFIXES = (".dcm", ".dicom", ".dic", ".ima")
+
+
+def patient_id(name: str) -> str:
+    """A name as an id of study.ID_PATTERN: accents dropped, anything else unfit made "-".
+
+    Raises StudyError if nothing is left.
+    """
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    slug = re.sub(r"[^A-Za-z0-9_-]+", "-", plain).lstrip("-_").rstrip("-")
+    if not ID_PATTERN.fullmatch(slug):
+        raise StudyError(
+            f"'{name}' gives no patient id (letters, digits, - and _ are kept); "
+            "rename it, or name the patients in a sheet"
+        )
+    return slug
+
+
+def patients_by_id(paths: Iterable[Path]) -> dict[str, Path]:
+    """Patient id -> path, sorted by id; StudyError if two paths give the same id."""
+    patients: dict[str, Path] = {}
+    for path in sorted(paths):
+        name = path.stem if path.suffix.lower() in SUFFIXES and path.is_file() else path.name
+        patient = patient_id(name)
+        if patient in patients:
+            raise StudyError(
+                f"'{patients[patient].name}' and '{path.name}' both give the patient id "
+                f"'{patient}'; rename one, or name the patients in a sheet"
+            )
+        patients[patient] = path
+    return dict(sorted(patients.items()))

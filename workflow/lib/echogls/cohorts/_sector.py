@@ -1,0 +1,86 @@
+"""The ultrasound sector: the part of the screen where an image is made."""
+
+import cv2
+import numpy as np
+
+from echogls.cohorts._dicom_geometry import Box
+
+ACTIVE = 0.9  # squared grey levels of variance over time; compression stays below
+LIT = 8  # grey levels above the background
+LEAST_AREA = 0.03  # of the image; less is no sector
+
+
+def find_sector(frames: np.ndarray, furniture: np.ndarray | None = None) -> np.ndarray | None:
+    """The convex part of the image that holds the moving, lit ultrasound image.
+
+    Ultrasound flickers in every pixel that it lights; text, rulers and logos
+    stand still, and an ECG trace is thin. Parts that are lit or flicker are
+    cleaned of thin marks, those that flicker are kept, and their hull is the
+    sector, dark cavities and shadows inside it included.
+
+    Parameters
+    ----------
+    frames : (S, H, W) uint8 grey, a sample of the clip, spread over time.
+    furniture : (H, W) bool, pixels known not to be ultrasound, or None.
+
+    Returns
+    -------
+    (H, W) bool, or None if there is no such part.
+    """
+    active, lit = _statistics(frames)
+    if furniture is not None:
+        active, lit = active & ~furniture, lit & ~furniture
+    side = _brush_side(active.shape)
+    brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    bright = cv2.morphologyEx((active | lit).astype(np.uint8), cv2.MORPH_OPEN, brush)
+    # A trace that was removed must not cut the image in two.
+    bright = cv2.morphologyEx(bright, cv2.MORPH_CLOSE, brush)
+    count, parts = cv2.connectedComponents(bright)
+    if count < 2:
+        return None
+    weight = np.bincount(parts[active & (bright > 0)], minlength=count).astype(float)
+    if weight[1:].sum() < 0.1 * np.count_nonzero(bright):  # a picture that stands still
+        weight = np.bincount(parts.ravel(), minlength=count).astype(float)
+    weight[0] = 0
+    kept = np.isin(parts, np.flatnonzero(weight > 0.05 * weight.max()))
+    sector = hull(kept)
+    return sector if sector.mean() >= LEAST_AREA else None
+
+
+def _statistics(frames: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(H, W) bool twice: pixels that change over time, and pixels above the background."""
+    total = np.zeros(frames.shape[1:], np.float32)
+    squares = np.zeros_like(total)
+    for frame in frames:
+        values = frame.astype(np.float32)
+        total += values
+        squares += values**2
+    mean = total / len(frames)
+    # Faint tissue flickers in scattered pixels, so neighbours vote; capped, a bright
+    # edge does not spread beyond itself.
+    side = _brush_side(total.shape)
+    variance = np.clip(squares / len(frames) - mean**2, 0, 2 * ACTIVE)
+    active = cv2.blur(variance, (side, side)) > ACTIVE
+    peak = frames.max(axis=0)
+    still = peak[~active]
+    background = int(np.bincount(still).argmax()) if len(still) else 0
+    return active, peak > background + LIT
+
+
+def _brush_side(shape: tuple[int, int]) -> int:
+    """Pixels, odd: wider than the strokes of screen text and an ECG trace."""
+    return max(3, round(0.012 * min(shape)) | 1)
+
+
+def hull(mask: np.ndarray) -> np.ndarray:
+    """(H, W) bool, the filled convex hull of a mask that is not empty."""
+    points = np.argwhere(mask)[:, ::-1].astype(np.int32)
+    filled = np.zeros(mask.shape, np.uint8)
+    cv2.fillConvexPoly(filled, cv2.convexHull(points), 1)
+    return filled > 0
+
+
+def bounding_box(mask: np.ndarray) -> Box:
+    """The smallest box that holds a mask that is not empty."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    return Box(int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1)

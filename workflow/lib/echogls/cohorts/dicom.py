@@ -1,0 +1,62 @@
+"""DICOM ultrasound: a patient is a file, or a folder with clips at any depth.
+
+Imports of pydicom stay inside `read_clips`: the workflow lists patients each
+time it starts.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from echogls.cohorts import Clip
+from echogls.cohorts._names import patients_by_id
+
+
+def list_patients(data: Path) -> dict[str, Path]:
+    """Each folder of `data`, and each DICOM file beside them, is a patient.
+
+    `data` may be a single file. Raises StudyError if two names give one id.
+    """
+    if data.is_file():
+        return patients_by_id([data])
+    entries = [entry for entry in data.iterdir() if not entry.name.startswith(".")]
+    return patients_by_id(entry for entry in entries if entry.is_dir() or _is_dicom(entry))
+
+
+def read_clips(path: Path, settings: dict) -> Iterator[Clip]:
+    """Every DICOM file of a patient as clip01, clip02 ... in the order of the file names.
+
+    Files of other kinds are counted in the first clip's note; a folder without
+    any DICOM file gives nothing but that note, with reason `no_clips`.
+    """
+    from echogls.cohorts._dicom_clip import read_clip
+
+    if path.is_file():
+        yield read_clip(path, "clip01", settings)
+        return
+    files = sorted(file for file in path.rglob("*") if file.is_file())
+    clips = [file for file in files if _is_dicom(file)]
+    others = sum(not file.name.startswith(".") for file in files) - len(clips)
+    remark = f"ignored files that are not DICOM: {others}" if others else ""
+    if not clips:
+        yield Clip("", status="excluded", reason="no_clips", note=remark)
+    digits = max(2, len(str(len(clips))))
+    for number, file in enumerate(clips, start=1):
+        clip = read_clip(file, f"clip{number:0{digits}}", settings)
+        if number == 1 and remark:
+            clip = replace(clip, note="; ".join(filter(None, [clip.note, remark])))
+        yield clip
+
+
+def _is_dicom(file: Path) -> bool:
+    """Whether a file starts as DICOM does; an index of a disc (DICOMDIR) is no clip."""
+    if file.name.startswith(".") or file.name.upper() == "DICOMDIR":
+        return False
+    try:
+        with file.open("rb") as stream:
+            start = stream.read(132)
+    except OSError:
+        return False
+    # Some exports lack the preamble and start with an element of group 2 or 8.
+    bare = start[:4] in (b"\x02\0\0\0", b"\x08\0\0\0", b"\x08\0\x05\0", b"\x08\0\x08\0")
+    return start[128:] == b"DICM" or (bare and len(start) == 132)

@@ -1,0 +1,79 @@
+"""Positions and velocities become one path a point: one method a file, named as in the config.
+
+A method has one function, `fuse(centreline_mm, velocity_at, times_s, *, pixel_mm,
+**options) -> Fused`. To add one, add a file and its name to METHODS.
+"""
+
+import difflib
+import importlib
+import inspect
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from echogls.fusion.fused import Fused, load_fused, save_fused
+from echogls.study import StudyError
+
+__all__ = ["METHODS", "Fused", "fuse_clip", "load_fused", "save_fused"]
+
+METHODS = ("kalman", "none")
+
+VelocityAt = Callable[[int, np.ndarray], tuple[np.ndarray, np.ndarray]]
+
+
+def fuse_clip(
+    centreline_mm: np.ndarray,
+    velocity_at: VelocityAt | None,
+    times_s: np.ndarray,
+    *,
+    method: str = "kalman",
+    pixel_mm: float | None,
+    options: Mapping[str, object] | None = None,
+) -> Fused:
+    """Fuse one clip's centrelines with its motion.
+
+    Parameters
+    ----------
+    centreline_mm : (T, N, 2), (x, y); NaN rows where a frame has no contour.
+    velocity_at : (k, points (N, 2)) -> velocity (N, 2) in mm/s over the interval from
+        frame k to k + 1, at points of frame k, and confidence (N,) in 0..1 (0: unknown).
+        None where there is no motion, as in a recording of two stills.
+    times_s : (T,), seconds, increasing.
+    method : one of METHODS.
+    pixel_mm : mm per pixel of the coarsest grid that the contour was found on, or None
+        where the spacing is unknown; all lengths are pixels then.
+    options : keyword options of that method.
+
+    Raises
+    ------
+    StudyError : an unknown method or option, arrays that do not fit, times that do
+        not increase, or a method that needs motion and got none.
+    """
+    if method not in METHODS:
+        raise StudyError(f"fusion: no method '{method}'{_hint(method, METHODS)}")
+    centreline_mm = np.asarray(centreline_mm, np.float64)
+    times_s = np.asarray(times_s, np.float64)
+    if centreline_mm.ndim != 3 or centreline_mm.shape[2] != 2:
+        raise StudyError(f"fusion: centreline {centreline_mm.shape}, expected (T, N, 2)")
+    if times_s.shape != centreline_mm.shape[:1] or not (np.diff(times_s) > 0).all():
+        raise StudyError(
+            f"fusion: times {times_s.shape} for {len(centreline_mm)} frames; expected one "
+            "a frame, increasing; mend them at ingest"
+        )
+    fuse = importlib.import_module(f"echogls.fusion.{method}").fuse
+    options = dict(options or {})
+    known = tuple(
+        name
+        for name, parameter in inspect.signature(fuse).parameters.items()
+        if parameter.kind is parameter.KEYWORD_ONLY and name != "pixel_mm"
+    )
+    for name in options:
+        if name not in known:
+            raise StudyError(f"fusion: '{method}' has no option '{name}'{_hint(name, known)}")
+    return fuse(centreline_mm, velocity_at, times_s, pixel_mm=pixel_mm, **options)
+
+
+def _hint(name: str, known: tuple[str, ...]) -> str:
+    near = difflib.get_close_matches(str(name), known, n=1)
+    hint = f"; did you mean '{near[0]}'?" if near else "."
+    return f"{hint} There are: {', '.join(known)}"

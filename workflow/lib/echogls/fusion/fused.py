@@ -1,0 +1,65 @@
+"""What fusion gives: where each point of the wall is, frame by frame, and how sure that is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Fused:
+    """The N points of one clip through its T frames.
+
+    Lengths are mm, or pixels for a clip whose spacing is unknown.
+
+    Attributes
+    ----------
+    states : (T, N, 6), [x, y, vx, vy, ax, ay] in mm, mm/s, mm/s2; NaN where unknown.
+    covariances : (T, N, 6, 6), of the states; errors of two points are correlated
+        along the wall as exp(-distance / correlation_length_mm).
+    times_s : (T,), seconds.
+    correlation_length_mm : distance along the wall at which that falls to 1/e.
+    position_sd_mm : noise of a measured position, one coordinate.
+    velocity_sd_mm_s : noise of a measured velocity at confidence 1, one coordinate;
+        NaN where no motion was used.
+    """
+
+    states: np.ndarray
+    covariances: np.ndarray
+    times_s: np.ndarray
+    correlation_length_mm: float
+    position_sd_mm: float
+    velocity_sd_mm_s: float
+
+    @property
+    def positions(self) -> np.ndarray:
+        """(T, N, 2), (x, y) in mm."""
+        return self.states[..., :2]
+
+    @property
+    def position_covariances(self) -> np.ndarray:
+        """(T, N, 2, 2), mm2."""
+        return self.covariances[..., :2, :2]
+
+
+def save_fused(path: Path, fused: Mapping[str, Fused]) -> None:
+    """Write clips to one compressed npz: `{clip}/states`, `{clip}/covariances` (float32) ..."""
+    arrays = {}
+    for clip, one in fused.items():
+        for field in fields(Fused):
+            kind = np.float32 if field.name == "covariances" else np.float64
+            arrays[f"{clip}/{field.name}"] = np.asarray(getattr(one, field.name), kind)
+    np.savez_compressed(path, **arrays)
+
+
+def load_fused(path: Path) -> dict[str, Fused]:
+    """Read what `save_fused` wrote, clips in order of their names."""
+    fused = {}
+    with np.load(path, allow_pickle=False) as stored:
+        for clip in sorted({name.split("/")[0] for name in stored.files}):
+            values = {field.name: stored[f"{clip}/{field.name}"] for field in fields(Fused)}
+            fused[clip] = Fused(
+                **{name: value if value.ndim else float(value) for name, value in values.items()}
+            )
+    return fused

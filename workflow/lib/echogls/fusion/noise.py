@@ -1,0 +1,145 @@
+"""How noisy the filter's inputs are: read off each clip, or derived from stated physics.
+
+Nothing here is tuned on a sample. White noise of position and velocity comes from
+each clip's own jitter; the jerk comes from how fast a heart's wall can change its
+motion. Slow errors (a contour that is wrong in the same way in every frame) leave
+no jitter and are not in these numbers.
+"""
+
+import numpy as np
+
+# Wall acceleration: the mitral annulus reaches its systolic peak of about 8 cm/s
+# within about 80 ms of its start, 1 m/s2; early and late filling are alike. The
+# rest of the wall is slower, so the filter follows rather than smooths too much.
+ACCELERATION_SD_MM_S2 = 1000.0
+# How long an acceleration lasts: each of those phases rises and brakes in about 80 ms.
+ACCELERATION_TIME_S = 0.05
+
+# Flow between two images is not known better than this, in pixels (standard deviation).
+FLOW_FLOOR_PX = 0.05
+
+# Where the spacing is unknown: length of the wall from annulus over apex to annulus at
+# ED, the median of 449 four-chamber masks of CAMUS (152 to 286 mm).
+WALL_MM = 215.0
+
+# Share of the wall over which errors are taken to be correlated where nothing says so.
+CORRELATED_SHARE = 0.1
+
+
+def jerk_density(
+    acceleration_sd: float = ACCELERATION_SD_MM_S2,
+    acceleration_time_s: float = ACCELERATION_TIME_S,
+) -> float:
+    """Spectral density q of white-noise jerk, mm2/s5, that makes accelerations like these.
+
+    q = 2 sd^2 / time: the noise that drives Singer's acceleration model (Singer 1970,
+    IEEE Transactions on Aerospace and Electronic Systems 6(4), 473-483).
+    """
+    return 2 * acceleration_sd**2 / acceleration_time_s
+
+
+def white_noise_sd(
+    values: np.ndarray, times_s: np.ndarray, relative_variance: np.ndarray | None = None
+) -> float:
+    """Standard deviation of the white noise in time series, from their jitter.
+
+    Third differences over four neighbouring frames remove any parabola and leave the
+    noise times sqrt(1 + 9 + 9 + 1) = sqrt(20) for equal intervals; here they are third
+    divided differences, so that intervals may vary, each scaled to unit noise. The
+    median absolute value / 0.6745 is not moved by a few bad frames.
+
+    Parameters
+    ----------
+    values : (T, N, C); NaN where unknown.
+    times_s : (T,)
+    relative_variance : (T, N), variance of each value relative to the one asked for;
+        inf or NaN where unknown. None: all alike.
+
+    Returns
+    -------
+    float, in the unit of `values`; NaN where no four neighbouring frames are known.
+    """
+    if len(times_s) < 4:
+        return float("nan")
+    times = np.lib.stride_tricks.sliding_window_view(times_s, 4)
+    apart = times[:, :, None] - times[:, None, :] + np.eye(4)
+    weights = 1 / apart.prod(axis=2)
+    weights /= np.linalg.norm(weights, axis=1, keepdims=True)
+    windows = np.lib.stride_tricks.sliding_window_view(values, 4, axis=0)
+    differences = np.einsum("tnci,ti->tnc", windows, weights)
+    if relative_variance is not None:
+        variances = np.lib.stride_tricks.sliding_window_view(relative_variance, 4, axis=0)
+        with np.errstate(invalid="ignore"):
+            differences /= np.sqrt(np.einsum("tni,ti->tn", variances, weights**2))[..., None]
+            differences[~np.isfinite(variances).all(axis=2)] = np.nan
+    known = np.abs(differences[np.isfinite(differences)])
+    return float(np.median(known) / 0.6745) if known.size else float("nan")
+
+
+def position_sd(centreline: np.ndarray, times_s: np.ndarray, pixel: float) -> float:
+    """Noise of a contour point in one coordinate, in the unit of the contour.
+
+    Not below what a grid can tell: a position rounded to whole pixels is uniform over
+    one, with standard deviation pixel / sqrt(12). That floor alone where the clip has
+    no four neighbouring frames.
+    """
+    floor = pixel / np.sqrt(12)
+    return float(np.fmax(white_noise_sd(centreline, times_s), floor))
+
+
+def velocity_sd(
+    velocities: np.ndarray, confidence: np.ndarray, times_s: np.ndarray, pixel: float
+) -> float:
+    """Noise of a velocity over one interval at confidence 1, in one coordinate.
+
+    Parameters
+    ----------
+    velocities : (T - 1, N, 2), over the intervals (not averaged between them).
+    confidence : (T - 1, N); the variance is taken to go as 1 / confidence.
+    times_s : (T,)
+    pixel : pixel size; the floor is FLOW_FLOOR_PX pixels in a median interval.
+    """
+    with np.errstate(divide="ignore"):
+        relative_variance = 1 / confidence
+    middles = (times_s[:-1] + times_s[1:]) / 2
+    floor = FLOW_FLOOR_PX * pixel / np.median(np.diff(times_s))
+    return float(np.fmax(white_noise_sd(velocities, middles, relative_variance), floor))
+
+
+def correlation_length(residuals: np.ndarray, spacing: float) -> float:
+    """Distance along the wall at which errors are correlated by 1/e.
+
+    Parameters
+    ----------
+    residuals : (T, N, C), position errors scaled to unit variance, such as a filter's
+        innovations; NaN where unknown.
+    spacing : mean distance between neighbouring points.
+
+    Returns
+    -------
+    float, in the unit of `spacing`, at least `spacing` / 2 and at most the whole wall.
+    """
+    n = residuals.shape[1]
+    rows = residuals.transpose(0, 2, 1).reshape(-1, n)
+    rows = rows[np.isfinite(rows).all(axis=1)]
+    power = np.mean(rows**2) if rows.size else 0.0
+    if power == 0:
+        return CORRELATED_SHARE * spacing * (n - 1)
+    # Autocorrelation at every lag at once: zero padding keeps the wall's ends apart.
+    spectrum = np.abs(np.fft.rfft(rows, 2 * n, axis=1)) ** 2
+    products = np.fft.irfft(spectrum.mean(axis=0), 2 * n)[:n] / np.arange(n, 0, -1)
+    correlation = products / power
+    below = np.flatnonzero(correlation < np.exp(-1))
+    if not below.size:
+        return float(spacing * (n - 1))
+    lag = below[0]
+    step = correlation[lag - 1] - correlation[lag]
+    place = lag - 1 + (correlation[lag - 1] - np.exp(-1)) / step
+    return float(spacing * max(place, 0.5))
+
+
+def mean_arc_length(centreline: np.ndarray) -> float:
+    """Mean arc length of the centrelines (T, N, 2) that are known; NaN where none is."""
+    lengths = np.linalg.norm(np.diff(centreline, axis=1), axis=2).sum(axis=1)
+    known = lengths[np.isfinite(lengths)]
+    return float(known.mean()) if known.size else float("nan")

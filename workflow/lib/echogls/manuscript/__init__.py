@@ -1,0 +1,1 @@
+"""Figures, overlays and tables: they draw and round, and compute nothing."""

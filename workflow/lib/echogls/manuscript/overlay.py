@@ -1,0 +1,102 @@
+"""The tracked wall drawn on the moving image, for eyes that want to check."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image, ImageDraw
+
+from echogls.manuscript.palette import SEGMENT_COLOURS
+from echogls.study import SEGMENTS
+
+HEIGHT = 480  # pixels of the drawn image
+
+
+def draw_frame(
+    frame: np.ndarray,
+    scale_mm: float,
+    centreline_mm: np.ndarray,
+    segment_bounds: Sequence[int] | None = None,
+    outlines_mm: Sequence[np.ndarray] = (),
+    caption: Sequence[str] = (),
+) -> np.ndarray:
+    """One frame with the fused centreline, coloured by segment, and the segmented outlines.
+
+    Parameters
+    ----------
+    frame : (H, W) uint8 grey.
+    scale_mm : mm per pixel of the frame.
+    centreline_mm : (N, 2) points (x, y); NaN where unknown, then nothing is drawn.
+    segment_bounds : 7 indices of points, from the first segment's start to the last
+        one's end; None draws the line in one colour.
+    outlines_mm : thin curves, (M, 2) points.
+    caption : lines of text, top left.
+
+    Returns
+    -------
+    (HEIGHT, width, 3) uint8 RGB.
+    """
+    zoom = HEIGHT / frame.shape[0]
+    size = (max(round(frame.shape[1] * zoom), 1), HEIGHT)
+    grey = cv2.resize(frame, size, interpolation=cv2.INTER_LINEAR)
+    picture = cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB)
+
+    def line(points_mm, colour, width):
+        points = (points_mm / scale_mm + 0.5) * zoom - 0.5
+        if np.isfinite(points).all():
+            fixed = np.round(points * 16).astype(np.int32)
+            cv2.polylines(picture, [fixed], False, colour, width, cv2.LINE_AA, shift=4)
+
+    for outline in outlines_mm:
+        line(outline, (235, 235, 235), 1)
+    if segment_bounds is None:
+        line(centreline_mm, SEGMENT_COLOURS[0], 2)
+    else:
+        for k, colour in enumerate(SEGMENT_COLOURS):
+            line(centreline_mm[segment_bounds[k] : segment_bounds[k + 1] + 1], colour, 2)
+    image = Image.fromarray(picture)
+    pen = ImageDraw.Draw(image)
+    for number, text in enumerate(caption):
+        pen.text((6, 4 + 15 * number), text, fill=(255, 255, 255), font_size=13)
+    return np.asarray(image)
+
+
+def side_by_side(pictures: Sequence[np.ndarray]) -> np.ndarray:
+    """Pictures of one height next to each other."""
+    return np.hstack(pictures)
+
+
+def notice(lines: Sequence[str], width: int = 480) -> np.ndarray:
+    """A dark picture that says why there is nothing to see."""
+    image = Image.new("RGB", (width, HEIGHT // 3), (20, 20, 20))
+    pen = ImageDraw.Draw(image)
+    for number, text in enumerate(lines):
+        pen.text((16, 24 + 20 * number), text, fill=(255, 255, 255), font_size=14)
+    return np.asarray(image)
+
+
+def save_movie(path: Path, pictures: Sequence[np.ndarray], times_s: np.ndarray) -> None:
+    """Animated WebP at the clip's own speed, in an endless loop.
+
+    Frames last as long as their interval; the last one as long as the one before.
+    """
+    intervals = np.diff(times_s) if len(times_s) > 1 else np.array([0.5])
+    milliseconds = [max(round(1000 * s), 10) for s in (*intervals, intervals[-1])]
+    frames = [Image.fromarray(picture) for picture in pictures]
+    frames[0].save(
+        path,
+        format="WEBP",
+        save_all=True,
+        append_images=frames[1:],
+        duration=milliseconds[: len(frames)],
+        loop=0,
+        quality=75,
+        method=0,
+    )
+
+
+def segment_legend() -> list[tuple[str, tuple[int, int, int]]]:
+    """Names of the segments with their RGB colours, septal annulus first."""
+    names = (name.replace("_", " ") for name in SEGMENTS)
+    return list(zip(names, SEGMENT_COLOURS, strict=True))

@@ -1,0 +1,23 @@
+"""Motion from frame to frame: one estimator a file, the module's name is its config name.
+
+An estimator has one function, `estimate(first, second, **options) -> Flow`: two
+masked grey images (H, W) uint8, usually 384 x 512, and the displacement between
+them with a confidence. To add one, add a file; the contract test finds it. It is
+called from two threads at once unless its module sets THREADS = 1.
+"""
+
+from echogls.motion._flow import Flow, check_pair
+from echogls.motion._registry import estimator, names
+from echogls.motion._tracking import Track, load_tracks, sample, save_tracks, track_clip
+
+__all__ = [
+    "Flow",
+    "Track",
+    "check_pair",
+    "estimator",
+    "load_tracks",
+    "names",
+    "sample",
+    "save_tracks",
+    "track_clip",
+]

@@ -1,0 +1,44 @@
+"""What a motion estimator takes and gives."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from echogls.study import StudyError
+
+SMALLEST = 16  # pixels; less shows no speckle pattern
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Motion from one image to the next.
+
+    Attributes
+    ----------
+    displacement : (H, W, 2) float32, pixels (x, y), at the pixels of the first
+        image: second(p + displacement(p)) ~ first(p). Zero where unknown.
+    confidence : (H, W) float32 in 0..1; 0 where the motion is unknown.
+    """
+
+    displacement: np.ndarray
+    confidence: np.ndarray
+
+
+def check_pair(first: np.ndarray, second: np.ndarray) -> None:
+    """Refuse what an estimator cannot take: two grey (H, W) uint8 images of one size."""
+    for name, image in (("first", first), ("second", second)):
+        if not isinstance(image, np.ndarray) or image.dtype != np.uint8 or image.ndim != 2:
+            came = getattr(image, "dtype", type(image).__name__), getattr(image, "shape", "")
+            raise StudyError(
+                f"motion: the {name} image is {came[0]} {came[1]}, expected grey (H, W) uint8; "
+                "convert it before the call"
+            )
+    if min(first.shape) < SMALLEST:
+        raise StudyError(
+            f"motion: the images are {first.shape}, expected {SMALLEST} pixels or more each way"
+        )
+    if first.shape != second.shape:
+        raise StudyError(
+            f"motion: the images differ in size, {first.shape} and {second.shape}; "
+            "bring both to one window"
+        )

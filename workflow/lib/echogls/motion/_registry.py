@@ -1,0 +1,30 @@
+"""Estimators by name: every module of this package without a leading underscore is one."""
+
+import difflib
+import importlib
+import pkgutil
+from pathlib import Path
+from types import ModuleType
+
+from echogls.study import StudyError
+
+
+def names() -> tuple[str, ...]:
+    """The estimators' names, sorted; none is imported."""
+    modules = pkgutil.iter_modules([str(Path(__file__).parent)])
+    return tuple(sorted(module.name for module in modules if not module.name.startswith("_")))
+
+
+def estimator(name: str) -> ModuleType:
+    """The module that has `estimate(first, second, **options) -> Flow`.
+
+    Raises
+    ------
+    StudyError : there is none of that name; says which comes nearest.
+    """
+    known = names()
+    if name not in known:
+        near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.0)
+        hint = f"did you mean '{near[0]}'? " if near else ""
+        raise StudyError(f"motion: no estimator '{name}'; {hint}There are: {', '.join(known)}")
+    return importlib.import_module(f"echogls.motion.{name}")

@@ -1,0 +1,195 @@
+"""A clip's motion: every pair of frames through one estimator, kept near the wall in mm."""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from difflib import get_close_matches
+from inspect import signature
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+
+from echogls.motion._registry import estimator
+from echogls.motion._window import image_in_window, mask_in_window, window_on
+from echogls.study import StudyError
+
+STRIDE = 4  # window pixels between the nodes that are kept
+MARGIN_MM = 4.0
+THREADS = 2  # pairs at once; an estimator may set its own
+
+
+@dataclass(frozen=True)
+class Track:
+    """Motion on a grid of nodes around the wall, one field an interval between frames.
+
+    Node (i, j) lies at x = x0 + j * s, y = y0 + i * s in the cine's mm, with
+    (x0, y0) = grid_origin_mm and s = grid_spacing_mm. T frames have T - 1 intervals.
+
+    Attributes
+    ----------
+    displacement_mm : (T - 1, h, w, 2) float32, (x, y), from frame k to frame k + 1
+        of what is at the node in frame k; zero where unknown.
+    confidence : (T - 1, h, w) float32 in 0..1; 0 away from the wall and where unknown.
+    grid_origin_mm : (2,) float64.
+    grid_spacing_mm : the distance between neighbouring nodes.
+    times_s : (T,) float64.
+    """
+
+    displacement_mm: np.ndarray
+    confidence: np.ndarray
+    grid_origin_mm: np.ndarray
+    grid_spacing_mm: float
+    times_s: np.ndarray
+
+    @property
+    def velocity_mm_s(self) -> np.ndarray:
+        """(T - 1, h, w, 2) float32, mm/s (x, y), the mean over each interval."""
+        seconds = np.diff(self.times_s).astype(np.float32)
+        return self.displacement_mm / seconds[:, None, None, None]
+
+
+def track_clip(
+    frames: np.ndarray,
+    masks: np.ndarray,
+    spacing: float,
+    times_s: np.ndarray,
+    estimator_name: str,
+    options: Mapping[str, object] | None = None,
+    *,
+    mask_image: bool = True,
+    margin_mm: float = MARGIN_MM,
+) -> Track:
+    """Estimate the motion of the wall through a clip.
+
+    Both images of a pair are masked by the union of their two walls, grown by
+    `margin_mm`: one mask for both, so that its edge never moves (Ostvik 2018
+    masks the estimator's input by the segmentation in the same way).
+
+    Parameters
+    ----------
+    frames : (T, H, W) uint8 grey.
+    masks : (T, H, W) bool, the myocardium.
+    spacing : mm per cine pixel.
+    times_s : (T,) seconds, increasing.
+    estimator_name : a module of this package (see `names`).
+    options : keyword options of that estimator.
+    mask_image : show the estimator only the surroundings of the wall. The track's
+        confidence is 0 outside them either way.
+    margin_mm : how far around the wall the images are kept, and the track too.
+
+    Raises
+    ------
+    StudyError : an unknown estimator or option, shapes that do not fit, times that
+        do not increase, or masks that are empty in every frame.
+    """
+    module = estimator(estimator_name)
+    options = _known_options(module, options or {})
+    times_s = np.asarray(times_s, np.float64)
+    _check_clip(frames, masks, times_s)
+    window = window_on(masks, margin_mm / spacing)
+    window_mm = spacing / window.scale
+
+    def move(k: int) -> tuple[np.ndarray, np.ndarray]:
+        near = mask_in_window(masks[k] | masks[k + 1], window, margin_mm / window_mm)
+        pair = [image_in_window(frame, window) for frame in frames[k : k + 2]]
+        if mask_image:
+            pair = [np.where(near, image, np.uint8(0)) for image in pair]
+        flow = module.estimate(*pair, **options)
+        confidence = np.where(near, flow.confidence, np.float32(0))[::STRIDE, ::STRIDE]
+        displacement = flow.displacement[::STRIDE, ::STRIDE] * np.float32(window_mm)
+        return np.where(confidence[..., None] > 0, displacement, np.float32(0)), confidence
+
+    # Several pairs at a time: OpenCV and numpy release the interpreter's lock. The pairs
+    # are independent and come back in order, so the result does not depend on it.
+    with ThreadPoolExecutor(getattr(module, "THREADS", THREADS)) as pool:
+        moved = list(pool.map(move, range(len(frames) - 1)))
+    return Track(
+        displacement_mm=np.stack([displacement for displacement, _ in moved]),
+        confidence=np.stack([confidence for _, confidence in moved]),
+        grid_origin_mm=np.array([-window.x, -window.y]) * window_mm,
+        grid_spacing_mm=STRIDE * window_mm,
+        times_s=times_s,
+    )
+
+
+def sample(track: Track, k: int, points_mm: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Velocity and confidence at points of frame k, over the interval from k to k + 1.
+
+    Bilinear, with each of the four nodes also weighed by its confidence: a node
+    without motion does not slow its neighbours down.
+
+    Parameters
+    ----------
+    points_mm : (N, 2), (x, y) in the cine's mm.
+
+    Returns
+    -------
+    velocity_mm_s : (N, 2) float64, mm/s (x, y); zero where the confidence is 0.
+    confidence : (N,) float64 in 0..1; 0 outside the grid.
+    """
+    height, width = track.confidence.shape[1:]
+    places = (np.asarray(points_mm, np.float64) - track.grid_origin_mm) / track.grid_spacing_mm
+    x, y = places.T
+    with np.errstate(invalid="ignore"):
+        inside = (x >= 0) & (y >= 0) & (x <= width - 1) & (y <= height - 1)
+    x, y = np.where(inside, x, 0.0), np.where(inside, y, 0.0)
+    left = np.minimum(x.astype(int), width - 2)
+    top = np.minimum(y.astype(int), height - 2)
+    right_part, low_part = x - left, y - top
+
+    confidence = np.zeros(len(places))
+    momentum = np.zeros((len(places), 2))
+    for row, row_weight in ((top, 1 - low_part), (top + 1, low_part)):
+        for column, column_weight in ((left, 1 - right_part), (left + 1, right_part)):
+            weight = row_weight * column_weight * track.confidence[k, row, column] * inside
+            confidence += weight
+            momentum += weight[:, None] * track.displacement_mm[k, row, column]
+    seconds = track.times_s[k + 1] - track.times_s[k]
+    known = np.where(confidence > 0, confidence, np.inf)[:, None]
+    return momentum / known / seconds, confidence
+
+
+def save_tracks(path: Path, tracks: Mapping[str, Track]) -> None:
+    """Write tracks to one compressed npz: arrays `{clip}/displacement_mm` and so on."""
+    arrays = {}
+    for clip, track in tracks.items():
+        for name in Track.__dataclass_fields__:
+            arrays[f"{clip}/{name}"] = np.asarray(getattr(track, name))
+    np.savez_compressed(path, **arrays)
+
+
+def load_tracks(path: Path) -> dict[str, Track]:
+    """Read what `save_tracks` wrote, clips in order of their names."""
+    tracks = {}
+    with np.load(path, allow_pickle=False) as stored:
+        for clip in sorted({name.split("/")[0] for name in stored.files}):
+            arrays = {name: stored[f"{clip}/{name}"] for name in Track.__dataclass_fields__}
+            arrays["grid_spacing_mm"] = float(arrays["grid_spacing_mm"])
+            tracks[clip] = Track(**arrays)
+    return tracks
+
+
+def _known_options(module: ModuleType, options: Mapping[str, object]) -> dict[str, object]:
+    parameters = signature(module.estimate).parameters.values()
+    known = [each.name for each in parameters if each.kind is each.KEYWORD_ONLY]
+    for name in options:
+        if name not in known:
+            near = get_close_matches(name, known, n=1, cutoff=0.0)
+            hint = f"did you mean '{near[0]}'?" if near else "it takes none"
+            raise StudyError(f"motion: {module.__name__} has no option '{name}'; {hint}")
+    return dict(options)
+
+
+def _check_clip(frames: np.ndarray, masks: np.ndarray, times_s: np.ndarray) -> None:
+    if frames.ndim != 3 or frames.shape != masks.shape or times_s.shape != frames.shape[:1]:
+        raise StudyError(
+            f"motion: frames {frames.shape}, masks {masks.shape}, times {times_s.shape}; "
+            "expected (T, H, W), the same, and (T,)"
+        )
+    if frames.dtype != np.uint8:
+        raise StudyError(f"motion: the frames are {frames.dtype}, expected grey uint8")
+    if len(frames) < 2:
+        raise StudyError("motion: one frame has no motion; a clip needs at least two")
+    if not (np.diff(times_s) > 0).all():
+        raise StudyError("motion: the frame times do not increase; mend them at ingest")

@@ -1,0 +1,75 @@
+"""Run an exported network on the small LiteRT runtime, and find the shipped ones."""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+from echogls.study import StudyError, nearest
+
+
+def load_graph(path: Path, threads: int = 2) -> Callable[..., np.ndarray]:
+    """Load a .tflite graph as a plain function of its input arrays.
+
+    Parameters
+    ----------
+    path : the exported graph; fixed input shapes.
+    threads : processor threads it may use.
+
+    Returns
+    -------
+    A function from float32 arrays, one an input and shaped as exported, to the
+    first output as a float32 array. It carries `input_shape`.
+    """
+    from ai_edge_litert.interpreter import Interpreter  # 0.1 s, only when a graph is run
+
+    interpreter = Interpreter(model_path=str(path), num_threads=threads)
+    interpreter.allocate_tensors()
+    inputs = interpreter.get_input_details()
+    output = interpreter.get_output_details()[0]["index"]
+
+    def run(*arrays: np.ndarray) -> np.ndarray:
+        for detail, array in zip(inputs, arrays, strict=True):
+            interpreter.set_tensor(detail["index"], np.ascontiguousarray(array, np.float32))
+        interpreter.invoke()
+        return interpreter.get_tensor(output)
+
+    run.input_shape = tuple(int(n) for n in inputs[0]["shape"])
+    return run
+
+
+def model_names(models: Path) -> list[str]:
+    """Names of the models that a folder's `models.yaml` lists.
+
+    Raises
+    ------
+    StudyError : there is no such file.
+    """
+    listing = Path(models) / "models.yaml"
+    if not listing.is_file():
+        raise StudyError(f"segment.models: '{models}' has no models.yaml")
+    return list(yaml.safe_load(listing.read_text()) or {})
+
+
+def shipped_model(models: Path, name: str) -> Path:
+    """Path of a shipped graph listed in `models.yaml`, its content checked against the sha256.
+
+    Raises
+    ------
+    StudyError : the name is not listed, the file is missing, or it is another file.
+    """
+    listed = yaml.safe_load((Path(models) / "models.yaml").read_text())
+    if name not in listed:
+        raise StudyError(f"model '{name}' is not in models.yaml{nearest(name, listed)}")
+    path = Path(models) / listed[name]["file"]
+    if not path.is_file():
+        raise StudyError(f"model file {path.name} of '{name}' is missing; restore it from git")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    if digest != listed[name]["sha256"]:
+        raise StudyError(
+            f"model file {path.name} has sha256 {digest[:12]}..., models.yaml says "
+            f"{listed[name]['sha256'][:12]}...; restore it from git, or list the new one"
+        )
+    return path

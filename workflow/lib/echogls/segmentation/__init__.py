@@ -1,0 +1,1 @@
+"""Myocardium by U-Net, and its contour: frame -> label mask -> centreline."""

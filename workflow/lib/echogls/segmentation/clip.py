@@ -1,0 +1,163 @@
+"""Segment every frame of a clip: masks, curves, centrelines and what is wrong with them."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from echogls.cine import Cine
+from echogls.segmentation import cavity, plausibility
+from echogls.segmentation.centreline import centreline, thickness
+from echogls.segmentation.contour import POINTS, clean_labels, find_wall
+from echogls.segmentation.evaluation import label_scores
+from echogls.segmentation.window import Window
+from echogls.study import CENTRELINE_POINTS, LABELS
+
+
+@dataclass(frozen=True)
+class Segmentation:
+    """The ventricle in each frame of one clip; NaN where a frame has no outline.
+
+    Attributes
+    ----------
+    mask : (T, H, W) uint8 labels (study.LABELS) on the cine's own grid.
+    endocardium_mm, epicardium_mm : (T, 200, 2) points (x, y) in mm, septal to lateral.
+    centreline_mm : (T, 120, 2) points (x, y) in mm, equally spaced, septal to lateral.
+    area_mm2, length_mm, thickness_mm : (T,) cavity area, long axis, median wall thickness.
+    plausible : (T,) bool, False where `codes` says what is wrong.
+    codes : T lists of keys of plausibility.CODES.
+    ed_candidate, es_candidate : frames of the largest and smallest cavity, -1 if none.
+    pixel_mm : side of the pixels that the outlines were found on, the network's own.
+
+    Where the cine's spacing is unknown, mm are pixels of its grid.
+    """
+
+    mask: np.ndarray
+    endocardium_mm: np.ndarray
+    epicardium_mm: np.ndarray
+    centreline_mm: np.ndarray
+    area_mm2: np.ndarray
+    length_mm: np.ndarray
+    thickness_mm: np.ndarray
+    plausible: np.ndarray
+    codes: tuple[tuple[str, ...], ...]
+    ed_candidate: int
+    es_candidate: int
+    pixel_mm: float
+
+    @property
+    def usable_centreline_mm(self) -> np.ndarray:
+        """(T, 120, 2) centreline with NaN in the frames that are not plausible."""
+        return np.where(self.plausible[:, None, None], self.centreline_mm, np.nan)
+
+    def failure(self, min_plausible: float) -> str:
+        """Why the clip cannot be measured (study.REASONS), or "".
+
+        min_plausible : percent of frames that must have a plausible outline.
+        """
+        if not np.isfinite(self.area_mm2).any():
+            return "no_contour"
+        share = 100 * self.plausible.mean()
+        return "implausible_contour" if share < min_plausible or not self.plausible.any() else ""
+
+
+def segment_clip(cine: Cine, network: Callable[[np.ndarray], np.ndarray]) -> Segmentation:
+    """Run the network on every frame and measure what it found.
+
+    Parameters
+    ----------
+    network : a function with `input_shape` (1, side, side, 1), from a grey image
+        in 0..1 to label probabilities (1, side, side, 4), as `runtime.load_graph` gives.
+    """
+    side = network.input_shape[1]
+    window = Window.of_sector(cine.sector)
+    masks, walls = [], []
+    for frame in cine.frames:
+        scores, labels = label_scores(network, frame, window)
+        masks.append(clean_labels(labels))
+        walls.append(find_wall(scores))
+    return _measure(cine, np.stack(masks), walls, lambda curve: window.to_grid(curve, side))
+
+
+def reference_segmentation(cine: Cine, side: int = 512) -> Segmentation:
+    """The same measures from the expert's labels that came with the cine."""
+    window = Window.of_sector(np.ones(cine.frames.shape[1:], bool))
+    walls = []
+    for labels in cine.reference:
+        scores = np.eye(len(LABELS), dtype=np.float32)[window.cut(labels, side, labels=True)]
+        walls.append(find_wall(scores))
+    return _measure(cine, cine.reference, walls, lambda curve: window.to_grid(curve, side))
+
+
+def _measure(cine, masks, walls, to_grid):
+    scale, count = cine.scale, len(walls)
+    endo = np.full((count, POINTS, 2), np.nan)
+    epi = np.full((count, POINTS, 2), np.nan)
+    lines = np.full((count, CENTRELINE_POINTS, 2), np.nan)
+    area, length, thick = np.full((3, count), np.nan)
+    codes: list[list[str]] = [[] for _ in walls]
+    unit = float(np.diff(to_grid(np.array([[0.0, 0.0], [1.0, 0.0]]))[:, 0])[0]) * scale
+    for k, wall in enumerate(walls):
+        if wall is None:
+            codes[k].append("no_contour")
+            continue
+        endo[k] = to_grid(wall.endocardium) * scale
+        epi[k] = to_grid(wall.epicardium) * scale
+        lines[k] = to_grid(centreline(wall)) * scale
+        area[k] = cavity.area(wall) * unit**2
+        length[k] = cavity.long_axis(wall) * unit
+        thick[k] = np.median(thickness(wall)) * unit
+        codes[k] += plausibility.implausible_shape(wall, unit if cine.spacing_mm else None)
+    if cine.kind == "sequence":
+        for k in np.flatnonzero(plausibility.temporal_outliers(area)):
+            codes[k].append("outlier")
+        for k in np.flatnonzero(plausibility.centreline_jumps(lines)):
+            codes[k].append("jump")
+    plausible = np.array([not c for c in codes])
+    candidates = (0, 1) if cine.kind == "ed_es" else cavity.ed_es_candidates(area)
+    return Segmentation(
+        masks, endo, epi, lines, area, length, thick, plausible,
+        tuple(tuple(c) for c in codes), *candidates, unit,
+    )  # fmt: skip
+
+
+_ARRAYS = (
+    "mask",
+    "endocardium_mm",
+    "epicardium_mm",
+    "centreline_mm",
+    "area_mm2",
+    "length_mm",
+    "thickness_mm",
+    "plausible",
+)
+
+
+def save_segmentations(path: Path, clips: dict[str, Segmentation]) -> None:
+    """Write clips to one npz without pickle: `{clip}/mask`, `{clip}/centreline_mm` ..."""
+    arrays = {}
+    for clip, found in clips.items():
+        arrays |= {f"{clip}/{name}": getattr(found, name) for name in _ARRAYS}
+        arrays[f"{clip}/codes"] = np.array(json.dumps(found.codes))
+        arrays[f"{clip}/ed_es_candidates"] = np.array([found.ed_candidate, found.es_candidate])
+        arrays[f"{clip}/pixel_mm"] = np.float64(found.pixel_mm)
+    np.savez_compressed(path, **arrays)
+
+
+def load_segmentations(path: Path) -> dict[str, Segmentation]:
+    """Read what `save_segmentations` wrote."""
+    clips = {}
+    with np.load(path, allow_pickle=False) as stored:
+        for clip in sorted({name.split("/")[0] for name in stored.files}):
+            codes = json.loads(str(stored[f"{clip}/codes"]))
+            ed, es = (int(k) for k in stored[f"{clip}/ed_es_candidates"])
+            clips[clip] = Segmentation(
+                **{name: stored[f"{clip}/{name}"] for name in _ARRAYS},
+                codes=tuple(tuple(c) for c in codes),
+                ed_candidate=ed,
+                es_candidate=es,
+                pixel_mm=float(stored[f"{clip}/pixel_mm"]),
+            )
+    return clips

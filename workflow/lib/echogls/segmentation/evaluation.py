@@ -1,0 +1,72 @@
+"""How good a network is on images with an expert's labels, at their own resolution."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from echogls.segmentation.contour import clean_labels
+from echogls.segmentation.overlap import dice, surface_distances
+from echogls.segmentation.window import Window, normalise
+from echogls.study import LABELS
+
+COLUMNS = ("patient", "phase", "label", "dice", "mean_absolute_distance_mm", "hausdorff_mm")
+
+
+def predict_labels(network: Callable, image: np.ndarray, window: Window) -> np.ndarray:
+    """(H, W) uint8 grey image -> (H, W) uint8 labels on the same grid, and nothing smoothed."""
+    return clean_labels(label_scores(network, image, window)[1])
+
+
+def label_scores(network: Callable, image: np.ndarray, window: Window):
+    """Network-grid probabilities (side, side, 4) of one frame, and its raw (H, W) labels."""
+    side = network.input_shape[1]
+    grey = normalise(window.cut(image, side).astype(np.float32) / 255)
+    scores = network(grey[None, ..., None])[0]
+    return scores, window.paste(scores).argmax(-1).astype(np.uint8)
+
+
+def evaluate(
+    network: Callable, cases: list[tuple[str, str, np.ndarray, np.ndarray]], spacing_mm: float
+) -> list[dict]:
+    """Dice and distances for each case and label.
+
+    Parameters
+    ----------
+    network : as `runtime.load_graph` gives it.
+    cases : (patient, phase, (H, W) uint8 image, (H, W) uint8 expert labels).
+    spacing_mm : mm per pixel of the images.
+
+    Returns
+    -------
+    Rows with COLUMNS.
+    """
+    rows = []
+    for patient, phase, image, truth in cases:
+        found = predict_labels(network, image, Window.of_sector(image > 0))
+        for name, label in LABELS.items():
+            if label:
+                a, b = found == label, truth == label
+                mean, largest = surface_distances(a, b, spacing_mm)
+                values = (patient, phase, name, dice(a, b), mean, largest)
+                rows.append(dict(zip(COLUMNS, values, strict=True)))
+    return rows
+
+
+def summary(rows: list[dict]) -> dict[str, float]:
+    """Mean of each figure by label and phase, and the SD over patients of the patients' mean Dice."""
+    result: dict[str, float] = {"images": len({(row["patient"], row["phase"]) for row in rows})}
+    for name in (key for key, label in LABELS.items() if label):
+        mine = [row for row in rows if row["label"] == name]
+        patients = sorted({row["patient"] for row in mine})
+        per_patient = [
+            np.mean([row["dice"] for row in mine if row["patient"] == patient])
+            for patient in patients
+        ]
+        result[f"{name}_dice"] = float(np.mean(per_patient))
+        result[f"{name}_dice_sd"] = float(np.std(per_patient, ddof=1)) if len(patients) > 1 else 0.0
+        for phase in sorted({row["phase"] for row in mine}):
+            of_phase = [row for row in mine if row["phase"] == phase]
+            for column in COLUMNS[3:]:
+                mean = float(np.nanmean([row[column] for row in of_phase]))
+                result[f"{name}_{phase.lower()}_{column}"] = mean
+    return result

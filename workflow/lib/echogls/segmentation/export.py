@@ -1,0 +1,32 @@
+"""A trained network -> the graph that the rules run, without TensorFlow."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+
+
+def export_graph(model: keras.Model, path: Path, *, half_weights: bool = False) -> None:
+    """Write a model as a .tflite graph for one image at a time, float32 in and out.
+
+    Parameters
+    ----------
+    model : a Keras model with fixed spatial input shapes, on the TensorFlow backend.
+    half_weights : store weights in 16 bits (half the file, the same speed).
+    """
+    import tensorflow as tf
+
+    inputs = [keras.Input(batch_shape=(1, *tensor.shape[1:])) for tensor in model.inputs]
+    single = keras.Model(inputs, model(inputs if len(inputs) > 1 else inputs[0]))
+    converter = tf.lite.TFLiteConverter.from_keras_model(single)
+    if half_weights:
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converter.target_spec.supported_types = [tf.float16]
+    Path(path).write_bytes(converter.convert())
+
+
+def largest_difference(model: keras.Model, run, images: np.ndarray) -> float:
+    """Largest absolute difference between a model and its exported graph over some images."""
+    return max(
+        float(np.abs(np.asarray(model(image[None])) - run(image[None])).max()) for image in images
+    )

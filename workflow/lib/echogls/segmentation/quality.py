@@ -1,0 +1,53 @@
+"""Rows of quality.tsv: what is known about how well a clip was segmented."""
+
+import numpy as np
+
+from echogls.cine import Cine
+from echogls.segmentation.clip import Segmentation
+from echogls.segmentation.overlap import dice, surface_distances
+from echogls.segmentation.plausibility import CODES
+from echogls.study import LABELS
+
+COLUMNS = ("clip", "frame", "phase", "label", "measure", "value", "unit", "flag", "note")
+
+
+def quality_rows(clip: str, cine: Cine, found: Segmentation) -> list[dict]:
+    """One row a fact, with COLUMNS: shares of frames, each flagged frame, and agreement
+    with the expert's labels where the source brings them (Dice; mean absolute and
+    Hausdorff distance in mm, empty where the spacing is unknown)."""
+    frames = len(found.plausible)
+    contours = np.isfinite(found.area_mm2).mean()
+    rows = [
+        _row(clip, measure="frames", value=frames, unit="frame"),
+        _row(clip, measure="frames_with_contour", value=100 * contours, unit="%"),
+        _row(clip, measure="plausible_frames", value=100 * found.plausible.mean(), unit="%"),
+    ]
+    for frame, codes in enumerate(found.codes):
+        for code in codes:
+            rows.append(_row(clip, frame, measure="implausible", flag=code, note=CODES[code]))
+    if cine.reference is not None:
+        rows += _against_expert(clip, cine, found)
+    return rows
+
+
+def _against_expert(clip, cine, found):
+    rows = []
+    for frame, truth in enumerate(cine.reference):
+        phase = ("ED", "ES")[frame] if cine.kind == "ed_es" else ""
+        for name, label in LABELS.items():
+            ours, theirs = found.mask[frame] == label, truth == label
+            if label == 0 or not theirs.any():
+                continue
+            where = {"frame": frame, "phase": phase, "label": name}
+            rows.append(_row(clip, **where, measure="dice", value=dice(ours, theirs), unit="1"))
+            if cine.spacing_mm:
+                mean, largest = surface_distances(ours, theirs, cine.spacing_mm)
+                rows += [
+                    _row(clip, **where, measure="mean_absolute_distance", value=mean, unit="mm"),
+                    _row(clip, **where, measure="hausdorff_distance", value=largest, unit="mm"),
+                ]
+    return rows
+
+
+def _row(clip, frame="", **facts):
+    return dict.fromkeys(COLUMNS, "") | {"clip": clip, "frame": frame} | facts

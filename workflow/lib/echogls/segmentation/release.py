@@ -1,0 +1,110 @@
+"""From a CAMUS folder to a network that can be shipped: train, export, measure, describe."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import keras
+import numpy as np
+import yaml
+
+from echogls import runtime
+from echogls.cohorts import camus
+from echogls.segmentation import evaluation, export, training
+from echogls.segmentation.unet import BUILDERS
+from echogls.study import StudyError
+
+SPACING_MM = 0.308  # of CAMUS images after resampling to square pixels
+
+
+def train_and_export(
+    network: str, data: Path, folder: Path, *, settings: dict, teacher: str | None = None
+) -> list[dict]:
+    """Train on the folder's training patients and leave what `workflow/models` needs.
+
+    Parameters
+    ----------
+    network : a key of `unet.BUILDERS`.
+    data : CAMUS patients; `split.json` with lists `train` and `valid`, else every
+        ninth patient validates.
+    folder : receives `{network}.tflite`, `{network}.weights.h5`, `entry.yaml` (what
+        to put into models.yaml) and, while it runs, the checkpoint to resume from.
+    settings : the config's section `train`.
+    teacher : weights of a trained `unet` whose opinion is half of the target.
+
+    Returns
+    -------
+    The validation rows, `evaluation.COLUMNS`.
+    """
+    if not data.is_dir():
+        raise StudyError(f"train.camus: '{data}' is no folder; give the folder of CAMUS patients")
+    train_names, valid_names = split(data)
+    pairs = [pair[2:] for pair in read_cases(data, train_names)]
+    held_out = read_cases(data, valid_names)
+    if not pairs:
+        raise StudyError(f"train.camus: no annotated four-chamber images under '{data.name}'")
+    wise = None
+    if teacher:
+        wise = BUILDERS["unet"]()
+        wise.load_weights(teacher)
+    model = training.train(
+        network,
+        training.prepare(pairs),
+        training.prepare([case[2:] for case in held_out]),
+        folder / "state",
+        steps=settings["steps"][network],
+        batch_size=settings["batch_size"],
+        learning_rate=settings["learning_rate"],
+        seed=settings["seed"],
+        precision=settings["precision"],
+        teacher=wise,
+    )
+    return save_release(network, model, folder, held_out, len(pairs))
+
+
+def save_release(
+    network: str, model: keras.Model, folder: Path, held_out: list, images: int
+) -> list[dict]:
+    """Write weights, graph and the models.yaml entry of a trained network; measure the graph."""
+    model.save_weights(folder / f"{network}.weights.h5")
+    graph = folder / f"{network}.tflite"
+    export.export_graph(model, graph)
+    run = runtime.load_graph(graph)
+    rng = np.random.default_rng(0)
+    sample = rng.random((2, *run.input_shape[1:]), dtype=np.float32)
+    rows = evaluation.evaluate(run, held_out, SPACING_MM)
+    entry = {
+        "file": graph.name,
+        "sha256": hashlib.sha256(graph.read_bytes()).hexdigest(),
+        "input": f"{run.input_shape[1]} x {run.input_shape[2]} grey, 0..1",
+        "trained_on": f"CAMUS, apical four-chamber, {images} images",
+        "licence": "CC BY-NC-SA 4.0",
+        "difference_from_keras": export.largest_difference(model, run, sample),
+        "measured": {key: round(value, 4) for key, value in evaluation.summary(rows).items()},
+    }
+    (folder / "entry.yaml").write_text(yaml.safe_dump({network: entry}, sort_keys=False))
+    return rows
+
+
+def split(data: Path) -> tuple[list[str], list[str]]:
+    """Training and validation patients of a CAMUS folder."""
+    listed = data / "split.json"
+    if listed.is_file():
+        names = json.loads(listed.read_text())
+        return names["train"], names["valid"]
+    names = sorted(path.name for path in data.iterdir() if path.is_dir())
+    valid = names[8::9]
+    return [name for name in names if name not in valid], valid
+
+
+def read_cases(data: Path, names: list[str]) -> list[tuple[str, str, np.ndarray, np.ndarray]]:
+    """(patient, phase, image, labels) of every annotated ED and ES image; a patient
+    without a folder is named in the log and left out."""
+    cases = []
+    for name in names:
+        if not (data / name).is_dir():
+            print(f"{name} is listed but has no folder: left out")
+            continue
+        pairs = camus.read_pairs(data, [name])
+        cases += [(name, phase, *pair) for phase, pair in zip(("ED", "ES"), pairs, strict=True)]
+    return cases

@@ -1,0 +1,248 @@
+"""End-diastole and end-systole, beat by beat, by rule.
+
+ED is the R wave (Voigt 2015 takes its peak as the surrogate of mitral closure)
+or, without one, the largest cavity; ES is the smallest cavity in between.
+Durations are physiology, never frames, so that 25 and 80 frames/s are alike.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+
+import numpy as np
+
+from echogls.study import StudyError
+
+# Half-power frequency of the smoothing, Hz: above the second harmonic of the fastest
+# heart's systole, below the jitter of single frames.
+CUTOFF_HZ = 5.0
+# Systole lasts between these, from a tachycardic child's to a bradycardic adult's, seconds.
+SYSTOLE_S = (0.15, 0.6)
+# No two beats are nearer than at 200/min, seconds.
+SHORTEST_BEAT_S = 60 / 200
+# A minimum is a systole if the curve rises by this share of its range on both sides;
+# the dip before atrial contraction and noise on diastasis are smaller.
+PROMINENCE = 0.4
+# Bumps of diastasis within this share of the range from the highest are as high; the
+# last of them, nearest to systole, is ED.
+LEVEL = 0.1
+# A clip that starts this share of the range below a later ED starts within systole.
+STARTS_LOW = 0.15
+# A clip whose area falls, in the first fifth of the way to ES, at more than this
+# multiple of the mean rate starts within systole (a half cosine: 0.5; one that lacks
+# the first quarter: 1.2). Real ejection starts faster than a cosine: the limit is wide.
+STARTS_STEEP = 1.25
+# A clip that still falls in the last fifth at more than this multiple of the mean rate
+# ends before ES (a half cosine: 0.5; one that lacks the last twelfth: 0.75).
+ENDS_STEEP = 0.75
+# Less variation than this share of the largest value is no heartbeat.
+SMALLEST_RANGE = 0.03
+
+
+@dataclass(frozen=True)
+class Beat:
+    """One beat in frames of the clip, 0-based; next_ed is None if the clip ends before."""
+
+    ed: int
+    es: int
+    next_ed: int | None = None
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """The beats of a clip.
+
+    Attributes
+    ----------
+    beats : whole systoles, in order.
+    dropped : for each beat that was left out, what came and what was expected.
+    ed_rule : the rule that gave ED, "" without beats.
+    reason : "" or "no_whole_systole", a key of study.REASONS.
+    """
+
+    beats: tuple[Beat, ...]
+    dropped: tuple[str, ...]
+    ed_rule: str
+    reason: str
+
+
+def find_beats(
+    signals: Mapping[str, np.ndarray],
+    times_s: np.ndarray,
+    r_waves_s: Sequence[float] = (),
+    *,
+    ed_rule: Sequence[str] = ("r_wave", "area"),
+    es_rule: str = "area",
+    cutoff_hz: float = CUTOFF_HZ,
+) -> Cycle:
+    """Find the whole systoles of a clip.
+
+    Parameters
+    ----------
+    signals : "area" (cavity, mm2), "length" (long axis, mm), "strain" (arc length of the
+        wall, mm), those that the rules name; each (T,), NaN where a frame has no contour.
+    times_s : (T,), increasing; intervals may vary.
+    r_waves_s : times of R waves on the same clock; empty where unknown.
+    ed_rule : tried in turn, the first that finds a whole systole is used: "r_wave" (the
+        nearest frame) or a signal (its largest value before each systole).
+    es_rule : a signal; its smallest value between ED and the next ED.
+    cutoff_hz : half-power frequency of the smoothing of the signals.
+
+    Raises
+    ------
+    StudyError : a rule that names no signal.
+    """
+    for rule in (*ed_rule, es_rule):
+        if rule not in signals and (rule != "r_wave" or rule == es_rule):
+            raise StudyError(
+                f"cycle: no signal '{rule}' to find ED or ES by; there are: "
+                f"{', '.join(signals)}, and r_wave for ED"
+            )
+    curves = {
+        name: smooth(signals[name], times_s, cutoff_hz) for name in {*ed_rule, es_rule} - {"r_wave"}
+    }
+    dropped: list[str] = []
+    for rule in ed_rule:
+        if rule == "r_wave":
+            starts = _r_wave_frames(times_s, r_waves_s)
+        else:
+            starts = _largest_before_systole(curves[rule], times_s)
+        beats = []
+        for start, stop in zip_longest(starts, starts[1:]):
+            beat = Beat(start, _smallest(curves[es_rule], times_s, start, stop), stop)
+            fault = _fault(curves[es_rule], times_s, beat)
+            if rule != "r_wave" and not fault:
+                fault = _late_start(curves[rule], times_s, beat)
+            if fault:
+                dropped.append(f"beat from frame {start} ({rule}): {fault}")
+            else:
+                beats.append(beat)
+        if beats:
+            return Cycle(tuple(beats), tuple(dropped), rule, "")
+    return Cycle((), tuple(dropped), "", "no_whole_systole")
+
+
+def smooth(signal: np.ndarray, times_s: np.ndarray, cutoff_hz: float = CUTOFF_HZ) -> np.ndarray:
+    """Low-pass a signal (T,) with NaN gaps at irregular times; NaN only if all is.
+
+    Local lines under a Gaussian in time, so that the clip's ends are not bent, with two
+    rounds of bisquare weights against outliers (Cleveland 1979, Journal of the American
+    Statistical Association 74, 829-836). The Gaussian's standard deviation that halves
+    the power at f is sqrt(ln 2) / (2 pi f).
+    """
+    known = np.isfinite(signal)
+    if not known.any():
+        return np.full(len(signal), np.nan)
+    values = signal[known]
+    sd = np.sqrt(np.log(2)) / (2 * np.pi * cutoff_hz)
+    away = (times_s[known][None] - times_s[:, None]) / sd
+    # Relative to the nearest known frame: a long gap must not underflow.
+    nearest = np.abs(away).min(axis=1, keepdims=True)
+    kernel = np.exp(-0.5 * (away**2 - nearest**2))
+    trust = np.ones(len(values))
+    for _ in range(3):
+        weights = kernel * trust
+        total = weights.sum(axis=1)
+        first, second = (weights * away).sum(axis=1), (weights * away**2).sum(axis=1)
+        # A weak pull of the slope to zero: beyond the known frames hold, do not extrapolate.
+        second += 0.01 * total
+        level, tilt = weights @ values, (weights * away) @ values
+        curve = (second * level - first * tilt) / (total * second - first**2)
+        error = np.abs(values - curve[known])
+        # Six median errors, but no less than what a sharp clean curve is smoothed by.
+        limit = max(6 * np.median(error), 0.12 * np.ptp(np.quantile(values, [0.05, 0.95])), 1e-12)
+        trust = np.maximum((1 - np.minimum(error / limit, 1) ** 2) ** 2, 1e-6)
+    return curve
+
+
+def _r_wave_frames(times_s: np.ndarray, r_waves_s: Sequence[float]) -> list[int]:
+    """The frames nearest to the R waves within the clip, a half interval beyond allowed."""
+    waves = np.asarray(r_waves_s, float)
+    slack = np.median(np.diff(times_s)) / 2
+    waves = waves[(waves >= times_s[0] - slack) & (waves <= times_s[-1] + slack)]
+    frames = np.abs(times_s[None] - waves[:, None]).argmin(axis=1) if waves.size else []
+    return sorted({int(frame) for frame in frames})
+
+
+def _largest_before_systole(curve: np.ndarray, times_s: np.ndarray) -> list[int]:
+    """ED frames of a smooth curve (T,), each before a systole, and one after the last if seen."""
+    span = np.ptp(curve)
+    if not span > SMALLEST_RANGE * np.abs(curve).max():
+        return []
+    systoles = _systoles(curve, times_s, PROMINENCE * span)
+    starts: list[int] = []
+    begin = 0
+    for systole in systoles:
+        peaks = _peaks(curve, begin, systole, curve[begin : systole + 1].max() - LEVEL * span)
+        starts += peaks[-1:]
+        begin = systole
+    if starts:
+        # The next ED of the last beat: as high as its own, so not just diastasis.
+        level = curve[starts[-1]] - LEVEL / 2 * span
+        peaks = _peaks(curve, begin, len(curve) - 1, level)
+        starts += peaks[-1:]
+    return starts
+
+
+def _systoles(curve: np.ndarray, times_s: np.ndarray, prominence: float) -> list[int]:
+    """Frames of the deep minima: those between a fall and a rise by at least `prominence`.
+
+    At the clip's ends one of the two is enough. Of two nearer than SHORTEST_BEAT_S the
+    deeper stays.
+    """
+    found: list[int] = []
+    falling, extreme = True, 0
+    for frame, value in enumerate(curve):
+        beyond = curve[extreme] - value if falling else value - curve[extreme]
+        if beyond > 0:
+            extreme = frame
+        elif beyond < -prominence:
+            if falling:
+                found.append(extreme)
+            falling, extreme = not falling, frame
+    if falling and curve[: extreme + 1].max() - curve[extreme] >= prominence:
+        found.append(extreme)
+    kept: list[int] = []
+    for frame in sorted(found, key=lambda frame: curve[frame]):
+        if all(abs(times_s[frame] - times_s[other]) >= SHORTEST_BEAT_S for other in kept):
+            kept.append(frame)
+    return sorted(kept)
+
+
+def _peaks(curve: np.ndarray, begin: int, end: int, level: float) -> list[int]:
+    """Local maxima from `begin` to `end` of at least `level`; of a plateau, its last frame."""
+    padded = np.pad(curve, 1, constant_values=-np.inf)
+    peak = (padded[:-2] <= curve) & (curve > padded[2:]) & (curve >= level)
+    return [int(frame) for frame in np.flatnonzero(peak[begin : end + 1]) + begin]
+
+
+def _late_start(curve: np.ndarray, times_s: np.ndarray, beat: Beat) -> str:
+    """Whether an ED at the clip's start is a point of a systole that began earlier; "" if not."""
+    ed, es = beat.ed, beat.es
+    if times_s[ed] - times_s[0] > 1 / (4 * CUTOFF_HZ):
+        return ""
+    fifth = np.interp(times_s[ed] + 0.2 * (times_s[es] - times_s[ed]), times_s, curve)
+    low = curve[es:].max() > curve[ed] + STARTS_LOW * np.ptp(curve)
+    steep = curve[ed] - fifth > 0.2 * STARTS_STEEP * (curve[ed] - curve[es])
+    return "the clip starts within systole" if low or steep else ""
+
+
+def _smallest(curve: np.ndarray, times_s: np.ndarray, ed: int, next_ed: int | None) -> int:
+    """The frame of the smallest value after ED: before the next, and not long after SYSTOLE_S."""
+    stop = len(curve) if next_ed is None else next_ed + 1
+    late = np.searchsorted(times_s, times_s[ed] + SYSTOLE_S[1] + SYSTOLE_S[0])
+    return ed + int(np.argmin(curve[ed : max(min(stop, late), ed + 1)]))
+
+
+def _fault(curve: np.ndarray, times_s: np.ndarray, beat: Beat) -> str:
+    """Why this is no whole systole; "" if it is."""
+    seconds = times_s[beat.es] - times_s[beat.ed]
+    if times_s[-1] - times_s[beat.es] < 1 / (8 * CUTOFF_HZ):
+        fifth = np.interp(times_s[beat.es] - 0.2 * seconds, times_s, curve)
+        fall = curve[beat.ed] - curve[beat.es]
+        if seconds == 0 or fifth - curve[beat.es] > 0.2 * ENDS_STEEP * fall:
+            return "the clip ends before end-systole"
+    low, high = SYSTOLE_S
+    if not low <= seconds <= high:
+        return f"a systole of {seconds:.2f} s, expected {low} to {high} s"
+    return ""

@@ -1,0 +1,207 @@
+"""One clip's strain curves and the rows of measurements.tsv.
+
+Voigt 2015 (EACVI/ASE/Industry Task Force): strain is Lagrangian, its reference the
+length at ED; *end-systolic* strain is its value at ES; *peak systolic* strain its
+peak between ED and ES, so never post-systolic shortening after ES. Measures are means
+over the beats.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from echogls.fusion.fused import Fused
+from echogls.strain.cycle import Beat
+from echogls.strain.longitudinal import arc_length, arc_length_sd
+from echogls.strain.segments import segment_bounds, segment_lengths
+from echogls.study import MEASURES, SEGMENTS, StudyError
+
+GLS_RULES = ("peak_systolic", "end_systolic")
+DRIFT_RULES = ("none", "linear")
+CURVE_COLUMNS = (
+    "clip",
+    "beat",
+    "frame",
+    "time_s",
+    "time_from_ed_s",
+    "length_mm",
+    "strain_global",
+    "strain_global_sd",
+    *(f"strain_{segment}" for segment in SEGMENTS),
+)
+# ES by the smallest cavity is uncertain by about one frame, so the peak may lie this
+# much after it, in seconds.
+ES_TOLERANCE_S = 0.02
+
+
+def measure_clip(
+    fused: Fused,
+    beats: Sequence[Beat],
+    *,
+    clip: str,
+    view: str,
+    reason: str = "no_whole_systole",
+    gls: str = "peak_systolic",
+    drift: str = "none",
+    spacing_known: bool = True,
+    timed: bool = True,
+) -> tuple[pd.DataFrame, list[dict[str, object]]]:
+    """Measure the strain of one clip.
+
+    Parameters
+    ----------
+    fused : the wall's points through time.
+    beats : from `echogls.strain.cycle.find_beats`; [Beat(0, 1)] for two stills.
+    clip : name of the clip, for the curve.
+    view : key of study.VIEWS, for the rows.
+    reason : key of study.REASONS for the row if there are no beats.
+    gls : "peak_systolic", the most negative global strain between ED and ES (and
+        ES_TOLERANCE_S after), or "end_systolic", its value at ES.
+    drift : "none", or "linear": strain at the next ED is taken for drift that grew
+        evenly since ED, and subtracted; beats without a next ED stay as they are.
+    spacing_known : whether lengths are mm; if not, columns and measures of length are empty.
+    timed : whether times are seconds; not so for two stills.
+
+    Returns
+    -------
+    curve : columns CURVE_COLUMNS, one row a frame of each beat from its ED to the next (or
+        the clip's end), which two beats share; strain in signed percent, sd in percentage
+        points. Beats count from 1.
+    rows : study.MEASUREMENT_COLUMNS but cohort, patient and rater; a value that is not
+        known is None. `gls_sd` is the random error that the filter's covariance implies
+        for the mean over beats, sqrt(mean variance / beats). Frames and times are those of
+        the first beat, 0-based. Without a beat that can be measured: one excluded row.
+    """
+    if gls not in GLS_RULES or drift not in DRIFT_RULES:
+        raise StudyError(
+            f"strain: gls '{gls}', drift '{drift}'; expected gls one of "
+            f"{', '.join(GLS_RULES)} and drift one of {', '.join(DRIFT_RULES)}"
+        )
+    lengths = arc_length(fused.positions)
+    length_sds = arc_length_sd(
+        fused.positions, fused.position_covariances, fused.correlation_length_mm
+    )
+    seen = [beat for beat in beats if np.isfinite(lengths[[beat.ed, beat.es]]).all()]
+    if not seen:
+        return _empty_curve(), [excluded_row(view, "no_contour" if beats else reason)]
+    curves = [
+        _beat_curve(fused, lengths, length_sds, beat, linear_drift=drift == "linear")
+        for beat in seen
+    ]
+    for number, curve in enumerate(curves, start=1):
+        curve.insert(0, "beat", number)
+        curve.insert(0, "clip", clip)
+        if not spacing_known:
+            curve["length_mm"] = np.nan
+    curve = pd.concat(curves, ignore_index=True)[list(CURVE_COLUMNS)]
+
+    peaks, ends = _systolic(curves, seen, ES_TOLERANCE_S if timed else 0.0)
+    chosen = peaks if gls == "peak_systolic" else ends
+    values: dict[tuple[str, str], float | int | None] = {
+        ("global", "gls"): chosen["strain_global"].mean(),
+        ("global", "gls_sd"): np.sqrt((chosen["strain_global_sd"] ** 2).mean() / len(seen)),
+    }
+    for segment in ("global", *SEGMENTS):
+        values[segment, "peak_systolic_strain"] = peaks[f"strain_{segment}"].mean()
+        values[segment, "end_systolic_strain"] = ends[f"strain_{segment}"].mean()
+    first, times = seen[0], fused.times_s
+    whole = [times[beat.next_ed] - times[beat.ed] for beat in seen if beat.next_ed is not None]
+    values |= {
+        ("global", "ed_frame"): first.ed,
+        ("global", "es_frame"): first.es,
+        ("global", "ed_time"): times[first.ed] if timed else None,
+        ("global", "es_time"): times[first.es] if timed else None,
+        ("global", "heart_rate"): 60 / np.mean(whole) if whole and timed else None,
+        ("global", "beats"): len(seen),
+        ("global", "ed_length"): lengths[[b.ed for b in seen]].mean() if spacing_known else None,
+    }
+    return curve, [
+        _row(view, segment, measure, value) for (segment, measure), value in values.items()
+    ]
+
+
+def excluded_row(view: str, reason: str) -> dict[str, object]:
+    """The row of a clip that could not be measured: an empty GLS with its reason."""
+    return _row(view, "global", "gls", None) | {"status": "excluded", "reason": reason}
+
+
+def _row(view: str, segment: str, measure: str, value: object) -> dict[str, object]:
+    if value is not None:
+        value = int(value) if isinstance(value, int | np.integer) else float(value)
+    return {
+        "repeat": 1,
+        "view": view,
+        "segment": segment,
+        "measure": measure,
+        "value": value,
+        "unit": MEASURES[measure],
+        "status": "ok",
+        "reason": "",
+    }
+
+
+def _beat_curve(
+    fused: Fused,
+    lengths: np.ndarray,
+    length_sds: np.ndarray,
+    beat: Beat,
+    *,
+    linear_drift: bool,
+) -> pd.DataFrame:
+    """Strain of one beat from its ED to the next, or the clip's end."""
+    last = len(lengths) - 1 if beat.next_ed is None else beat.next_ed
+    frames = np.arange(beat.ed, last + 1)
+    seconds = fused.times_s[frames] - fused.times_s[beat.ed]
+    points = fused.positions[frames]
+    parts = segment_lengths(points, segment_bounds(points[0]))
+    relative = np.column_stack([lengths[frames], parts]) / np.r_[lengths[beat.ed], parts[0]]
+    strain = 100 * (relative - 1)
+
+    # With the share d of the drift taken off, the strain is 100 ((l - d l1) / l0 - (1 - d)),
+    # l1 the length at the next ED: three independent lengths, first order.
+    share = np.zeros_like(seconds)
+    closes = linear_drift and beat.next_ed is not None
+    if closes and np.isfinite(strain[-1]).all():
+        share = seconds / seconds[-1]
+        strain = strain - share[:, None] * strain[-1]
+    sd_0, sds, sd_1 = length_sds[beat.ed], length_sds[frames], length_sds[last]
+    slope = relative[:, 0] - share * relative[-1, 0]
+    variance = sds**2 + (slope * sd_0) ** 2 + np.where(share > 0, share * sd_1, 0.0) ** 2
+    sd = 100 / lengths[beat.ed] * np.sqrt(variance)
+    sd[0] = 0.0  # zero strain at ED is a definition
+    if share[-1] > 0:
+        sd[-1] = 0.0  # and so it is at the end of a closed loop
+    return pd.DataFrame(
+        {
+            "frame": frames,
+            "time_s": fused.times_s[frames],
+            "time_from_ed_s": seconds,
+            "length_mm": lengths[frames],
+            "strain_global": strain[:, 0],
+            "strain_global_sd": sd,
+        }
+        | {f"strain_{name}": strain[:, 1 + i] for i, name in enumerate(SEGMENTS)}
+    )
+
+
+def _systolic(
+    curves: Sequence[pd.DataFrame], beats: Sequence[Beat], tolerance_s: float
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Peak systolic and end-systolic strain, one row a beat, with the global one's sd."""
+    names = [f"strain_{segment}" for segment in ("global", *SEGMENTS)]
+    peaks, ends = [], []
+    for curve, beat in zip(curves, beats, strict=True):
+        es = beat.es - beat.ed
+        end = curve.iloc[es]
+        until = end["time_from_ed_s"] + tolerance_s + 1e-6  # a frame at the limit is in
+        systole = curve[curve["time_from_ed_s"] <= until]
+        peak = systole[names].min()
+        peak["strain_global_sd"] = curve.loc[systole["strain_global"].idxmin(), "strain_global_sd"]
+        peaks.append(peak)
+        ends.append(end[[*names, "strain_global_sd"]])
+    return pd.DataFrame(peaks), pd.DataFrame(ends).astype(float)
+
+
+def _empty_curve() -> pd.DataFrame:
+    return pd.DataFrame(columns=list(CURVE_COLUMNS))

@@ -1,0 +1,95 @@
+"""All that is measured of one patient by one method: every wanted view gets its rows."""
+
+from collections.abc import Mapping, Sequence
+
+from echogls.cine import Cine
+from echogls.fusion.fused import Fused
+from echogls.segmentation.clip import Segmentation
+from echogls.strain.cycle import Beat, find_beats
+from echogls.strain.longitudinal import arc_length
+from echogls.strain.measure import excluded_row, measure_clip
+from echogls.views.selection import chosen_clips
+
+
+def measure_patient(
+    *,
+    wanted: Sequence[str],
+    clips: list[dict],
+    views: list[dict],
+    cines: Mapping[str, Cine],
+    walls: Mapping[str, Segmentation],
+    fused: Mapping[str, Fused],
+    min_plausible: float,
+    gls: str,
+    ed_rule: Sequence[str],
+    es_rule: str,
+    drift: str,
+) -> tuple[list[dict], list[dict]]:
+    """Measure the chosen clip of each wanted view.
+
+    Parameters
+    ----------
+    wanted : the cohort's views (keys of study.VIEWS).
+    clips, views : rows of clips.tsv and views.tsv.
+    cines, walls, fused : by clip; a clip without an outline is not in `fused`.
+    min_plausible : percent of frames that need a plausible outline.
+    gls, ed_rule, es_rule, drift : see `measure_clip` and `find_beats`.
+
+    Returns
+    -------
+    Rows of the curve (measure.CURVE_COLUMNS) and rows of measurements.tsv without
+    cohort, patient and rater. A view that cannot be measured has one row, status
+    excluded, with the reason; no view is left out.
+    """
+    chosen = {view: clip for clip, view in chosen_clips(views).items()}
+    curves: list[dict] = []
+    rows: list[dict] = []
+    for view in wanted:
+        clip = chosen.get(view)
+        if clip is None:
+            rows.append(excluded_row(view, _why_no_clip(clips)))
+            continue
+        reason = walls[clip].failure(min_plausible)
+        if reason or clip not in fused:
+            rows.append(excluded_row(view, reason or "no_contour"))
+            continue
+        cine, wall, path = cines[clip], walls[clip], fused[clip]
+        stills = cine.kind == "ed_es"
+        if stills:
+            beats, reason = (Beat(0, 1),), ""
+        else:
+            cycle = find_beats(
+                {"area": wall.area_mm2, "length": wall.length_mm}
+                | {"strain": arc_length(path.positions)},
+                cine.times_s,
+                cine.r_waves_s,
+                ed_rule=ed_rule,
+                es_rule=es_rule,
+            )
+            beats, reason = cycle.beats, cycle.reason
+            print(view, clip, *cycle.dropped, sep="\n")  # into the job's log
+        curve, measured = measure_clip(
+            path,
+            beats,
+            clip=clip,
+            view=view,
+            reason=reason,
+            gls=gls,
+            drift=drift,
+            spacing_known=cine.spacing_mm is not None,
+            timed=not stills,
+        )
+        curves += curve.to_dict("records")
+        if stills:
+            measured = [row | {"reason": row["reason"] or "ed_es_only"} for row in measured]
+        rows += measured
+    return curves, rows
+
+
+def _why_no_clip(clips: list[dict]) -> str:
+    """Reason for a view without a clip: that of the clips, if they all have the same."""
+    reasons = {row["reason"] for row in clips if row["status"] != "ok"}
+    usable = any(row["status"] == "ok" for row in clips)
+    if not usable and len(reasons) == 1:
+        return reasons.pop()
+    return "other_view" if usable else "no_clips"

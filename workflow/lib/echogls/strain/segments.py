@@ -1,0 +1,57 @@
+"""The six segments of the apical four-chamber wall, as the same tissue through time."""
+
+import numpy as np
+
+from echogls.strain.longitudinal import cumulative_arc_length
+from echogls.study import SEGMENTS
+
+# The points that reach this share of the largest distance from the annulus are the
+# apex; their middle moves less from frame to frame than the one farthest point.
+APEX_SHARE = 0.98
+
+
+def apex_place(points: np.ndarray) -> float:
+    """Where the apex is on a centreline (N, 2), as a fractional index.
+
+    The middle, by arc length, of the points farthest from the middle of the annulus.
+    """
+    middle = (points[0] + points[-1]) / 2
+    distance = np.linalg.norm(points - middle, axis=1)
+    far = np.flatnonzero(distance >= APEX_SHARE * distance.max())
+    along = cumulative_arc_length(points)
+    return _place(along, (along[far[0]] + along[far[-1]]) / 2)
+
+
+def segment_bounds(points: np.ndarray) -> np.ndarray:
+    """Bounds of study.SEGMENTS on the centreline at ED, (7,) fractional indices.
+
+    Each wall, from its annulus to the apex, is divided in three equal arc lengths.
+
+    Parameters
+    ----------
+    points : (N, 2), mm, septal annulus first, over the apex, to the lateral annulus.
+    """
+    along = cumulative_arc_length(points)
+    apex = np.interp(apex_place(points), np.arange(len(points)), along)
+    third = len(SEGMENTS) // 2
+    bounds = np.concatenate(
+        [np.linspace(0, apex, third + 1), np.linspace(apex, along[-1], third + 1)[1:]]
+    )
+    return _place(along, bounds)
+
+
+def segment_lengths(points: np.ndarray, bounds: np.ndarray) -> np.ndarray:
+    """Arc length of each segment: (T, N, 2) mm and (7,) bounds -> (T, 6) mm.
+
+    A bound between two points stays at the same share of their step, so the segments'
+    lengths add up to the whole at all times.
+    """
+    along = cumulative_arc_length(points)
+    low = np.minimum(bounds.astype(int), points.shape[1] - 2)
+    at_bounds = along[:, low] + (bounds - low) * (along[:, low + 1] - along[:, low])
+    return np.diff(at_bounds, axis=1)
+
+
+def _place(along: np.ndarray, lengths: np.ndarray | float) -> np.ndarray | float:
+    """The fractional index at which the arc length `along` (N,) reaches `lengths`."""
+    return np.interp(lengths, along, np.arange(len(along)))

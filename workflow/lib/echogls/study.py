@@ -1,0 +1,121 @@
+"""The study's vocabulary: the one place that knows a view, a segment, a reason, a column.
+
+Coordinates everywhere: arrays are (T, H, W) or (row, col); points are (x, y) in
+mm, x = column * spacing, y = row * spacing, the origin in the centre of the
+first pixel. Strain is signed percent: shortening is negative.
+"""
+
+import difflib
+import re
+from collections.abc import Iterable
+
+LABELS = {"background": 0, "cavity": 1, "myocardium": 2, "atrium": 3}
+
+VIEWS = {
+    "a4c": "apical four-chamber",
+    "a2c": "apical two-chamber",
+    "alax": "apical long-axis",
+    "plax": "parasternal long-axis",
+    "psax": "parasternal short-axis",
+    "sc4c": "subcostal four-chamber",
+    "ivc": "inferior vena cava",
+    "unknown": "none of these, or not sure",
+}
+
+CENTRELINE_POINTS = 120
+
+# Along the centreline of the apical four-chamber view, septal annulus first.
+SEGMENTS = (
+    "basal_septal",
+    "mid_septal",
+    "apical_septal",
+    "apical_lateral",
+    "mid_lateral",
+    "basal_lateral",
+)
+
+# Measures of measurements.tsv and readers.tsv, and their units.
+MEASURES = {
+    "gls": "%",
+    "gls_sd": "%",
+    "peak_systolic_strain": "%",
+    "end_systolic_strain": "%",
+    "ed_frame": "frame",
+    "es_frame": "frame",
+    "ed_time": "s",
+    "es_time": "s",
+    "heart_rate": "1/min",
+    "beats": "beat",
+    "ed_length": "mm",
+}
+
+STATUSES = ("ok", "excluded")
+
+# Why a clip or a patient is left out: the code of the `reason` column, and what
+# it says with what to do. A row's `note` carries what exactly came.
+REASONS = {
+    "no_clips": "nothing readable was found for this patient; check the path in the sheet",
+    "unreadable": "the file could not be read as its format; export it again",
+    "wrong_modality": "not ultrasound; remove it or leave it, it is not used",
+    "wrong_object": "an ultrasound object without a moving image",
+    "undecodable": "the pixels are truncated or could not be decoded; export the clip again",
+    "single_frame": "a still; a clip needs several frames",
+    "too_few_frames": "fewer frames than ingest.min_frames",
+    "too_many_frames": "more frames than ingest.max_frames",
+    "low_frame_rate": "frame rate under ingest.min_fps",
+    "no_frame_times": "the file does not say when its frames were taken; give fps in the sheet",
+    "bad_frame_times": "frame times do not increase; give fps in the sheet",
+    "colour_doppler": "colour Doppler; a grey-scale clip is needed",
+    "no_tissue_image": "no two-dimensional tissue image in the file (Doppler, M-mode or blank)",
+    "missing_image": "a file that the recording needs is missing",
+    "bad_image": "an image has another size or content than the recording needs",
+    "other_view": "the clip shows another view than the study measures",
+    "not_best_clip": "another clip of this patient and view was better",
+    "no_contour": "no left ventricle was found in the clip",
+    "implausible_contour": "the outline is implausible in too many frames",
+    "tracking_failed": "motion could not be estimated",
+    "no_whole_systole": "the clip holds no whole systole (ED to ES)",
+    "ed_es_only": "two still frames: motion cannot be followed, segmentation alone is measured",
+}
+
+ID_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+
+MEASUREMENT_COLUMNS = (
+    "cohort",
+    "patient",
+    "rater",
+    "repeat",
+    "view",
+    "segment",
+    "measure",
+    "value",
+    "unit",
+    "status",
+    "reason",
+)
+CLIP_COLUMNS = (
+    "clip",
+    "view",
+    "kind",
+    "frames",
+    "fps",
+    "timing",
+    "spacing_mm",
+    "rows",
+    "columns",
+    "r_waves",
+    "status",
+    "reason",
+    "note",
+)
+
+
+class StudyError(Exception):
+    """Something a user must mend: says what came, what was expected, and what to do."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """What to add to an error about an unknown name: the nearest known one, or all of them."""
+    known = [str(k) for k in known]
+    close = difflib.get_close_matches(str(name), known, n=1)
+    return f"; did you mean '{close[0]}'?" if close else f"; known: {', '.join(sorted(known))}"

@@ -1,0 +1,46 @@
+"""Tab-separated tables: one header line, missing is an empty cell, full precision."""
+
+import csv
+import math
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+
+def write_table(path: Path, rows: Iterable[dict], columns: Sequence[str]) -> None:
+    """Write rows under a fixed header; cells that are absent, None or NaN stay empty.
+
+    Raises
+    ------
+    ValueError : a row has a column that the table does not have.
+    """
+    path = Path(path)
+    partial = path.with_name(path.name + ".partial")
+    with partial.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, columns, delimiter="\t", lineterminator="\n")
+        writer.writeheader()
+        for row in rows:
+            writer.writerow({key: _cell(value) for key, value in row.items()})
+    os.replace(partial, path)
+
+
+def read_table(path: Path) -> list[dict[str, str]]:
+    """Rows of a table as text; an empty cell is an empty text."""
+    with Path(path).open(newline="", encoding="utf-8") as stream:
+        return list(csv.DictReader(stream, delimiter="\t"))
+
+
+def read_header(path: Path) -> list[str]:
+    """Column names of a table."""
+    with Path(path).open(newline="", encoding="utf-8") as stream:
+        return next(csv.reader(stream, delimiter="\t"), [])
+
+
+def _cell(value) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    if hasattr(value, "item"):  # a numpy scalar
+        return _cell(value.item())
+    if isinstance(value, float):
+        return repr(value)
+    return str(value).replace("\t", " ").replace("\n", " ").replace("\r", " ")

@@ -1,0 +1,1 @@
+"""Which view a clip shows, and which clip of a view is measured."""

@@ -1,0 +1,25 @@
+# A cohort's source -> clips.tsv and cines.npz, one job a patient.
+
+
+rule ingest:
+    input:
+        source_files,
+    output:
+        clips="results/{cohort}/patients/{patient}/clips.tsv",
+        cines="results/{cohort}/patients/{patient}/cines.npz",
+    params:
+        format=lambda w: config["cohorts"][w.cohort]["format"],
+        path=lambda w: patient_row(w)["path"],
+        settings=lambda w: config["ingest"] | {"views": config["cohorts"][w.cohort]["views"]},
+        overrides=lambda w: {
+            key: patient_row(w)[key]
+            for key in ("view", "fps", "spacing_mm")
+            if patient_row(w).get(key)
+        },
+        library=lambda w: digest("ingest", f"echogls.cohorts.{config['cohorts'][w.cohort]['format']}"),
+    log:
+        "results/{cohort}/patients/{patient}/logs/ingest.log",
+    benchmark:
+        "results/{cohort}/patients/{patient}/benchmarks/ingest.tsv"
+    script:
+        "../scripts/ingest.py"

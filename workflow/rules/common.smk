@@ -1,0 +1,116 @@
+import functools
+import os
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+# The checkout's own library, here and in every job, whatever else is installed.
+LIBRARY = Path(workflow.basedir) / "workflow" / "lib"
+sys.path.insert(0, str(LIBRARY))
+os.environ["PYTHONPATH"] = str(LIBRARY)
+
+from echogls import cohorts, configuration, fusion, motion, runtime
+from echogls.provenance import library_digest
+from echogls.study import StudyError, nearest
+
+ROOT = Path(workflow.basedir)
+MODELS = Path(config.get("segment", {}).get("models", ROOT / "workflow" / "models"))
+
+try:
+    config = configuration.check_config(
+        config,
+        ROOT / "workflow" / "schemas" / "config.schema.yaml",
+        known={
+            "format": cohorts.source_formats(),
+            "segmentation": runtime.model_names(MODELS),
+            "motion": [*motion.names(), "none"],
+            "fusion": list(fusion.METHODS),
+        },
+    )
+except StudyError as error:
+    raise WorkflowError(str(error))
+
+METHODS = config["methods"]
+DEFAULT_NETWORK = next(iter(METHODS.values()))["segmentation"]
+
+
+wildcard_constraints:
+    cohort=r"[A-Za-z0-9][A-Za-z0-9_-]*",
+    patient=r"[A-Za-z0-9][A-Za-z0-9_-]*",
+    method=r"[A-Za-z0-9][A-Za-z0-9_-]*",
+    motion=r"[a-z0-9_]+",
+    # "" for the study's own segmentation network, ".name" for another one
+    network=r"(\.[a-z0-9_]+)?",
+
+
+def digest(rule, *modules):
+    """Digest of the library modules behind a rule's script, and of the script itself."""
+    return library_digest(ROOT / "workflow" / "scripts" / f"{rule}.py", *modules)
+
+
+@functools.cache
+def patients(cohort):
+    """Patients of a cohort: id -> its sheet row with the full `path` of its data."""
+    if cohort not in config["cohorts"]:
+        raise WorkflowError(f"cohort '{cohort}' is not in config{nearest(cohort, config['cohorts'])}")
+    entry = config["cohorts"][cohort]
+    try:
+        data = cohorts.resolve_data(entry["data"])
+        if entry["patients"]:
+            sheet = configuration.read_sheet(entry["patients"])
+            return {
+                patient: row | {"path": str(data / (row.get("path") or patient))}
+                for patient, row in sheet.items()
+            }
+        found = cohorts.list_patients(entry["format"], data)
+        return {patient: {"path": str(path)} for patient, path in found.items()}
+    except StudyError as error:
+        raise WorkflowError(f"cohort '{cohort}': {error}")
+
+
+def source_files(wildcards):
+    """What a patient's data consists of, so that a changed file is read again."""
+    path = Path(patient_row(wildcards)["path"])
+    return sorted(str(p) for p in path.rglob("*") if p.is_file()) if path.is_dir() else (
+        [str(path)] if path.is_file() else []
+    )
+
+
+def patient_row(wildcards):
+    known = patients(wildcards.cohort)
+    if wildcards.patient not in known:
+        raise WorkflowError(
+            f"patient '{wildcards.patient}' is not in cohort '{wildcards.cohort}'"
+            f"{nearest(wildcards.patient, known)}"
+        )
+    return known[wildcards.patient]
+
+
+def network_suffix(method):
+    """The part of a file name that tells a method's segmentation from the study's own."""
+    network = METHODS[method]["segmentation"]
+    return "" if network == DEFAULT_NETWORK else f".{network}"
+
+
+def network_name(wildcards):
+    return wildcards.network.lstrip(".") or DEFAULT_NETWORK
+
+
+def of_patients(cohort, name, **wildcards):
+    """One file a patient: results/{cohort}/patients/{patient}/{name}, names filled in."""
+    return [
+        path
+        for patient in patients(cohort)
+        for path in expand(f"results/{cohort}/patients/{patient}/{name}", **wildcards)
+    ]
+
+
+def study_results():
+    """Everything that a bare `snakemake` builds."""
+    results = []
+    for cohort in config["study"]:
+        tables = ("measurements", "exclusions", "quality")
+        results += [f"results/{cohort}/{table}.tsv" for table in tables]
+        results += of_patients(cohort, "strain/{method}.overlay.webp", method=METHODS)
+    return results

@@ -1,0 +1,26 @@
+"""Centrelines and motion -> the fused path of every point."""
+
+from functools import partial
+
+from echogls import cine, fusion, logs, motion
+from echogls.segmentation.clip import load_segmentations
+
+logs.start(snakemake.log[0])
+name, options = snakemake.params.fusion, snakemake.params.settings["options"]
+walls = load_segmentations(snakemake.input.segmentation)
+cines = cine.load_cines(snakemake.input.cines, walls)
+tracks = motion.load_tracks(snakemake.input.tracks) if "tracks" in snakemake.input.keys() else {}
+fused = {}
+for clip, wall in walls.items():
+    if not wall.plausible.any():
+        continue
+    method = name if clip in tracks else "none"  # two stills have no motion
+    fused[clip] = fusion.fuse_clip(
+        wall.usable_centreline_mm,
+        partial(motion.sample, tracks[clip]) if clip in tracks else None,
+        cines[clip].times_s,
+        method=method,
+        pixel_mm=wall.pixel_mm if cines[clip].spacing_mm else None,
+        options=options.get(method),
+    )
+fusion.save_fused(snakemake.output.fused, fused)

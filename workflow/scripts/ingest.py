@@ -1,0 +1,15 @@
+"""One patient's files -> clips.tsv and cines.npz."""
+
+from pathlib import Path
+
+from echogls import cine, cohorts, logs, study, tables
+
+logs.start(snakemake.log[0])
+rows, cines = cohorts.ingest_patient(
+    snakemake.params.format,
+    Path(snakemake.params.path),
+    settings=snakemake.params.settings,
+    overrides=snakemake.params.overrides,
+)
+cine.save_cines(snakemake.output.cines, cines)
+tables.write_table(snakemake.output.clips, rows, study.CLIP_COLUMNS)

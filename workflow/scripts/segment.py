@@ -1,0 +1,26 @@
+"""Chosen cines -> segmentation.npz and the patient's rows of quality.tsv."""
+
+from pathlib import Path
+
+from echogls import cine, logs, runtime, tables
+from echogls.segmentation import clip, quality
+from echogls.views.selection import chosen_clips
+
+logs.start(snakemake.log[0])
+chosen = chosen_clips(tables.read_table(snakemake.input.views))
+cines = cine.load_cines(snakemake.input.cines, chosen)
+graph = runtime.shipped_model(Path(snakemake.input.models).parent, snakemake.params.network)
+network = runtime.load_graph(graph, threads=snakemake.threads)
+found = {name: clip.segment_clip(cines[name], network) for name in chosen}
+clip.save_segmentations(snakemake.output.segmentation, found)
+where = {
+    "cohort": snakemake.wildcards.cohort,
+    "patient": snakemake.wildcards.patient,
+    "segmentation": snakemake.params.network,
+}
+rows = [
+    where | {"view": view} | row
+    for name, view in chosen.items()
+    for row in quality.quality_rows(name, cines[name], found[name])
+]
+tables.write_table(snakemake.output.quality, rows, (*where, "view", *quality.COLUMNS))

@@ -1,0 +1,16 @@
+"""CAMUS -> one trained, exported and measured segmentation network."""
+
+from pathlib import Path
+
+from echogls import logs, tables
+from echogls.segmentation import evaluation, release
+
+logs.start(snakemake.log[0])
+rows = release.train_and_export(
+    snakemake.wildcards.network,
+    Path(snakemake.input.camus),
+    Path(snakemake.output.graph).parent,
+    teacher=snakemake.input.get("teacher"),
+    settings=snakemake.params.train,
+)
+tables.write_table(snakemake.output.evaluation, rows, evaluation.COLUMNS)
