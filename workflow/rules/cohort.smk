@@ -7,6 +7,12 @@ rule ingest:
     output:
         clips="results/{cohort}/patients/{patient}/clips.tsv",
         cines="results/{cohort}/patients/{patient}/cines.npz",
+    log:
+        "results/{cohort}/patients/{patient}/logs/ingest.log",
+    benchmark:
+        "results/{cohort}/patients/{patient}/benchmarks/ingest.tsv"
+    conda:
+        "../../environment.yml"
     params:
         format=lambda w: config["cohorts"][w.cohort]["format"],
         path=lambda w: patient_row(w)["path"],
@@ -16,10 +22,8 @@ rule ingest:
             for key in ("view", "fps", "spacing_mm")
             if patient_row(w).get(key)
         },
-        library=lambda w: digest("ingest", f"echogls.cohorts.{config['cohorts'][w.cohort]['format']}"),
-    log:
-        "results/{cohort}/patients/{patient}/logs/ingest.log",
-    benchmark:
-        "results/{cohort}/patients/{patient}/benchmarks/ingest.tsv"
+        library=lambda w: digest(
+            "ingest", f"echogls.cohorts.{config['cohorts'][w.cohort]['format']}"
+        ),
     script:
         "../scripts/ingest.py"

@@ -6,10 +6,12 @@ rule collect_measurements:
         lambda w: of_patients(w.cohort, "strain/{method}.measurements.tsv", method=METHODS),
     output:
         "results/{cohort}/measurements.tsv",
-    params:
-        library=digest("collect"),
     log:
         "results/{cohort}/logs/collect_measurements.log",
+    conda:
+        "../../environment.yml"
+    params:
+        library=digest("collect"),
     script:
         "../scripts/collect.py"
 
@@ -23,10 +25,12 @@ rule collect_quality:
         ),
     output:
         "results/{cohort}/quality.tsv",
-    params:
-        library=digest("collect"),
     log:
         "results/{cohort}/logs/collect_quality.log",
+    conda:
+        "../../environment.yml"
+    params:
+        library=digest("collect"),
     script:
         "../scripts/collect.py"
 
@@ -38,11 +42,13 @@ rule collect_exclusions:
         measurements="results/{cohort}/measurements.tsv",
     output:
         "results/{cohort}/exclusions.tsv",
+    log:
+        "results/{cohort}/logs/collect_exclusions.log",
+    conda:
+        "../../environment.yml"
     params:
         patients=lambda w: list(patients(w.cohort)),
         library=digest("collect_exclusions"),
-    log:
-        "results/{cohort}/logs/collect_exclusions.log",
     script:
         "../scripts/collect_exclusions.py"
 
@@ -54,10 +60,12 @@ rule record_run:
     output:
         config="results/run/config.yaml",
         versions="results/run/versions.tsv",
+    log:
+        "results/run/logs/record_run.log",
+    conda:
+        "../../environment.yml"
     params:
         config=config,
         library=digest("record_run"),
-    log:
-        "results/run/logs/record_run.log",
     script:
         "../scripts/record_run.py"

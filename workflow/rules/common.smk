@@ -8,7 +8,7 @@ from snakemake.exceptions import WorkflowError
 # The checkout's own library, here and in every job, whatever else is installed.
 LIBRARY = Path(workflow.basedir) / "workflow" / "lib"
 sys.path.insert(0, str(LIBRARY))
-os.environ["PYTHONPATH"] = str(LIBRARY)
+os.environ.update(PYTHONPATH=str(LIBRARY))
 
 from echogls import cohorts, configuration, fusion, motion, runtime
 from echogls.provenance import library_digest
@@ -53,7 +53,9 @@ def digest(rule, *modules):
 def patients(cohort):
     """Patients of a cohort: id -> its sheet row with the full `path` of its data."""
     if cohort not in config["cohorts"]:
-        raise WorkflowError(f"cohort '{cohort}' is not in config{nearest(cohort, config['cohorts'])}")
+        raise WorkflowError(
+            f"cohort '{cohort}' is not in config{nearest(cohort, config['cohorts'])}"
+        )
     entry = config["cohorts"][cohort]
     try:
         data = cohorts.resolve_data(entry["data"])
@@ -72,8 +74,10 @@ def patients(cohort):
 def source_files(wildcards):
     """What a patient's data consists of, so that a changed file is read again."""
     path = Path(patient_row(wildcards)["path"])
-    return sorted(str(p) for p in path.rglob("*") if p.is_file()) if path.is_dir() else (
-        [str(path)] if path.is_file() else []
+    return (
+        sorted(str(p) for p in path.rglob("*") if p.is_file())
+        if path.is_dir()
+        else ([str(path)] if path.is_file() else [])
     )
 
 
@@ -114,3 +118,33 @@ def study_results():
         results += [f"results/{cohort}/{table}.tsv" for table in tables]
         results += of_patients(cohort, "strain/{method}.overlay.webp", method=METHODS)
     return results
+
+
+def fuse_inputs(wildcards):
+    folder = f"results/{wildcards.cohort}/patients/{wildcards.patient}"
+    suffix = network_suffix(wildcards.method)
+    motion = METHODS[wildcards.method]["motion"]
+    files = {
+        "cines": f"{folder}/cines.npz",
+        "segmentation": f"{folder}/segmentation{suffix}.npz",
+    }
+    if motion != "none":
+        files["tracks"] = f"{folder}/motion/{motion}{suffix}.npz"
+    return files
+
+
+def camus_folder(wildcards):
+    folder = config["train"]["camus"]
+    if not Path(folder or "missing").is_dir():
+        raise WorkflowError(
+            f"train.camus: '{folder}' is no folder; give the folder of CAMUS patients, "
+            "for example: snakemake --cores 2 train --config train='{camus: path/to/camus}'"
+        )
+    return folder
+
+
+def teacher_weights(wildcards):
+    """The paper's network teaches the faster one."""
+    if wildcards.network == "unet":
+        return {}
+    return {"teacher": "results/training/unet/unet.weights.h5"}

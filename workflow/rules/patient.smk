@@ -6,11 +6,13 @@ rule classify_view:
         clips="results/{cohort}/patients/{patient}/clips.tsv",
     output:
         views="results/{cohort}/patients/{patient}/views.tsv",
+    log:
+        "results/{cohort}/patients/{patient}/logs/classify_view.log",
+    conda:
+        "../../environment.yml"
     params:
         wanted=lambda w: config["cohorts"][w.cohort]["views"],
         library=digest("classify_view"),
-    log:
-        "results/{cohort}/patients/{patient}/logs/classify_view.log",
     script:
         "../scripts/classify_view.py"
 
@@ -24,14 +26,16 @@ rule segment:
     output:
         segmentation="results/{cohort}/patients/{patient}/segmentation{network}.npz",
         quality="results/{cohort}/patients/{patient}/quality{network}.tsv",
-    params:
-        network=network_name,
-        library=digest("segment"),
     log:
         "results/{cohort}/patients/{patient}/logs/segment{network}.log",
     benchmark:
         "results/{cohort}/patients/{patient}/benchmarks/segment{network}.tsv"
+    conda:
+        "../../environment.yml"
     threads: config["segment"]["threads"]
+    params:
+        network=network_name,
+        library=digest("segment"),
     script:
         "../scripts/segment.py"
 
@@ -42,29 +46,18 @@ rule track:
         segmentation="results/{cohort}/patients/{patient}/segmentation{network}.npz",
     output:
         tracks="results/{cohort}/patients/{patient}/motion/{motion}{network}.npz",
-    params:
-        settings=config["track"],
-        library=lambda w: digest("track", f"echogls.motion.{w.motion}"),
     log:
         "results/{cohort}/patients/{patient}/logs/track.{motion}{network}.log",
     benchmark:
         "results/{cohort}/patients/{patient}/benchmarks/track.{motion}{network}.tsv"
+    conda:
+        "../../environment.yml"
     threads: 2
+    params:
+        settings=config["track"],
+        library=lambda w: digest("track", f"echogls.motion.{w.motion}"),
     script:
         "../scripts/track.py"
-
-
-def fuse_inputs(wildcards):
-    folder = f"results/{wildcards.cohort}/patients/{wildcards.patient}"
-    suffix = network_suffix(wildcards.method)
-    motion = METHODS[wildcards.method]["motion"]
-    files = {
-        "cines": f"{folder}/cines.npz",
-        "segmentation": f"{folder}/segmentation{suffix}.npz",
-    }
-    if motion != "none":
-        files["tracks"] = f"{folder}/motion/{motion}{suffix}.npz"
-    return files
 
 
 rule fuse:
@@ -72,12 +65,14 @@ rule fuse:
         unpack(fuse_inputs),
     output:
         fused="results/{cohort}/patients/{patient}/fused/{method}.npz",
+    log:
+        "results/{cohort}/patients/{patient}/logs/fuse.{method}.log",
+    conda:
+        "../../environment.yml"
     params:
         fusion=lambda w: METHODS[w.method]["fusion"],
         settings=config["fuse"],
         library=lambda w: digest("fuse", f"echogls.fusion.{METHODS[w.method]['fusion']}"),
-    log:
-        "results/{cohort}/patients/{patient}/logs/fuse.{method}.log",
     script:
         "../scripts/fuse.py"
 
@@ -92,13 +87,15 @@ rule strain:
     output:
         curve="results/{cohort}/patients/{patient}/strain/{method}.tsv",
         measurements="results/{cohort}/patients/{patient}/strain/{method}.measurements.tsv",
+    log:
+        "results/{cohort}/patients/{patient}/logs/strain.{method}.log",
+    conda:
+        "../../environment.yml"
     params:
         wanted=lambda w: config["cohorts"][w.cohort]["views"],
         settings=config["strain"],
         min_plausible=config["segment"]["min_plausible"],
         library=digest("strain"),
-    log:
-        "results/{cohort}/patients/{patient}/logs/strain.{method}.log",
     script:
         "../scripts/strain.py"
 
@@ -133,9 +130,11 @@ rule overlay:
             subcategory="{patient}",
             labels={"method": "{method}", "shows": "strain curve"},
         ),
-    params:
-        library=digest("overlay"),
     log:
         "results/{cohort}/patients/{patient}/logs/overlay.{method}.log",
+    conda:
+        "../../environment.yml"
+    params:
+        library=digest("overlay"),
     script:
         "../scripts/overlay.py"

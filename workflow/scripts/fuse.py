@@ -9,7 +9,7 @@ logs.start(snakemake.log[0])
 name, options = snakemake.params.fusion, snakemake.params.settings["options"]
 walls = load_segmentations(snakemake.input.segmentation)
 cines = cine.load_cines(snakemake.input.cines, walls)
-tracks = motion.load_tracks(snakemake.input.tracks) if "tracks" in snakemake.input.keys() else {}
+tracks = motion.load_tracks(snakemake.input.tracks) if snakemake.input.get("tracks") else {}
 fused = {}
 for clip, wall in walls.items():
     if not wall.plausible.any():

@@ -7,7 +7,7 @@ from echogls.segmentation.clip import load_segmentations
 logs.start(snakemake.log[0])
 walls = load_segmentations(snakemake.input.segmentation)
 patient.draw_patient(
-    title=f"{snakemake.wildcards.cohort}, {snakemake.wildcards.patient}, {snakemake.wildcards.method}",
+    title=", ".join(snakemake.wildcards[:3]),
     views=tables.read_table(snakemake.input.views),
     measurements=tables.read_table(snakemake.input.measurements),
     curve=tables.read_table(snakemake.input.curve),

@@ -27,5 +27,5 @@ def pins(lock: str) -> list[str]:
 
 
 if __name__ == "__main__":
-    lines = [*pins(LOCK.read_text(encoding="utf-8")), "-e ."]
+    lines = pins(LOCK.read_text(encoding="utf-8"))
     print(HEAD + "\n".join(f"      - {line}" for line in lines))

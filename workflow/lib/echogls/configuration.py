@@ -28,7 +28,9 @@ def check_config(config: dict, schema_path: Path, known: dict[str, list[str]]) -
     schema = yaml.safe_load(Path(schema_path).read_text(encoding="utf-8"))
     problems = [
         _problem(error)
-        for error in sorted(_validator(schema, known).iter_errors(config), key=lambda e: list(map(str, e.path)))
+        for error in sorted(
+            _validator(schema, known).iter_errors(config), key=lambda e: list(map(str, e.path))
+        )
     ]
     for cohort in config.get("study") or []:
         if cohort not in (config.get("cohorts") or {}):

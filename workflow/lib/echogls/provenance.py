@@ -49,7 +49,9 @@ def _imported(path: Path) -> list[str]:
             found.append(node.module)
             found += [f"{node.module}.{alias.name}" for alias in node.names]
     names = [name for name in found if name.split(".")[0] == "echogls"]
-    packages = {".".join(name.split(".")[:k]) for name in names for k in range(2, name.count(".") + 1)}
+    packages = {
+        ".".join(name.split(".")[:k]) for name in names for k in range(2, name.count(".") + 1)
+    }
     return names + sorted(packages)
 
 

@@ -35,7 +35,7 @@ def estimate(
     second: np.ndarray,
     *,
     search_px: int = 12,
-    stiffness: float = 40.0,
+    stiffness: float = 20.0,
     iterations: int = 3,
 ) -> Flow:
     """Displacement from `first` to `second` by speckle tracking.

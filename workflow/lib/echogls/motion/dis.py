@@ -27,7 +27,7 @@ def estimate(
     patch_stride_px: int = 5,
     iterations: int = 12,
     finest_scale: int = 0,
-    stiffness: float = 40.0,
+    stiffness: float = 20.0,
 ) -> Flow:
     """Displacement from `first` to `second` by DIS flow.
 

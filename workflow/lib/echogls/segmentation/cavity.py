@@ -6,7 +6,7 @@ from echogls.segmentation.contour import Wall
 
 
 def area(wall: Wall) -> float:
-    """Area inside the endocardium, closed straight across the annulus, in the wall's unit squared."""
+    """Area inside the endocardium, closed straight across the annulus, in its unit squared."""
     x, y = wall.endocardium.T
     return float(0.5 * abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))))
 

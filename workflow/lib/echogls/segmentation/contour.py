@@ -130,7 +130,7 @@ def smooth(curve: np.ndarray, width: float = SMOOTHING) -> np.ndarray:
 
 
 def _apex_direction(labels):
-    """Unit vector from base to apex: from the atrium if it is seen, else from the wall's opening."""
+    """Unit vector from base to apex: away from the atrium if seen, else from the opening."""
     centre = _centroid(labels == LABELS["cavity"])
     atrium = labels == LABELS["atrium"]
     if atrium.sum() > 0.02 * (labels == LABELS["cavity"]).sum():
@@ -224,7 +224,9 @@ def _septal_first(curve, towards_apex):
 
 def _outer_curve(ventricle, endocardium):
     """The ventricle's outline on the apical side of the annulus, without the basal cuts."""
-    starts = [int(np.hypot(*(ventricle - end).T).argmin()) for end in (endocardium[0], endocardium[-1])]
+    starts = [
+        int(np.hypot(*(ventricle - end).T).argmin()) for end in (endocardium[0], endocardium[-1])
+    ]
     count = len(ventricle)
     one = ventricle[(starts[0] + np.arange((starts[1] - starts[0]) % count + 1)) % count]
     other = ventricle[(starts[0] - np.arange((starts[0] - starts[1]) % count + 1)) % count]

@@ -53,7 +53,7 @@ def evaluate(
 
 
 def summary(rows: list[dict]) -> dict[str, float]:
-    """Mean of each figure by label and phase, and the SD over patients of the patients' mean Dice."""
+    """Means by label and phase, and the SD over patients of each patient's mean Dice."""
     result: dict[str, float] = {"images": len({(row["patient"], row["phase"]) for row in rows})}
     for name in (key for key, label in LABELS.items() if label):
         mine = [row for row in rows if row["label"] == name]

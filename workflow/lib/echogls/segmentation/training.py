@@ -42,7 +42,9 @@ def dice_loss(truth, probabilities):
 
 def prepare(pairs: list[tuple[np.ndarray, np.ndarray]]) -> list[tuple[np.ndarray, np.ndarray]]:
     """Square copies of (image, labels) pairs, CANVAS pixels a side, for `train`."""
-    return [(square_canvas(image, CANVAS), square_canvas(label, CANVAS, True)) for image, label in pairs]
+    return [
+        (square_canvas(image, CANVAS), square_canvas(label, CANVAS, True)) for image, label in pairs
+    ]
 
 
 def batch(

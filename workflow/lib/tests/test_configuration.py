@@ -1,0 +1,95 @@
+from pathlib import Path
+
+import pytest
+import yaml
+
+from echogls.configuration import check_config, read_sheet
+from echogls.study import StudyError
+
+ROOT = Path(__file__).parents[3]
+SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
+KNOWN = {
+    "format": ["dicom", "camus"],
+    "segmentation": ["unet", "fast"],
+    "motion": ["dis", "block_matching", "none"],
+    "fusion": ["kalman", "none"],
+}
+
+
+def default_config():
+    return yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
+
+
+def problems(config):
+    with pytest.raises(StudyError) as raised:
+        check_config(config, SCHEMA, KNOWN)
+    return str(raised.value)
+
+
+def test_default_config_is_valid():
+    assert check_config(default_config(), SCHEMA, KNOWN)["study"] == ["example"]
+
+
+def test_default_config_says_the_same_as_the_schema_defaults():
+    shipped = default_config()
+    bare = {key: shipped[key] for key in ("study", "cohorts", "methods")}
+    assert check_config(bare, SCHEMA, KNOWN) == check_config(shipped, SCHEMA, KNOWN)
+
+
+def test_unknown_key_names_the_nearest_known_one():
+    config = default_config()
+    config["ingest"]["min_frame"] = 3
+    assert "did you mean 'min_frames'" in problems(config)
+
+
+def test_unknown_names_are_found_at_every_place_at_once():
+    config = default_config()
+    config["cohorts"]["example"]["format"] = "dicon"
+    config["methods"]["dis"]["motion"] = "diss"
+    config["study"] = ["exampel"]
+    text = problems(config)
+    for hint in ("'dicom'", "'dis'", "'example'"):
+        assert f"did you mean {hint}" in text
+
+
+def test_wrong_type_says_where_and_what_came():
+    config = default_config()
+    config["ingest"]["min_fps"] = "fast"
+    assert "ingest.min_fps" in problems(config) and "'fast'" in problems(config)
+
+
+def write(path, text, encoding="utf-8"):
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+def test_sheet_from_windows_is_read(tmp_path):
+    sheet = write(tmp_path / "s.tsv", "\ufeffpatient\tpath\r\np1\tå b.dcm\r\n")
+    assert read_sheet(sheet) == {"p1": {"patient": "p1", "path": "å b.dcm"}}
+
+
+def test_sheet_may_be_comma_separated(tmp_path):
+    sheet = write(tmp_path / "s.csv", "patient,view\np1,a4c\n")
+    assert read_sheet(sheet)["p1"]["view"] == "a4c"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("name\tpath\np1\tx\n", "no column 'patient'"),
+        ("patient\npå\n", "row 2: patient 'på'"),
+        ("patient\np1\np1\n", "row 3: patient 'p1' is there twice"),
+        ("patient\tview\np1\ta4d\n", "did you mean 'a4c'"),
+        ("patient\tfps\np1\t-3\n", "row 2: fps '-3'"),
+        ("patient\tfps\np1\n", "row 2: has another number of cells"),
+    ],
+)
+def test_sheet_problems_name_the_row(tmp_path, text, said):
+    with pytest.raises(StudyError) as raised:
+        read_sheet(write(tmp_path / "s.tsv", text))
+    assert said in str(raised.value) and "s.tsv" in str(raised.value)
+
+
+def test_missing_sheet_is_said(tmp_path):
+    with pytest.raises(StudyError, match="not found"):
+        read_sheet(tmp_path / "none.tsv")

@@ -1,0 +1,36 @@
+import numpy as np
+import pytest
+
+from echogls.tables import read_header, read_table, write_table
+
+
+def test_missing_values_are_empty_cells(tmp_path):
+    path = tmp_path / "t.tsv"
+    write_table(path, [{"a": None, "b": float("nan"), "c": np.float64("nan")}, {"a": 0}], "abc")
+    assert path.read_text() == "a\tb\tc\n\t\t\n0\t\t\n"
+
+
+def test_numbers_keep_full_precision(tmp_path):
+    path = tmp_path / "t.tsv"
+    values = [0.1 + 0.2, np.float64(1) / 3, np.float32(0.1), np.int64(7)]
+    write_table(path, [{"v": value} for value in values], ["v"])
+    assert [float(row["v"]) for row in read_table(path)] == [float(v) for v in values]
+
+
+def test_tabs_and_line_ends_in_a_text_do_not_break_the_table(tmp_path):
+    path = tmp_path / "t.tsv"
+    write_table(path, [{"a": "x\ty\nz", "b": 1}], ["a", "b"])
+    assert read_table(path) == [{"a": "x y z", "b": "1"}]
+
+
+def test_empty_table_keeps_its_header(tmp_path):
+    path = tmp_path / "t.tsv"
+    write_table(path, [], ["a", "b"])
+    assert read_header(path) == ["a", "b"]
+    assert read_table(path) == []
+
+
+def test_column_that_the_table_lacks_is_refused_and_leaves_no_table(tmp_path):
+    with pytest.raises(ValueError, match="other"):
+        write_table(tmp_path / "t.tsv", [{"other": 1}], ["a"])
+    assert not (tmp_path / "t.tsv").exists()
