@@ -50,8 +50,6 @@ def test_importing_the_package_and_its_rooms_loads_no_tensorflow():
     import sys
 
     rooms = "cine, cohorts, fusion, motion, runtime, segmentation.clip, strain.patient"
-    code = "import sys\n" + "\n".join(
-        f"import echogls.{room.strip()}" for room in rooms.split(",")
-    )
+    code = "import sys\n" + "\n".join(f"import echogls.{room.strip()}" for room in rooms.split(","))
     code += "\nsys.exit('tensorflow' in sys.modules or 'keras' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

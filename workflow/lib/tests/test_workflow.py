@@ -114,7 +114,9 @@ def planned(study, module):
     finally:
         path.write_text(before)
     lines = (run.stdout + run.stderr).splitlines()
-    rules = {line.split()[1].rstrip(":") for line in lines if line.startswith(("rule ", "localrule "))}
+    rules = {
+        line.split()[1].rstrip(":") for line in lines if line.startswith(("rule ", "localrule "))
+    }
     return {r for r in rules if not r.startswith("collect")} - {"study"}
 
 

@@ -1,7 +1,6 @@
 """Endocardium and epicardium -> the line midway between them (paper, section 2.2)."""
 
 import numpy as np
-from scipy.spatial.distance import cdist
 
 from echogls.segmentation.contour import Wall, resample, smooth
 from echogls.study import CENTRELINE_POINTS
@@ -35,7 +34,8 @@ def thickness(wall: Wall) -> np.ndarray:
 
 def _nearest(points, curve):
     """For each point the nearest place on a polyline, on either side of its nearest corner."""
-    corner = cdist(points, curve, "sqeuclidean").argmin(1)
+    square = (points**2).sum(1)[:, None] - 2 * points @ curve.T + (curve**2).sum(1)
+    corner = square.argmin(1)
     best, least = curve[corner], np.full(len(points), np.inf)
     for first in (np.maximum(corner - 1, 0), np.minimum(corner, len(curve) - 2)):
         start, step = curve[first], curve[first + 1] - curve[first]

@@ -9,7 +9,6 @@ over the beats.
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 
 from echogls.fusion.fused import Fused
 from echogls.strain.cycle import Beat
@@ -46,7 +45,7 @@ def measure_clip(
     drift: str = "none",
     spacing_known: bool = True,
     timed: bool = True,
-) -> tuple[pd.DataFrame, list[dict[str, object]]]:
+) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
     """Measure the strain of one clip.
 
     Parameters
@@ -65,7 +64,7 @@ def measure_clip(
 
     Returns
     -------
-    curve : columns CURVE_COLUMNS, one row a frame of each beat from its ED to the next (or
+    curve : rows with CURVE_COLUMNS, one a frame of each beat from its ED to the next (or
         the clip's end), which two beats share; strain in signed percent, sd in percentage
         points. Beats count from 1.
     rows : study.MEASUREMENT_COLUMNS but cohort, patient and rater; a value that is not
@@ -84,27 +83,28 @@ def measure_clip(
     )
     seen = [beat for beat in beats if np.isfinite(lengths[[beat.ed, beat.es]]).all()]
     if not seen:
-        return _empty_curve(), [excluded_row(view, "no_contour" if beats else reason)]
+        return [], [excluded_row(view, "no_contour" if beats else reason)]
     curves = [
         _beat_curve(fused, lengths, length_sds, beat, linear_drift=drift == "linear")
         for beat in seen
     ]
-    for number, curve in enumerate(curves, start=1):
-        curve.insert(0, "beat", number)
-        curve.insert(0, "clip", clip)
-        if not spacing_known:
-            curve["length_mm"] = np.nan
-    curve = pd.concat(curves, ignore_index=True)[list(CURVE_COLUMNS)]
+    table = [
+        {"clip": clip, "beat": number} | dict(zip(curve, row, strict=True))
+        for number, curve in enumerate(curves, start=1)
+        for row in zip(*curve.values(), strict=True)
+    ]
+    if not spacing_known:
+        table = [row | {"length_mm": None} for row in table]
 
     peaks, ends = _systolic(curves, seen, ES_TOLERANCE_S if timed else 0.0)
     chosen = peaks if gls == "peak_systolic" else ends
     values: dict[tuple[str, str], float | int | None] = {
-        ("global", "gls"): chosen["strain_global"].mean(),
-        ("global", "gls_sd"): np.sqrt((chosen["strain_global_sd"] ** 2).mean() / len(seen)),
+        ("global", "gls"): np.mean(chosen["strain_global"]),
+        ("global", "gls_sd"): np.sqrt(np.mean(chosen["strain_global_sd"] ** 2) / len(seen)),
     }
     for segment in ("global", *SEGMENTS):
-        values[segment, "peak_systolic_strain"] = peaks[f"strain_{segment}"].mean()
-        values[segment, "end_systolic_strain"] = ends[f"strain_{segment}"].mean()
+        values[segment, "peak_systolic_strain"] = np.mean(peaks[f"strain_{segment}"])
+        values[segment, "end_systolic_strain"] = np.mean(ends[f"strain_{segment}"])
     first, times = seen[0], fused.times_s
     whole = [times[beat.next_ed] - times[beat.ed] for beat in seen if beat.next_ed is not None]
     values |= {
@@ -116,7 +116,7 @@ def measure_clip(
         ("global", "beats"): len(seen),
         ("global", "ed_length"): lengths[[b.ed for b in seen]].mean() if spacing_known else None,
     }
-    return curve, [
+    return table, [
         _row(view, segment, measure, value) for (segment, measure), value in values.items()
     ]
 
@@ -148,8 +148,8 @@ def _beat_curve(
     beat: Beat,
     *,
     linear_drift: bool,
-) -> pd.DataFrame:
-    """Strain of one beat from its ED to the next, or the clip's end."""
+) -> dict[str, np.ndarray]:
+    """Columns of one beat's curve from its ED to the next, or the clip's end."""
     last = len(lengths) - 1 if beat.next_ed is None else beat.next_ed
     frames = np.arange(beat.ed, last + 1)
     seconds = fused.times_s[frames] - fused.times_s[beat.ed]
@@ -172,36 +172,30 @@ def _beat_curve(
     sd[0] = 0.0  # zero strain at ED is a definition
     if share[-1] > 0:
         sd[-1] = 0.0  # and so it is at the end of a closed loop
-    return pd.DataFrame(
-        {
-            "frame": frames,
-            "time_s": fused.times_s[frames],
-            "time_from_ed_s": seconds,
-            "length_mm": lengths[frames],
-            "strain_global": strain[:, 0],
-            "strain_global_sd": sd,
-        }
-        | {f"strain_{name}": strain[:, 1 + i] for i, name in enumerate(SEGMENTS)}
-    )
+    return {
+        "frame": frames,
+        "time_s": fused.times_s[frames],
+        "time_from_ed_s": seconds,
+        "length_mm": lengths[frames],
+        "strain_global": strain[:, 0],
+        "strain_global_sd": sd,
+    } | {f"strain_{name}": strain[:, 1 + i] for i, name in enumerate(SEGMENTS)}
 
 
 def _systolic(
-    curves: Sequence[pd.DataFrame], beats: Sequence[Beat], tolerance_s: float
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Peak systolic and end-systolic strain, one row a beat, with the global one's sd."""
+    curves: Sequence[dict[str, np.ndarray]], beats: Sequence[Beat], tolerance_s: float
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Peak systolic and end-systolic strain, one value a beat, with the global one's sd."""
     names = [f"strain_{segment}" for segment in ("global", *SEGMENTS)]
-    peaks, ends = [], []
+    peaks: dict[str, list[float]] = {name: [] for name in (*names, "strain_global_sd")}
+    ends: dict[str, list[float]] = {name: [] for name in (*names, "strain_global_sd")}
     for curve, beat in zip(curves, beats, strict=True):
         es = beat.es - beat.ed
-        end = curve.iloc[es]
-        until = end["time_from_ed_s"] + tolerance_s + 1e-6  # a frame at the limit is in
-        systole = curve[curve["time_from_ed_s"] <= until]
-        peak = systole[names].min()
-        peak["strain_global_sd"] = curve.loc[systole["strain_global"].idxmin(), "strain_global_sd"]
-        peaks.append(peak)
-        ends.append(end[[*names, "strain_global_sd"]])
-    return pd.DataFrame(peaks), pd.DataFrame(ends).astype(float)
-
-
-def _empty_curve() -> pd.DataFrame:
-    return pd.DataFrame(columns=list(CURVE_COLUMNS))
+        systole = curve["time_from_ed_s"] <= curve["time_from_ed_s"][es] + tolerance_s
+        for name in names:
+            peaks[name].append(np.nanmin(curve[name][systole]))
+            ends[name].append(curve[name][es])
+        peak = np.nanargmin(curve["strain_global"][systole])
+        peaks["strain_global_sd"].append(curve["strain_global_sd"][peak])
+        ends["strain_global_sd"].append(curve["strain_global_sd"][es])
+    return tuple({name: np.array(found) for name, found in part.items()} for part in (peaks, ends))

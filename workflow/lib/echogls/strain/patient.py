@@ -79,7 +79,7 @@ def measure_patient(
             spacing_known=cine.spacing_mm is not None,
             timed=not stills,
         )
-        curves += curve.to_dict("records")
+        curves += curve
         if stills:
             measured = [row | {"reason": row["reason"] or "ed_es_only"} for row in measured]
         rows += measured
