@@ -6,6 +6,7 @@ and only then.
 """
 
 import ast
+import functools
 import hashlib
 from pathlib import Path
 
@@ -39,6 +40,7 @@ def library_digest(script: Path, *modules: str) -> str:
     return digest.hexdigest()[:16]
 
 
+@functools.cache
 def _imported(path: Path) -> list[str]:
     """Names of our modules in the import statements of one file, their packages included."""
     found = []

@@ -18,7 +18,7 @@ def test_pairs_have_the_network_s_size_and_range():
     for _ in range(40):
         image, labels = augmentation.augment(rng, *source(), 96)
         assert image.shape == labels.shape == (96, 96)
-        assert image.dtype == np.float32 and 0 <= image.min() and image.max() <= 1
+        assert image.dtype == np.float32 and image.min() >= 0 and image.max() <= 1
         assert set(np.unique(labels)) <= {0, 1, 2, 3}
 
 
