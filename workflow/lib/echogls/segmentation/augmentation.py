@@ -13,7 +13,7 @@ from echogls.segmentation.window import normalise
 
 
 def augment(
-    rng: np.random.Generator, image: np.ndarray, label: np.ndarray, size: int
+    rng: np.random.Generator, image: np.ndarray, label: np.ndarray, size: int, mild: bool = False
 ) -> tuple[np.ndarray, np.ndarray]:
     """One random training pair from a square source image and its labels.
 
@@ -22,6 +22,7 @@ def augment(
     image : (S, S) uint8 grey, black outside the sector.
     label : (S, S) uint8 labels on the same grid.
     size : side of the result in pixels.
+    mild : a third of the geometry and a quarter of the chance for everything else.
 
     Returns
     -------
@@ -29,19 +30,20 @@ def augment(
     moved with the image and kept where the image is cut off or shadowed, so that
     the network learns to continue a wall that it cannot see.
     """
-    image, label = random_affine(rng, image, label, size)
+    image, label = random_affine(rng, image, label, size, mild)
     x = image.astype(np.float32) / 255.0
-    if rng.random() < 0.25:
+    likely = 0.25 if mild else 1.0
+    if rng.random() < 0.25 * likely:
         x = narrow_sector(rng, x)
     for chance, change in _CHANGES:
-        if rng.random() < chance:
+        if rng.random() < chance * likely:
             x = change(rng, x)
     return normalise(x), label
 
 
-def random_affine(rng, image, label, size):
+def random_affine(rng, image, label, size, mild=False):
     """Rotate, scale (depth), stretch and shift; a third of the pairs only slightly."""
-    strength = 0.3 if rng.random() < 0.33 else 1.0
+    strength = 0.3 if rng.random() < 0.33 or mild else 1.0
     angle = np.deg2rad(rng.normal(0, 9) * strength)
     scale = np.exp(rng.uniform(-0.22, 0.38) * strength) * size / image.shape[0]
     stretch = np.exp(rng.normal(0, 0.10) * strength)

@@ -47,6 +47,7 @@ def train_and_export(
     if teacher:
         wise = BUILDERS["unet"]()
         wise.load_weights(teacher)
+        wise = training.in_precision("unet", wise, settings["precision"])
     model = training.train(
         network,
         training.prepare(pairs),

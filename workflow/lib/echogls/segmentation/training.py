@@ -1,5 +1,7 @@
 """Training of the segmentation networks: Adam and Dice loss, resumable.
 
+Two phases: four fifths of the steps on strongly changed images, to hold on other
+machines' clips, then one fifth mostly on mildly changed ones, to be exact on plain ones.
 Batch k is drawn from the seed and k alone, so a training that was stopped and
 resumed sees the same images as one that ran through.
 """
@@ -20,6 +22,9 @@ from echogls.segmentation.window import normalise, square_canvas
 from echogls.study import LABELS
 
 CANVAS = 400  # side in pixels of the square copies that training images are cut from
+FIRST_PHASE = 0.8  # share of the steps
+MILD_SHARE = 0.7  # share of mildly changed images in the second phase
+SECOND_RATE = 0.25  # learning rate of the second phase, as a share of the first one's
 
 
 def dice_loss(truth, probabilities):
@@ -48,13 +53,28 @@ def prepare(pairs: list[tuple[np.ndarray, np.ndarray]]) -> list[tuple[np.ndarray
 
 
 def batch(
-    pairs: list, seed: int, step: int, size: int, count: int
+    pairs: list, seed: int, step: int, size: int, count: int, mild_share: float = 0.0
 ) -> tuple[np.ndarray, np.ndarray]:
     """Training batch number `step`: (count, size, size, 1) images, (count, size, size) labels."""
     rng = np.random.default_rng([seed, step])
     chosen = rng.integers(len(pairs), size=count)
-    made = [augment(rng, *pairs[index], size) for index in chosen]
+    mild = rng.random(count) < mild_share
+    made = [augment(rng, *pairs[k], size, m) for k, m in zip(chosen, mild, strict=True)]
     return np.stack([x for x, _ in made])[..., None], np.stack([y for _, y in made])
+
+
+def phase(step: int, steps: int, highest: float) -> tuple[float, float]:
+    """Learning rate and share of mildly changed images at a step of `steps`.
+
+    Each phase's rate falls from its highest value to zero along a cosine; the first
+    one's rises over its first hundred steps.
+    """
+    first = max(round(FIRST_PHASE * steps), 1)
+    if step < first:
+        rise = min(1.0, (step + 1) / min(100, first))
+        return highest * rise * 0.5 * (1 + np.cos(np.pi * step / first)), 0.0
+    share = (step - first) / max(steps - first, 1)
+    return highest * SECOND_RATE * 0.5 * (1 + np.cos(np.pi * share)), MILD_SHARE
 
 
 def train(
@@ -80,7 +100,7 @@ def train(
     training, validation : (image, labels) pairs as `prepare` returns them.
     folder : receives `checkpoint.keras` (with the optimiser, to resume) and
         `history.json` (step, loss, validation Dice per label).
-    steps : optimiser steps in all; the learning rate falls to zero along a cosine.
+    steps : optimiser steps in all, both phases; `learning_rate` is the highest (see `phase`).
     precision : a Keras dtype policy; "mixed_bfloat16" trains half as fast again
         on processors that have it.
     every : steps between checkpoints.
@@ -96,22 +116,25 @@ def train(
     keras.utils.set_random_seed(seed)
     keras.mixed_precision.set_global_policy(precision)
     try:
-        model, history = _resume(network, folder, steps, learning_rate)
+        model, history = _resume(network, folder)
         size = model.input_shape[1]
         start = history[-1]["step"] if history else 0
         losses = []
         with ThreadPoolExecutor(2) as pool:
-            ahead = [
-                pool.submit(batch, training, seed, k, size, batch_size)
-                for k in range(start, min(start + 3, steps))
-            ]
+
+            def make(step):
+                mild_share = phase(step, steps, learning_rate)[1]
+                return pool.submit(batch, training, seed, step, size, batch_size, mild_share)
+
+            ahead = [make(step) for step in range(start, min(start + 3, steps))]
             for step in range(start, steps):
                 images, labels = ahead.pop(0).result()
                 if step + 3 < steps:
-                    ahead.append(pool.submit(batch, training, seed, step + 3, size, batch_size))
+                    ahead.append(make(step + 3))
                 truth = np.eye(len(LABELS), dtype=np.float32)[labels]
                 if teacher is not None:
                     truth = 0.5 * truth + 0.5 * _opinion(teacher, images)
+                model.optimizer.learning_rate = phase(step, steps, learning_rate)[0]
                 losses.append(float(model.train_on_batch(images, truth)))
                 if (step + 1) % every == 0 or step + 1 == steps:
                     row = {"step": step + 1, "loss": float(np.mean(losses))}
@@ -122,14 +145,18 @@ def train(
                     report(" ".join(f"{key} {value:.4g}" for key, value in row.items()))
     finally:
         keras.mixed_precision.set_global_policy("float32")
-    return in_float32(network, model)
+    return in_precision(network, model, "float32")
 
 
-def in_float32(network: str, model: keras.Model) -> keras.Model:
-    """The same network and weights with every layer computing in float32."""
-    plain = BUILDERS[network]()
-    plain.set_weights(model.get_weights())
-    return plain
+def in_precision(network: str, model: keras.Model, precision: str) -> keras.Model:
+    """The same network and weights with its layers computing in another Keras dtype policy."""
+    keras.mixed_precision.set_global_policy(precision)
+    try:
+        same = BUILDERS[network]()
+    finally:
+        keras.mixed_precision.set_global_policy("float32")
+    same.set_weights(model.get_weights())
+    return same
 
 
 def mean_dice(model: keras.Model, pairs: list) -> dict[str, float]:
@@ -162,17 +189,14 @@ def _opinion(teacher, images):
     return np.asarray(probabilities)
 
 
-def _resume(network, folder, steps, learning_rate):
+def _resume(network, folder):
     """The last checkpoint with its history, or a fresh model with an empty one."""
     saved, written = folder / "checkpoint.keras", folder / "history.json"
     if saved.exists() and written.exists():
         model = keras.saving.load_model(saved, custom_objects={"dice_loss": dice_loss})
         return model, json.loads(written.read_text())
     model = BUILDERS[network]()
-    schedule = keras.optimizers.schedules.CosineDecay(
-        0.0, steps, alpha=0.0, warmup_target=learning_rate, warmup_steps=min(100, steps // 10)
-    )
-    model.compile(optimizer=keras.optimizers.Adam(schedule), loss=dice_loss)
+    model.compile(optimizer=keras.optimizers.Adam(), loss=dice_loss)
     return model, []
 
 

@@ -56,13 +56,21 @@ def test_dice_loss_is_zero_for_a_perfect_and_near_one_for_a_wrong_answer():
 
 def test_network_learns_four_images(tiny_network, tmp_path):
     model = training.train(
-        "unet", pairs(), pairs(), tmp_path, steps=120, batch_size=8, every=60,
+        "unet", pairs(), pairs(), tmp_path, steps=150, batch_size=8, every=75,
         learning_rate=0.01, report=lambda line: None,
     )  # fmt: skip
     history = json.loads((tmp_path / "history.json").read_text())
-    assert history[-1]["step"] == 120
-    assert history[-1]["loss"] < 0.75 * history[0]["loss"] or history[-1]["loss"] < 0.2
+    assert history[-1]["step"] == 150
+    assert history[-1]["loss"] < history[0]["loss"] - 0.05
     assert training.mean_dice(model, pairs())["dice_cavity"] > 0.5
+
+
+def test_learning_rate_falls_to_zero_twice_and_the_second_phase_is_mild():
+    rates, mild = zip(*(training.phase(k, 1000, 0.01) for k in range(1000)), strict=True)
+    assert max(rates[:800]) == pytest.approx(0.01, rel=0.05)
+    assert rates[799] < 1e-5 and rates[999] < 1e-5
+    assert rates[800] == pytest.approx(0.01 * training.SECOND_RATE)
+    assert set(mild[:800]) == {0.0} and set(mild[800:]) == {training.MILD_SHARE}
 
 
 def test_stopped_training_goes_on_where_it_was(tiny_network, tmp_path, monkeypatch):
