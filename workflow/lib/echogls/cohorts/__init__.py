@@ -13,7 +13,6 @@ A clip that cannot be used is a `Clip` with a reason and never an exception, and
 no clip carries a name, an id, a date or a path of the recording.
 """
 
-import difflib
 import importlib
 import importlib.util
 import math
@@ -25,7 +24,7 @@ from pathlib import Path
 from types import ModuleType
 
 from echogls.cine import Cine
-from echogls.study import CLIP_COLUMNS, REASONS, VIEWS, StudyError
+from echogls.study import CLIP_COLUMNS, REASONS, VIEWS, StudyError, nearest
 
 # What config section `ingest` may set; the values here are the defaults.
 SETTINGS = {
@@ -116,9 +115,7 @@ def source(source_format: str) -> ModuleType:
     """The module of a source format; StudyError if there is none of that name."""
     known = source_formats()
     if source_format not in known:
-        near = difflib.get_close_matches(source_format, known, n=1)
-        hint = f"; did you mean '{near[0]}'?" if near else ""
-        raise StudyError(f"format '{source_format}' is not one of {', '.join(known)}{hint}")
+        raise StudyError(f"no format '{source_format}'{nearest(source_format, known)}")
     return importlib.import_module(f"{__name__}.{source_format}")
 
 

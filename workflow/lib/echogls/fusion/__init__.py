@@ -4,15 +4,14 @@ A method has one function, `fuse(centreline_mm, velocity_at, times_s, *, pixel_m
 **options) -> Fused`. To add one, add a file and its name to METHODS.
 """
 
-import difflib
 import importlib
-import inspect
 from collections.abc import Callable, Mapping
 
 import numpy as np
 
 from echogls.fusion.fused import Fused, load_fused, save_fused
-from echogls.study import StudyError
+from echogls.options import check_options
+from echogls.study import StudyError, nearest
 
 __all__ = ["METHODS", "Fused", "fuse_clip", "load_fused", "save_fused"]
 
@@ -50,7 +49,7 @@ def fuse_clip(
         not increase, or a method that needs motion and got none.
     """
     if method not in METHODS:
-        raise StudyError(f"fusion: no method '{method}'{_hint(method, METHODS)}")
+        raise StudyError(f"fusion: no method '{method}'{nearest(method, METHODS)}")
     centreline_mm = np.asarray(centreline_mm, np.float64)
     times_s = np.asarray(times_s, np.float64)
     if centreline_mm.ndim != 3 or centreline_mm.shape[2] != 2:
@@ -61,19 +60,5 @@ def fuse_clip(
             "a frame, increasing; mend them at ingest"
         )
     fuse = importlib.import_module(f"echogls.fusion.{method}").fuse
-    options = dict(options or {})
-    known = tuple(
-        name
-        for name, parameter in inspect.signature(fuse).parameters.items()
-        if parameter.kind is parameter.KEYWORD_ONLY and name != "pixel_mm"
-    )
-    for name in options:
-        if name not in known:
-            raise StudyError(f"fusion: '{method}' has no option '{name}'{_hint(name, known)}")
+    options = check_options(fuse, options, f"fusion: '{method}'", reserved=("pixel_mm",))
     return fuse(centreline_mm, velocity_at, times_s, pixel_mm=pixel_mm, **options)
-
-
-def _hint(name: str, known: tuple[str, ...]) -> str:
-    near = difflib.get_close_matches(str(name), known, n=1)
-    hint = f"; did you mean '{near[0]}'?" if near else "."
-    return f"{hint} There are: {', '.join(known)}"

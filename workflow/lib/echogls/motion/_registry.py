@@ -1,12 +1,11 @@
 """Estimators by name: every module of this package without a leading underscore is one."""
 
-import difflib
 import importlib
 import pkgutil
 from pathlib import Path
 from types import ModuleType
 
-from echogls.study import StudyError
+from echogls.study import StudyError, nearest
 
 
 def names() -> tuple[str, ...]:
@@ -24,7 +23,5 @@ def estimator(name: str) -> ModuleType:
     """
     known = names()
     if name not in known:
-        near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.0)
-        hint = f"did you mean '{near[0]}'? " if near else ""
-        raise StudyError(f"motion: no estimator '{name}'; {hint}There are: {', '.join(known)}")
+        raise StudyError(f"motion: no estimator '{name}'{nearest(name, known)}")
     return importlib.import_module(f"echogls.motion.{name}")

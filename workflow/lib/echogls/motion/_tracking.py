@@ -3,15 +3,13 @@
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from difflib import get_close_matches
-from inspect import signature
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 
 from echogls.motion._registry import estimator
 from echogls.motion._window import image_in_window, mask_in_window, window_on
+from echogls.options import check_options
 from echogls.study import StudyError
 
 STRIDE = 4  # window pixels between the nodes that are kept
@@ -84,7 +82,7 @@ def track_clip(
         do not increase, or masks that are empty in every frame.
     """
     module = estimator(estimator_name)
-    options = _known_options(module, options or {})
+    options = check_options(module.estimate, options, f"motion: '{estimator_name}'")
     times_s = np.asarray(times_s, np.float64)
     _check_clip(frames, masks, times_s)
     window = window_on(masks, margin_mm / spacing)
@@ -168,17 +166,6 @@ def load_tracks(path: Path) -> dict[str, Track]:
             arrays["grid_spacing_mm"] = float(arrays["grid_spacing_mm"])
             tracks[clip] = Track(**arrays)
     return tracks
-
-
-def _known_options(module: ModuleType, options: Mapping[str, object]) -> dict[str, object]:
-    parameters = signature(module.estimate).parameters.values()
-    known = [each.name for each in parameters if each.kind is each.KEYWORD_ONLY]
-    for name in options:
-        if name not in known:
-            near = get_close_matches(name, known, n=1, cutoff=0.0)
-            hint = f"did you mean '{near[0]}'?" if near else "it takes none"
-            raise StudyError(f"motion: {module.__name__} has no option '{name}'; {hint}")
-    return dict(options)
 
 
 def _check_clip(frames: np.ndarray, masks: np.ndarray, times_s: np.ndarray) -> None:

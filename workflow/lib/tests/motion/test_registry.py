@@ -23,5 +23,5 @@ def test_names_are_listed_without_importing_estimators():
 
 @pytest.mark.parametrize("name", ["block_maching", "_window", "../dis", ""])
 def test_an_unknown_estimator_names_a_known_one(name):
-    with pytest.raises(StudyError, match=r"no estimator.*did you mean '\w+'"):
+    with pytest.raises(StudyError, match=r"no estimator.*(did you mean '\w+'|known: \w+, )"):
         motion.estimator(name)

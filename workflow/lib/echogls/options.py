@@ -1,0 +1,30 @@
+"""Options from the config that go to one function as keyword arguments."""
+
+import inspect
+from collections.abc import Callable, Mapping
+
+from echogls.study import StudyError, nearest
+
+
+def check_options(
+    function: Callable, options: Mapping[str, object] | None, owner: str, reserved: tuple = ()
+) -> dict[str, object]:
+    """The options as a dict, if the function knows every one of them.
+
+    Parameters
+    ----------
+    function : its keyword-only parameters are the known options.
+    owner : whose options they are, for the error.
+    reserved : keyword-only parameters that the config may not set.
+
+    Raises
+    ------
+    StudyError : an unknown option; says which known one comes nearest.
+    """
+    parameters = inspect.signature(function).parameters.values()
+    keywords = [each.name for each in parameters if each.kind is each.KEYWORD_ONLY]
+    known = [name for name in keywords if name not in reserved]
+    for name in options or {}:
+        if name not in known:
+            raise StudyError(f"{owner} has no option '{name}'{nearest(name, known)}")
+    return dict(options or {})
