@@ -3,7 +3,7 @@
 
 rule train_segmentation:
     input:
-        unpack(teacher_weights),
+        unpack(first_weights),
         camus=camus_folder,
     output:
         evaluation="results/training/{network}/evaluation.tsv",

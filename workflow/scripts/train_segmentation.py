@@ -10,7 +10,7 @@ rows = release.train_and_export(
     snakemake.wildcards.network,
     Path(snakemake.input.camus),
     Path(snakemake.output.graph).parent,
-    teacher=snakemake.input.get("teacher"),
+    start_from=snakemake.input.get("start"),
     settings=snakemake.params.train,
 )
 tables.write_table(snakemake.output.evaluation, rows, evaluation.COLUMNS)

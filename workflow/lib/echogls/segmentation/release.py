@@ -11,14 +11,13 @@ import yaml
 from echogls import runtime
 from echogls.cohorts import camus
 from echogls.segmentation import evaluation, export, training
-from echogls.segmentation.unet import BUILDERS
 from echogls.study import StudyError
 
 SPACING_MM = 0.308  # of CAMUS images after resampling to square pixels
 
 
 def train_and_export(
-    network: str, data: Path, folder: Path, *, settings: dict, teacher: str | None = None
+    network: str, data: Path, folder: Path, *, settings: dict, start_from: Path | None = None
 ) -> list[dict]:
     """Train on the folder's training patients and leave what `workflow/models` needs.
 
@@ -30,7 +29,7 @@ def train_and_export(
     folder : receives `{network}.tflite`, `{network}.weights.h5`, `entry.yaml` (what
         to put into models.yaml) and, while it runs, the checkpoint to resume from.
     settings : the config's section `train`.
-    teacher : weights of a trained `unet` whose opinion is half of the target.
+    start_from : weights of a network with the same layers, to start from.
 
     Returns
     -------
@@ -43,11 +42,6 @@ def train_and_export(
     held_out = read_cases(data, valid_names)
     if not pairs:
         raise StudyError(f"train.camus: no annotated four-chamber images under '{data.name}'")
-    wise = None
-    if teacher:
-        wise = BUILDERS["unet"]()
-        wise.load_weights(teacher)
-        wise = training.in_precision("unet", wise, settings["precision"])
     model = training.train(
         network,
         training.prepare(pairs),
@@ -55,10 +49,10 @@ def train_and_export(
         folder / "state",
         steps=settings["steps"][network],
         batch_size=settings["batch_size"],
-        learning_rate=settings["learning_rate"],
+        learning_rate=settings["learning_rate"][network],
         seed=settings["seed"],
         precision=settings["precision"],
-        teacher=wise,
+        start_from=start_from,
     )
     return save_release(network, model, folder, held_out, len(pairs))
 

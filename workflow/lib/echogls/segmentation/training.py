@@ -1,9 +1,10 @@
 """Training of the segmentation networks: Adam and Dice loss, resumable.
 
-Two phases: four fifths of the steps on strongly changed images, to hold on other
-machines' clips, then one fifth mostly on mildly changed ones, to be exact on plain ones.
-Batch k is drawn from the seed and k alone, so a training that was stopped and
-resumed sees the same images as one that ran through.
+Images are changed strongly at first, to hold on other machines' clips, and more and more
+of them only mildly towards the end, to be exact on plain ones. A network may start from
+the weights of one with the same layers on fewer pixels, whose steps cost a quarter.
+Batch k is drawn from the seed and k alone, so a training that was stopped and resumed
+sees the same images as one that ran through.
 """
 
 import json
@@ -22,9 +23,8 @@ from echogls.segmentation.window import normalise, square_canvas
 from echogls.study import LABELS
 
 CANVAS = 400  # side in pixels of the square copies that training images are cut from
-FIRST_PHASE = 0.8  # share of the steps
-MILD_SHARE = 0.7  # share of mildly changed images in the second phase
-SECOND_RATE = 0.25  # learning rate of the second phase, as a share of the first one's
+MILD_SHARE = 0.8  # share of mildly changed images at the last step; none at the first
+RISE = 100  # steps over which the learning rate rises to its highest
 
 
 def dice_loss(truth, probabilities):
@@ -63,18 +63,15 @@ def batch(
     return np.stack([x for x, _ in made])[..., None], np.stack([y for _, y in made])
 
 
-def phase(step: int, steps: int, highest: float) -> tuple[float, float]:
+def schedule(step: int, steps: int, highest: float) -> tuple[float, float]:
     """Learning rate and share of mildly changed images at a step of `steps`.
 
-    Each phase's rate falls from its highest value to zero along a cosine; the first
-    one's rises over its first hundred steps.
+    The rate rises to `highest` over the first steps and falls to zero along a cosine; the
+    share rises evenly.
     """
-    first = max(round(FIRST_PHASE * steps), 1)
-    if step < first:
-        rise = min(1.0, (step + 1) / min(100, first))
-        return highest * rise * 0.5 * (1 + np.cos(np.pi * step / first)), 0.0
-    share = (step - first) / max(steps - first, 1)
-    return highest * SECOND_RATE * 0.5 * (1 + np.cos(np.pi * share)), MILD_SHARE
+    done = step / steps
+    rise = min(1.0, (step + 1) / min(RISE, steps))
+    return highest * rise * 0.5 * (1 + np.cos(np.pi * done)), MILD_SHARE * done
 
 
 def train(
@@ -89,7 +86,7 @@ def train(
     seed: int = 2018,
     precision: str = "float32",
     every: int = 250,
-    teacher: keras.Model | None = None,
+    start_from: Path | None = None,
     report: Callable[[str], None] = print,
 ) -> keras.Model:
     """Train one network and leave its checkpoints and history in `folder`.
@@ -100,12 +97,11 @@ def train(
     training, validation : (image, labels) pairs as `prepare` returns them.
     folder : receives `checkpoint.keras` (with the optimiser, to resume) and
         `history.json` (step, loss, validation Dice per label).
-    steps : optimiser steps in all, both phases; `learning_rate` is the highest (see `phase`).
+    steps : optimiser steps in all; `learning_rate` is the highest (see `schedule`).
     precision : a Keras dtype policy; "mixed_bfloat16" trains half as fast again
         on processors that have it.
     every : steps between checkpoints.
-    teacher : a trained network at the same or larger input; then half of the
-        loss is taken against its probabilities (distillation).
+    start_from : weights of a network with the same layers; otherwise they are random.
 
     Returns
     -------
@@ -116,14 +112,14 @@ def train(
     keras.utils.set_random_seed(seed)
     keras.mixed_precision.set_global_policy(precision)
     try:
-        model, history = _resume(network, folder)
+        model, history = _resume(network, folder, start_from)
         size = model.input_shape[1]
         start = history[-1]["step"] if history else 0
         losses = []
         with ThreadPoolExecutor(2) as pool:
 
             def make(step):
-                mild_share = phase(step, steps, learning_rate)[1]
+                mild_share = schedule(step, steps, learning_rate)[1]
                 return pool.submit(batch, training, seed, step, size, batch_size, mild_share)
 
             ahead = [make(step) for step in range(start, min(start + 3, steps))]
@@ -132,9 +128,7 @@ def train(
                 if step + 3 < steps:
                     ahead.append(make(step + 3))
                 truth = np.eye(len(LABELS), dtype=np.float32)[labels]
-                if teacher is not None:
-                    truth = 0.5 * truth + 0.5 * _opinion(teacher, images)
-                model.optimizer.learning_rate = phase(step, steps, learning_rate)[0]
+                model.optimizer.learning_rate = schedule(step, steps, learning_rate)[0]
                 losses.append(float(model.train_on_batch(images, truth)))
                 if (step + 1) % every == 0 or step + 1 == steps:
                     row = {"step": step + 1, "loss": float(np.mean(losses))}
@@ -145,18 +139,9 @@ def train(
                     report(" ".join(f"{key} {value:.4g}" for key, value in row.items()))
     finally:
         keras.mixed_precision.set_global_policy("float32")
-    return in_precision(network, model, "float32")
-
-
-def in_precision(network: str, model: keras.Model, precision: str) -> keras.Model:
-    """The same network and weights with its layers computing in another Keras dtype policy."""
-    keras.mixed_precision.set_global_policy(precision)
-    try:
-        same = BUILDERS[network]()
-    finally:
-        keras.mixed_precision.set_global_policy("float32")
-    same.set_weights(model.get_weights())
-    return same
+    plain = BUILDERS[network]()
+    plain.set_weights(model.get_weights())
+    return plain
 
 
 def mean_dice(model: keras.Model, pairs: list) -> dict[str, float]:
@@ -178,24 +163,15 @@ def mean_dice(model: keras.Model, pairs: list) -> dict[str, float]:
     return {f"dice_{name}": float(np.mean(values)) for name, values in found.items() if values}
 
 
-def _opinion(teacher, images):
-    """The teacher's probabilities on the student's grid."""
-    side, size = teacher.input_shape[1], images.shape[1]
-    if side != size:
-        images = ops.image.resize(images, (side, side), interpolation="bilinear")
-    probabilities = teacher.predict_on_batch(images)
-    if side != size:
-        probabilities = ops.image.resize(probabilities, (size, size), interpolation="bilinear")
-    return np.asarray(probabilities)
-
-
-def _resume(network, folder):
-    """The last checkpoint with its history, or a fresh model with an empty one."""
+def _resume(network, folder, start_from):
+    """The last checkpoint with its history, or a new model with an empty one."""
     saved, written = folder / "checkpoint.keras", folder / "history.json"
     if saved.exists() and written.exists():
         model = keras.saving.load_model(saved, custom_objects={"dice_loss": dice_loss})
         return model, json.loads(written.read_text())
     model = BUILDERS[network]()
+    if start_from is not None:
+        model.load_weights(start_from)
     model.compile(optimizer=keras.optimizers.Adam(), loss=dice_loss)
     return model, []
 

@@ -13,8 +13,7 @@ from echogls.study import LABELS
 
 PAPER_SIZE = 256
 PAPER_FILTERS = (32, 32, 64, 128, 128)
-FAST_SIZE = 192
-FAST_FILTERS = (16, 32, 48, 64, 96)
+FAST_SIZE = 128
 
 
 def build_unet(
@@ -56,8 +55,8 @@ def build_unet(
 
 
 def build_fast(name: str = "fast") -> keras.Model:
-    """Build our faster network: the same shape, narrower, on 192 x 192 pixels."""
-    return build_unet(FAST_SIZE, FAST_FILTERS, name=name)
+    """Build our faster network: the paper's layers on a quarter of its pixels, 128 x 128."""
+    return build_unet(FAST_SIZE, name=name)
 
 
 BUILDERS = {"unet": build_unet, "fast": build_fast}

@@ -65,12 +65,23 @@ def test_network_learns_four_images(tiny_network, tmp_path):
     assert training.mean_dice(model, pairs())["dice_cavity"] > 0.5
 
 
-def test_learning_rate_falls_to_zero_twice_and_the_second_phase_is_mild():
-    rates, mild = zip(*(training.phase(k, 1000, 0.01) for k in range(1000)), strict=True)
-    assert max(rates[:800]) == pytest.approx(0.01, rel=0.05)
-    assert rates[799] < 1e-5 and rates[999] < 1e-5
-    assert rates[800] == pytest.approx(0.01 * training.SECOND_RATE)
-    assert set(mild[:800]) == {0.0} and set(mild[800:]) == {training.MILD_SHARE}
+def test_learning_rate_rises_and_falls_to_zero_while_images_get_milder():
+    rates, mild = zip(*(training.schedule(k, 1000, 0.01) for k in range(1000)), strict=True)
+    assert rates[0] < 0.0002 and rates[-1] < 1e-5
+    assert max(rates) == pytest.approx(0.01, rel=0.05)
+    assert (np.diff(rates)[:90] > 0).all() and (np.diff(rates)[110:] < 0).all()
+    assert mild[0] == 0 and mild[-1] == pytest.approx(training.MILD_SHARE, rel=0.01)
+
+
+def test_larger_network_starts_from_the_weights_of_a_smaller_one(tiny_network, tmp_path):
+    smaller = unet.build_unet(16, (4, 8))
+    smaller.save_weights(tmp_path / "smaller.weights.h5")
+    model = training.train(
+        "unet", pairs(2), [], tmp_path, steps=1, batch_size=2, learning_rate=1e-9,
+        start_from=tmp_path / "smaller.weights.h5", report=lambda line: None,
+    )  # fmt: skip
+    for ours, theirs in zip(model.trainable_weights, smaller.trainable_weights, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-6)
 
 
 def test_stopped_training_goes_on_where_it_was(tiny_network, tmp_path, monkeypatch):
