@@ -1,0 +1,82 @@
+"""A file's content, whatever its name says: text, or sheets of a workbook."""
+
+import hashlib
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from echogls.readers._reasons import Unusable
+from echogls.readers._xlsx import read_xlsx
+from echogls.readers._xml import Sheets, parse_xml, spreadsheet_sheets
+
+MAX_BYTES = 64_000_000
+MISSING = {"", "na", "n/a", "nan", "none", "null", "missing", ".", "-", "--"}
+_NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a file holds: `text`, or the `sheets` of a workbook (name -> rows of texts)."""
+
+    text: str = ""
+    sheets: Sheets = field(default_factory=dict)
+    digest: str = ""
+
+
+def read_content(path: Path) -> Content:
+    """Read a file once; Unusable if it is none of text, SpreadsheetML or XLSX."""
+    try:
+        with Path(path).open("rb") as stream:
+            large = os.fstat(stream.fileno()).st_size > MAX_BYTES
+            data = b"" if large else stream.read()
+    except OSError as error:
+        # The kind only: the message of an OSError holds the path.
+        raise Unusable("unreadable_export", type(error).__name__) from None
+    if large:
+        raise Unusable("unreadable_export", f"more than {MAX_BYTES / 1e6:.0f} MB")
+    digest = hashlib.sha256(data).hexdigest()
+    if data.startswith(b"PK\x03\x04"):
+        return Content(sheets=read_xlsx(data), digest=digest)
+    if data.startswith(b"\xd0\xcf\x11\xe0"):
+        raise Unusable(
+            "unreadable_export", "an old or encrypted Excel file; save it as plain .xlsx or CSV"
+        )
+    text = _decoded(data)
+    if text.lstrip().startswith("<"):
+        return Content(sheets=spreadsheet_sheets(parse_xml(data)), digest=digest)
+    return Content(text=text, digest=digest)
+
+
+def number(text: str) -> float:
+    """A number with a decimal point or comma; NaN for a missing one.
+
+    Raises ValueError for anything else: 1,234.5 (two kinds of mark), inf, a date.
+    """
+    text = text.strip().replace("\N{MINUS SIGN}", "-").replace("\N{NO-BREAK SPACE}", "")
+    if text.lower() in MISSING:
+        return float("nan")
+    if not _NUMBER.fullmatch(text):
+        raise ValueError("not a number")
+    return float(text.replace(",", "."))
+
+
+def _decoded(data: bytes) -> str:
+    if not data.strip():
+        raise Unusable("unreadable_export", "the file is empty")
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encodings = ["utf-16"]
+    else:
+        # Windows programs write cp1252 without saying so; latin-1 takes every byte.
+        encodings = ["utf-8-sig", "cp1252", "latin-1"]
+    for encoding in encodings:
+        try:
+            text = data.decode(encoding)
+            break
+        except UnicodeDecodeError:
+            continue
+    else:
+        raise Unusable("unreadable_export", "the text is cut in the middle of a character")
+    if "\0" in text:
+        raise Unusable("unreadable_export", "not a text")
+    return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -1,0 +1,78 @@
+"""Words of readers and vendors for what study.py names."""
+
+import re
+
+from echogls.study import MEASURES, SEGMENTS, VIEWS
+
+APICAL_VIEWS = ("a4c", "a2c", "alax")
+
+_VIEW_WORDS = {
+    "4ch": "a4c",
+    "4c": "a4c",
+    "ap4": "a4c",
+    "2ch": "a2c",
+    "2c": "a2c",
+    "ap2": "a2c",
+    "a3c": "alax",
+    "3ch": "alax",
+    "3c": "alax",
+    "aplax": "alax",
+    "ap3": "alax",
+}
+
+# EchoPAC draws the six segments of a view in these colours, along the wall; in the
+# four-chamber view from the septal annulus, as study.SEGMENTS.
+COLOURS = ("yellow", "cyan", "green", "magenta", "blue", "red")
+GLOBAL_WORDS = {"global", "gls", "average", "mean"}
+
+_LEVEL = re.compile(r"bas(?:al|e)?|mid(?:dle)?|ap(?:ical|ex|i)?")
+_LEVELS = {"b": "basal", "m": "mid", "a": "apical"}
+# Longest first: inferoseptal is not inferior, anterolateral not anterior.
+_WALLS = (
+    (r"(?:antero|ant)sept(?:al|um)?|septant", "anteroseptal"),
+    (r"(?:infero|inf)?sept(?:al|um)?", "septal"),
+    (r"(?:infero|inf)lat(?:eral)?|post(?:erior)?(?:lat(?:eral)?)?", "inferolateral"),
+    (r"(?:antero|ant)?lat(?:eral)?", "lateral"),
+    (r"ant(?:erior)?", "anterior"),
+    (r"inf(?:erior)?", "inferior"),
+)
+
+
+def find_view(text: str) -> str | None:
+    """The key of study.VIEWS that a word means, or None."""
+    word = text.strip().lower()
+    return word if word in VIEWS else _VIEW_WORDS.get(re.sub(r"[^a-z0-9]", "", word))
+
+
+def find_measure(text: str) -> str | None:
+    """The key of study.MEASURES that a word means, or None."""
+    word = re.sub(r"[\s-]+", "_", text.strip().lower())
+    return word if word in MEASURES else None
+
+
+def find_segment(text: str) -> str | None:
+    """The segment that a word means: `global`, or level and wall as `basal_septal`, or None.
+
+    The septum of the four-chamber view is the inferior one and its lateral wall the
+    anterior one, so both names mean the same; segments of other views keep their
+    walls' names (`mid_inferolateral`) and are not in study.SEGMENTS.
+    """
+    word = re.sub(r"[^a-z]", "", text.lower())
+    if word in GLOBAL_WORDS:
+        return "global"
+    level = _LEVEL.match(word)
+    # `apant` is apical anterior: of the level's spellings the one that leaves a wall.
+    for length in range(level.end() if level else 0, 1, -1):
+        if _LEVEL.fullmatch(word[:length]):
+            for pattern, wall in _WALLS:
+                if re.fullmatch(pattern, word[length:]):
+                    return f"{_LEVELS[word[0]]}_{wall}"
+    return None
+
+
+def colour_segment(text: str, view: str) -> str | None:
+    """The segment of a colour of EchoPAC in the four-chamber view; the colour in others."""
+    word = text.strip().lower()
+    if word not in COLOURS:
+        return None
+    return SEGMENTS[COLOURS.index(word)] if view == "a4c" else word
