@@ -1,0 +1,302 @@
+"""Which raters are compared, and everything said about a pair: the rows of agreement.tsv.
+
+Comparisons, rater_1 before rater_2, difference = rater_2 - rater_1:
+method_reader (each reader, each method), method_mean (the mean of all readers, patients whom
+all of them read), reader_reader, method_method, method_truth, reader_truth, repeat (a rater's
+first and second reading), all_readers (all together), interchangeability (all readers and a
+method), errors_truth and errors_mean (two methods' errors against truth or the readers' mean).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from echogls.agreement.against_truth import error_sizes
+from echogls.agreement.bland_altman import MULTIPLIER, bland_altman, bland_altman_percent
+from echogls.agreement.bland_altman_assumptions import (
+    bootstrap_limits,
+    breusch_pagan,
+    proportional_bias,
+    regression_limits,
+    shapiro_wilk,
+)
+from echogls.agreement.concordance import (
+    concordance_correlation,
+    coverage_probability,
+    total_deviation_index,
+)
+from echogls.agreement.equivalence import compare_errors, equivalence, holm, paired_tests
+from echogls.agreement.interchangeability import interchangeability
+from echogls.agreement.pairs import check_raters, repeated_readings, usable_readings, wide_readings
+from echogls.agreement.passing_bablok import passing_bablok
+from echogls.agreement.regression import deming, pearson, spearman
+from echogls.agreement.reliability import intraclass_correlations, measurement_error
+from echogls.agreement.repeatability import relative_mean_error, within_subject_cv
+from echogls.agreement.repeated import limits_true_value_constant, limits_true_value_varying
+from echogls.agreement.rows import ROW_COLUMNS, Row
+from echogls.agreement.variability import variance_components
+from echogls.study import StudyError
+
+AGREEMENT_COLUMNS = ("cohort", "measure", "view", "comparison", "rater_1", "rater_2", *ROW_COLUMNS)
+MEAN_OF_READERS = "mean_of_readers"
+READERS = "readers"
+TRUE_VALUES = ("constant", "varying")
+# Families of tests that `corrected` corrects: one statistic over the pairs of one comparison.
+TESTS = (
+    "paired_t_p",
+    "wilcoxon_p",
+    "tost_p",
+    "mae_difference_p",
+    "sd_ratio_p",
+)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a study sets for its statistics; units are the measure's."""
+
+    confidence: float = 0.95
+    multiplier: float = MULTIPLIER  # SDs from bias to limit
+    margin: float | None = None  # of equivalence; no TOST without one
+    within: float | None = None  # bound of coverage probability; none without
+    variance_ratio: float = 1.0  # Deming: error variance of rater_2 over rater_1
+    true_value: str = "constant"  # between repeats of a patient, or "varying" with paired repeats
+    resamples: int = 0  # of the bootstrap; 0: none
+    seed: int = 0
+
+
+def agreement_rows(
+    measurements: pd.DataFrame,
+    *,
+    methods: Sequence[str],
+    readers: Sequence[str],
+    truth: str | None = None,
+    measures: Sequence[str] = ("gls",),
+    segments: Sequence[str] = ("global",),
+    options: Options | None = None,
+) -> list[Row]:
+    """All rows of agreement.tsv, AGREEMENT_COLUMNS, for every cohort and view in the table.
+
+    Parameters
+    ----------
+    measurements : see `pairs.usable_readings`; readers, methods and truth in one table.
+    methods, readers, truth : names in its column `rater`; the order gives rater_1 and rater_2
+        within readers and within methods. A rater without readings in a cohort has no rows
+        there.
+    measures, segments : what to compare; a segment other than global is named in the rows'
+        measure, as peak_systolic_strain_basal_septal.
+
+    Returns
+    -------
+    rows; where a statistic cannot be computed its estimate is None and `method` says why.
+
+    Raises
+    ------
+    StudyError : bad rows (see `usable_readings`), or a rater that is nowhere in the table.
+
+    Example
+    -------
+    >>> row = dict(cohort="c", repeat=1, view="a4c", segment="global", measure="gls", unit="%",
+    ...            status="ok", reason="")
+    >>> table = pd.DataFrame([row | {"patient": f"p{i}", "rater": rater, "value": value - 2 * i}
+    ...                       for i in range(3) for rater, value in (("r1", -16), ("dis", -15))])
+    >>> agreement_rows(table, methods=["dis"], readers=["r1"])[0]["estimate"]
+    1.0
+    """
+    options = options or Options()
+    if options.true_value not in TRUE_VALUES:
+        raise StudyError(
+            f"agreement: true_value '{options.true_value}'; expected {' or '.join(TRUE_VALUES)}"
+        )
+    readings = usable_readings(measurements)
+    named = [*methods, *readers, *([truth] if truth else [])]
+    if len(set(named)) < len(named) or {READERS, MEAN_OF_READERS} & set(named):
+        raise StudyError(
+            f"agreement: raters {', '.join(named)}; expected each once, and none called "
+            f"{READERS} or {MEAN_OF_READERS}"
+        )
+    check_raters(named, readings["rater"].unique())
+    rows: list[Row] = []
+    keys = ["cohort", "view", "measure", "segment"]
+    wanted = readings[readings["measure"].isin(measures) & readings["segment"].isin(segments)]
+    for (cohort, view, measure, segment), part in wanted.groupby(keys, sort=False):
+        name = measure if segment == "global" else f"{measure}_{segment}"
+        head = {"cohort": cohort, "measure": name, "view": view}
+        chosen = {"measure": measure, "view": view, "segment": segment}
+        for comparison, rater_1, rater_2, found in _compare(
+            part, chosen, methods, readers, truth, options
+        ):
+            pair = {"comparison": comparison, "rater_1": rater_1, "rater_2": rater_2}
+            rows += [head | pair | row for row in found]
+    return rows + corrected(rows)
+
+
+def pair_statistics(first: np.ndarray, second: np.ndarray, options: Options) -> list[Row]:
+    """Everything about one reading each by two raters (N,), NaN where one is missing.
+
+    Formulas and sources are with the functions that it calls.
+
+    Example
+    -------
+    >>> rows = pair_statistics([-20.0, -18.0, -16.0], [-19.0, -18.5, -14.0], Options())
+    >>> rows[0]["statistic"], round(rows[0]["estimate"], 3)
+    ('bias', 0.833)
+    """
+    confidence, multiplier = options.confidence, options.multiplier
+    table = np.column_stack([first, second])
+    rows = [
+        *bland_altman(first, second, multiplier=multiplier, confidence=confidence),
+        *bland_altman_percent(first, second, multiplier=multiplier, confidence=confidence),
+        *proportional_bias(first, second, confidence=confidence),
+        *breusch_pagan(first, second),
+        *regression_limits(first, second, multiplier=multiplier),
+        *shapiro_wilk(first, second),
+        *error_sizes(first, second, confidence=confidence),
+        *pearson(first, second, confidence=confidence),
+        *spearman(first, second, confidence=confidence),
+        *deming(first, second, variance_ratio=options.variance_ratio, confidence=confidence),
+        *passing_bablok(first, second, confidence=confidence),
+        *intraclass_correlations(table, confidence=confidence),
+        *measurement_error(table, confidence=confidence),
+        *concordance_correlation(first, second, confidence=confidence),
+        *total_deviation_index(first, second, confidence=confidence),
+        *within_subject_cv(table, confidence=confidence),
+        *relative_mean_error(first, second, confidence=confidence),
+        *paired_tests(first, second),
+    ]
+    if options.within is not None:
+        rows += coverage_probability(first, second, within=options.within, confidence=confidence)
+    if options.margin is not None:
+        rows += equivalence(first, second, margin=options.margin)
+    if options.resamples:
+        rows += bootstrap_limits(
+            first,
+            second,
+            seed=options.seed,
+            resamples=options.resamples,
+            multiplier=multiplier,
+            confidence=confidence,
+        )
+    return rows
+
+
+def corrected(rows: Sequence[Row]) -> list[Row]:
+    """Holm-corrected p values, rows `<test>_holm`, where a comparison has several pairs.
+
+    A family is one test over all pairs of raters of one cohort, measure, view and comparison
+    (`equivalence.holm`).
+
+    Example
+    -------
+    >>> head = dict(cohort="c", measure="gls", view="a4c", comparison="method_reader",
+    ...             statistic="tost_p", method="TOST")
+    >>> [row["estimate"] for row in corrected([head | {"estimate": p} for p in (0.01, 0.04)])]
+    [0.02, 0.04]
+    """
+    families: dict[tuple, list[Row]] = {}
+    for row in rows:
+        if row["statistic"] in TESTS:
+            key = tuple(row[name] for name in ("cohort", "measure", "view", "comparison"))
+            families.setdefault((*key, row["statistic"]), []).append(row)
+    added = []
+    for family in families.values():
+        if len(family) < 2:
+            continue
+        p_values = holm({str(place): row["estimate"] for place, row in enumerate(family)})
+        for row, p in zip(family, p_values.values(), strict=True):
+            method = row["method"] if p is None else f"Holm, {len(family)} pairs; {row['method']}"
+            added.append(
+                row | {"statistic": f"{row['statistic']}_holm", "estimate": p, "method": method}
+            )
+    return added
+
+
+def _compare(
+    readings: pd.DataFrame,
+    chosen: dict[str, str],
+    methods: Sequence[str],
+    readers: Sequence[str],
+    truth: str | None,
+    options: Options,
+) -> Iterator[tuple[str, str, str, list[Row]]]:
+    """Comparison, rater_1, rater_2 and rows, of one cohort, view, measure and segment."""
+    wide = wide_readings(readings, **chosen)
+    methods = [method for method in methods if method in wide]
+    readers = [reader for reader in readers if reader in wide]
+    truths = [truth] if truth in wide else []
+    confidence = options.confidence
+    pairs = [
+        *(("method_reader", reader, method) for reader in readers for method in methods),
+        *(("reader_reader", *pair) for pair in combinations(readers, 2)),
+        *(("method_method", *pair) for pair in combinations(methods, 2)),
+        *(("method_truth", known, method) for known in truths for method in methods),
+        *(("reader_truth", known, reader) for known in truths for reader in readers),
+    ]
+    every = {rater: repeated_readings(readings, rater, **chosen) for rater in wide}
+    for comparison, rater_1, rater_2 in pairs:
+        rows = pair_statistics(wide[rater_1].to_numpy(), wide[rater_2].to_numpy(), options)
+        if max(every[rater].shape[1] for rater in (rater_1, rater_2)) > 1:
+            rows += _repeated(every[rater_1], every[rater_2], options)
+        yield comparison, rater_1, rater_2, rows
+
+    for rater in (*readers, *methods):
+        if every[rater].shape[1] > 1:
+            one, two = every[rater].to_numpy()[:, :2].T
+            yield "repeat", rater, rater, pair_statistics(one, two, options)
+
+    references = {"errors_truth": wide[truths[0]]} if truths else {}
+    if len(readers) > 1:
+        mean = wide[readers].mean(axis=1, skipna=False)
+        references["errors_mean"] = mean
+        for method in methods:
+            rows = pair_statistics(mean.to_numpy(), wide[method].to_numpy(), options)
+            yield "method_mean", MEAN_OF_READERS, method, rows
+        table = wide[readers].to_numpy()
+        part = readings[readings["rater"].isin(readers)]
+        rows = [
+            *intraclass_correlations(table, confidence=confidence),
+            *measurement_error(table, confidence=confidence),
+            *variance_components(
+                part["patient"].to_numpy(),
+                part["rater"].to_numpy(),
+                part["value"].to_numpy(),
+                confidence=confidence,
+            ),
+        ]
+        yield "all_readers", READERS, READERS, rows
+    if readers:
+        for method in methods:
+            rows = interchangeability(
+                wide[method].to_numpy(), wide[readers].to_numpy(), confidence=confidence
+            )
+            yield "interchangeability", READERS, method, rows
+    for comparison, reference in references.items():
+        for one, two in combinations(methods, 2):
+            rows = compare_errors(
+                reference.to_numpy(),
+                wide[one].to_numpy(),
+                wide[two].to_numpy(),
+                confidence=confidence,
+            )
+            yield comparison, one, two, rows
+
+
+def _repeated(first: pd.DataFrame, second: pd.DataFrame, options: Options) -> list[Row]:
+    """Limits from all readings of both raters, (patients, repeats) each."""
+    width = {"multiplier": options.multiplier, "confidence": options.confidence}
+    ones, twos = first.stack(), second.stack()
+    if options.true_value == "varying":
+        both = pd.concat([ones, twos], axis=1, join="inner")
+        return limits_true_value_varying(
+            both.index.get_level_values("patient"), *both.to_numpy().T, **width
+        )
+    return limits_true_value_constant(
+        ones.index.get_level_values("patient"),
+        ones.to_numpy(),
+        twos.index.get_level_values("patient"),
+        twos.to_numpy(),
+        **width,
+    )

@@ -1,0 +1,85 @@
+"""How precisely n patients tell the limits of agreement, and how many patients a wish needs.
+
+Widths are in the unit of the SD of the differences (ddof = 1) that the study expects.
+"""
+
+import numpy as np
+from scipy import stats
+
+from echogls.agreement.bland_altman import MULTIPLIER, exact_limit_factors
+from echogls.agreement.rows import MIN_PAIRS, check_fraction, check_positive
+from echogls.study import StudyError
+
+# Beyond this many patients the question is not about precision any more.
+MOST_PATIENTS = 1_000_000
+
+
+def limit_interval_width(
+    n: int,
+    sd: float,
+    *,
+    multiplier: float = MULTIPLIER,
+    confidence: float = 0.95,
+    exact: bool = True,
+) -> float:
+    """Full width of the interval of one limit of agreement at n patients.
+
+    Exact: sd (t'(hi) - t'(lo)) / sqrt(n) (Carkeet 2015); else 2 t sd sqrt(1/n + z^2 / (2(n-1)))
+    (Bland & Altman 1999, 2.2).
+
+    Example
+    -------
+    >>> round(limit_interval_width(21, 1.6, exact=False) / 2, 2)
+    1.27
+    """
+    check_positive("sd", sd)
+    check_fraction("confidence", confidence)
+    if n < MIN_PAIRS:
+        raise StudyError(f"precision: {n} patients; expected at least {MIN_PAIRS}")
+    if exact:
+        outer, inner = exact_limit_factors(n, multiplier=multiplier, confidence=confidence)
+        return sd * (outer - inner)
+    error = sd * np.sqrt(1 / n + multiplier**2 / (2 * (n - 1)))
+    return float(2 * stats.t.ppf(0.5 + confidence / 2, n - 1) * error)
+
+
+def patients_for_width(
+    width: float,
+    sd: float,
+    *,
+    multiplier: float = MULTIPLIER,
+    confidence: float = 0.95,
+    exact: bool = True,
+) -> int:
+    """The fewest patients whose limits have intervals no wider than `width` (full width).
+
+    Found by bisection on `limit_interval_width`, which falls with n.
+
+    Raises
+    ------
+    StudyError : more than MOST_PATIENTS would be needed.
+
+    Example
+    -------
+    Limits known to +/- 0.5 points where SD is 1.6:
+    >>> patients_for_width(1.0, 1.6, exact=False)
+    118
+    """
+    check_positive("width", width)
+    options = {"multiplier": multiplier, "confidence": confidence, "exact": exact}
+
+    def enough(n: int) -> bool:
+        return limit_interval_width(n, sd, **options) <= width
+
+    low, high = MIN_PAIRS, MIN_PAIRS
+    while not enough(high):
+        low, high = high, 2 * high
+        if high > MOST_PATIENTS:
+            raise StudyError(
+                f"precision: a width of {width:g} at SD {sd:g} needs more than "
+                f"{MOST_PATIENTS} patients; allow a wider one"
+            )
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return high

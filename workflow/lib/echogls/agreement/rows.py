@@ -1,0 +1,125 @@
+"""A statistic as a row, and the rules for input that every statistic shares.
+
+Missing values: a pair or a patient with one is left out, and n counts what is left. Fewer than
+MIN_PAIRS are not analysed. An infinite value is refused.
+"""
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+from scipy import stats
+
+from echogls.study import StudyError
+
+Row = dict[str, object]
+
+ROW_COLUMNS = ("statistic", "estimate", "ci_low", "ci_high", "n", "method")
+MIN_PAIRS = 3
+FEW = f"fewer than {MIN_PAIRS} pairs"
+NO_REASON_PREFIX = "not computed: "
+
+
+def statistic(
+    name: str,
+    estimate: float,
+    n: int,
+    method: str,
+    interval: tuple[float | None, float | None] = (None, None),
+) -> Row:
+    """One computed statistic; an estimate that is no finite number becomes `not_computed`."""
+    value = _finite(estimate)
+    if value is None:
+        return not_computed([name], n, "the result is not a finite number")[0]
+    low, high = (_finite(end) for end in interval)
+    return dict(zip(ROW_COLUMNS, (name, value, low, high, int(n), method), strict=True))
+
+
+def not_computed(names: Iterable[str], n: int, reason: str) -> list[Row]:
+    """Rows without an estimate; `method` says why."""
+    method = NO_REASON_PREFIX + reason
+    return [
+        dict(zip(ROW_COLUMNS, (name, None, None, None, int(n), method), strict=True))
+        for name in names
+    ]
+
+
+def paired_values(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Two raters' values (N,) of the same patients, pairs with a missing value left out.
+
+    Raises
+    ------
+    StudyError : values that are no numbers, infinite ones, or arrays of different lengths.
+    """
+    first, second = _numbers(first), _numbers(second)
+    if first.ndim != 1 or first.shape != second.shape:
+        raise StudyError(
+            f"agreement: values {first.shape} and {second.shape}; expected two lists of equal "
+            "length, one value a patient"
+        )
+    complete = ~(np.isnan(first) | np.isnan(second))
+    return first[complete], second[complete]
+
+
+def rating_table(ratings: np.ndarray) -> np.ndarray:
+    """Ratings (patients, raters), patients with a missing rating left out.
+
+    Raises
+    ------
+    StudyError : not a table of numbers, or an infinite value.
+    """
+    ratings = _numbers(ratings)
+    if ratings.ndim != 2:
+        raise StudyError(f"agreement: ratings {ratings.shape}; expected (patients, raters)")
+    return ratings[~np.isnan(ratings).any(axis=1)]
+
+
+def constant(values: np.ndarray, scale: np.ndarray | None = None) -> bool:
+    """Whether values are all equal but for rounding, against the size of `scale` or themselves.
+
+    So are values that are too near to each other to be squared.
+    """
+    values = np.asarray(values, float)
+    size = np.abs(values if scale is None else np.asarray(scale, float)).max(initial=0.0)
+    return bool(np.ptp(values) <= max(1e-12 * size, 1e-140)) if values.size else True
+
+
+def t_interval(
+    estimate: float, standard_error: float, degrees: float, confidence: float
+) -> tuple[float, float]:
+    """estimate -/+ t(degrees) standard_error."""
+    reach = stats.t.ppf(0.5 + confidence / 2, degrees) * standard_error
+    return estimate - reach, estimate + reach
+
+
+def z_quantile(confidence: float) -> float:
+    """The normal quantile of a two-sided interval: 1.96 for 0.95."""
+    check_fraction("confidence", confidence)
+    return float(stats.norm.ppf(0.5 + confidence / 2))
+
+
+def check_fraction(name: str, value: float) -> None:
+    """Refuse what does not lie strictly between 0 and 1."""
+    if not 0 < value < 1:
+        raise StudyError(f"agreement: {name} {value}; expected a number between 0 and 1")
+
+
+def check_positive(name: str, value: float) -> None:
+    """Refuse what is not a finite number above zero."""
+    if not (math.isfinite(value) and value > 0):
+        raise StudyError(f"agreement: {name} {value}; expected a number above 0")
+
+
+def _numbers(values: np.ndarray) -> np.ndarray:
+    try:
+        values = np.asarray(values, float)
+    except (TypeError, ValueError) as error:
+        raise StudyError(f"agreement: values that are no numbers ({error})") from error
+    if np.isinf(values).any():
+        where = np.argwhere(np.isinf(values))[0].tolist()
+        raise StudyError(f"agreement: an infinite value at {where}; mend or empty it")
+    return values
+
+
+def _finite(value: float | None) -> float | None:
+    return None if value is None or not math.isfinite(value) else float(value)

@@ -1,0 +1,106 @@
+"""Agreement in subgroups of patients, from a sheet of covariates; small groups are withheld."""
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from echogls.agreement.against_truth import error_sizes
+from echogls.agreement.bland_altman import bland_altman
+from echogls.agreement.rows import ROW_COLUMNS, Row, not_computed
+from echogls.study import StudyError, nearest
+
+SUBGROUP_COLUMNS = ("covariate", "level", *ROW_COLUMNS)
+MINIMUM = 5
+# A covariate of numbers with more values than this is split into thirds.
+MOST_LEVELS = 6
+UNKNOWN = "unknown"
+
+
+def subgroup_rows(
+    pairs: pd.DataFrame,
+    covariates: pd.DataFrame,
+    *,
+    names: Sequence[str],
+    minimum: int = MINIMUM,
+    statistics: Callable[[np.ndarray, np.ndarray], list[Row]] | None = None,
+) -> list[Row]:
+    """Bias, SD, limits, MAE and RMSE in each level of each covariate.
+
+    Parameters
+    ----------
+    pairs : index patient, two columns: rater_1 and rater_2; pairs with a missing value are
+        left out.
+    covariates : index patient, columns covariates; a patient or value that is missing is of
+        level "unknown".
+    names : which covariates.
+    minimum : a level with fewer pairs has its n, and no estimates.
+    statistics : (first, second) -> rows; by default `bland_altman` and `error_sizes`.
+
+    Returns
+    -------
+    rows of SUBGROUP_COLUMNS.
+
+    Raises
+    ------
+    StudyError : a covariate that the sheet lacks, or a patient twice.
+
+    Example
+    -------
+    >>> pairs = pd.DataFrame({"r1": [-20.0, -18.0, -16.0], "dis": [-19.0, -17.0, -15.0]},
+    ...                      index=["p1", "p2", "p3"])
+    >>> sheet = pd.DataFrame({"vendor": ["a", "a", "b"]}, index=["p1", "p2", "p3"])
+    >>> rows = subgroup_rows(pairs, sheet, names=["vendor"], minimum=2)
+    >>> [(row["level"], row["n"]) for row in rows if row["statistic"] == "bias"]
+    [('a', 2), ('b', 1)]
+    """
+    statistics = statistics or _default_statistics
+    if pairs.shape[1] != 2 or not pairs.index.is_unique or not covariates.index.is_unique:
+        raise StudyError(
+            f"subgroups: {pairs.shape[1]} columns of raters; expected two, and each patient once "
+            "in pairs and sheet"
+        )
+    pairs = pairs.dropna()
+    rows = []
+    for name in names:
+        if name not in covariates.columns:
+            raise StudyError(f"subgroups: no covariate '{name}'{nearest(name, covariates.columns)}")
+        levels = covariate_levels(covariates[name].reindex(pairs.index))
+        for level, group in pairs.groupby(levels, sort=False, observed=True):
+            first, second = group.to_numpy(float).T
+            found = statistics(first, second)
+            if len(group) < minimum:
+                named = [row["statistic"] for row in found]
+                found = not_computed(named, len(group), f"fewer than {minimum} patients")
+            rows += [{"covariate": name, "level": str(level)} | row for row in found]
+    return rows
+
+
+def covariate_levels(values: pd.Series) -> pd.Series:
+    """Levels of a covariate as text, "unknown" where missing.
+
+    Numbers with more than MOST_LEVELS values are split into thirds of patients, named by their
+    range, lower end in, upper end out but for the last.
+
+    Example
+    -------
+    >>> covariate_levels(pd.Series([40, 50, 60, 70, 80, 90, 100])).tolist()[::3]
+    ['40-60', '60-80', '80-100']
+    """
+    known = values.dropna()
+    known = known[known.astype(str).str.strip() != ""]
+    numbers = pd.to_numeric(known, errors="coerce")
+    levels = pd.Series(UNKNOWN, index=values.index, dtype=object)
+    if len(known) and numbers.notna().all() and numbers.nunique() > MOST_LEVELS:
+        edges = np.quantile(numbers, [0, 1 / 3, 2 / 3, 1])
+        place = np.searchsorted(edges[1:-1], numbers, side="right")
+        names = [f"{low:g}-{high:g}" for low, high in pairwise(edges)]
+        levels.loc[known.index] = [names[i] for i in place]
+    else:
+        levels.loc[known.index] = known.astype(str).str.strip()
+    return levels
+
+
+def _default_statistics(first: np.ndarray, second: np.ndarray) -> list[Row]:
+    return [*bland_altman(first, second), *error_sizes(first, second)]

@@ -1,0 +1,202 @@
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from echogls.agreement.bland_altman import bland_altman
+from echogls.agreement.comparison import (
+    AGREEMENT_COLUMNS,
+    Options,
+    agreement_rows,
+    corrected,
+    pair_statistics,
+)
+from echogls.agreement.repeated import limits_true_value_constant
+from echogls.study import MEASUREMENT_COLUMNS, StudyError
+
+EVERYTHING = Options(margin=1.0, within=2.0, resamples=50)
+
+
+def long_table(seed=0, n=25, raters=("truth", "r1", "r2", "dis", "flow"), repeats=1, cohort="c"):
+    rng = np.random.default_rng(seed)
+    truth = rng.normal(-18, 2.5, n)
+    biases = {"truth": 0.0, "r1": 0.3, "r2": -0.2, "dis": 0.8, "flow": 0.5}
+    rows = []
+    for rater in raters:
+        for repeat in range(1, 1 + (repeats if rater in ("r1", "r2") else 1)):
+            error = 0.0 if rater == "truth" else rng.normal(biases[rater], 1.0, n)
+            rows += [
+                (cohort, f"p{i}", rater, repeat, "a4c", "global", "gls", value, "%", "ok", "")
+                for i, value in enumerate(truth + error)
+            ]
+    return pd.DataFrame(rows, columns=list(MEASUREMENT_COLUMNS))
+
+
+def compared(table, **arguments):
+    named = {"methods": ["dis", "flow"], "readers": ["r1", "r2"], "truth": "truth"}
+    return pd.DataFrame(agreement_rows(table, **(named | arguments)))
+
+
+def of(rows, comparison, rater_1, rater_2):
+    chosen = rows[
+        (rows.comparison == comparison) & (rows.rater_1 == rater_1) & (rows.rater_2 == rater_2)
+    ]
+    return chosen.set_index("statistic")
+
+
+def test_every_pair_of_raters_is_compared_once_with_the_method_second():
+    rows = compared(long_table())
+    assert tuple(rows.columns) == AGREEMENT_COLUMNS
+    pairs = set(map(tuple, rows[["comparison", "rater_1", "rater_2"]].to_numpy()))
+    assert pairs == {
+        *(("method_reader", r, m) for r in ("r1", "r2") for m in ("dis", "flow")),
+        ("reader_reader", "r1", "r2"),
+        ("method_method", "dis", "flow"),
+        *(("method_truth", "truth", m) for m in ("dis", "flow")),
+        *(("reader_truth", "truth", r) for r in ("r1", "r2")),
+        *(("method_mean", "mean_of_readers", m) for m in ("dis", "flow")),
+        ("all_readers", "readers", "readers"),
+        *(("interchangeability", "readers", m) for m in ("dis", "flow")),
+        ("errors_truth", "dis", "flow"),
+        ("errors_mean", "dis", "flow"),
+    }
+    keys = rows[["comparison", "rater_1", "rater_2", "statistic"]]
+    assert not keys.duplicated().any()
+
+
+def test_a_difference_is_rater_2_minus_rater_1():
+    table = long_table()
+    found = of(compared(table), "method_reader", "r1", "dis").loc["bias", "estimate"]
+    wide = table.pivot(index="patient", columns="rater", values="value")
+    assert found == pytest.approx((wide["dis"] - wide["r1"]).mean())
+    mean = of(compared(table), "method_mean", "mean_of_readers", "dis").loc["bias", "estimate"]
+    assert mean == pytest.approx((wide["dis"] - (wide["r1"] + wide["r2"]) / 2).mean())
+
+
+def test_the_names_that_the_tables_cite_are_there():
+    rows = of(compared(long_table(), options=EVERYTHING), "method_reader", "r1", "dis")
+    names = "bias sd loa_lower loa_upper mae rmse pearson_r icc_a1 icc_c1 ccc sem mdc95 tost_p"
+    assert set(names.split()) <= set(rows.index)
+    assert rows.loc[names.split(), "estimate"].notna().all()
+
+
+def test_the_mean_of_readers_is_of_patients_whom_all_read():
+    table = long_table()
+    table = table[~((table.rater == "r2") & table.patient.isin(["p0", "p1"]))]
+    rows = compared(table)
+    assert of(rows, "method_mean", "mean_of_readers", "dis").loc["bias", "n"] == 23
+    assert of(rows, "method_reader", "r1", "dis").loc["bias", "n"] == 25
+
+
+def test_repeats_are_not_patients():
+    table = long_table(repeats=3)
+    rows = compared(table)
+    found = of(rows, "method_reader", "r1", "dis")
+    assert found.loc["bias", "n"] == 25
+    first = table[(table.rater == "r1") & (table["repeat"] == 1)]["value"].to_numpy()
+    dis = table[table.rater == "dis"]["value"].to_numpy()
+    assert found.loc["loa_upper", "estimate"] == pytest.approx(
+        bland_altman(first, dis)[3]["estimate"]
+    )
+    every = table[table.rater == "r1"]
+    expected = limits_true_value_constant(
+        every.patient.to_numpy(), every.value.to_numpy(), first_patients(table), dis
+    )[3]["estimate"]
+    assert found.loc["loa_upper_repeated", "estimate"] == pytest.approx(expected)
+    second = table[(table.rater == "r1") & (table["repeat"] == 2)]["value"].to_numpy()
+    within = of(rows, "repeat", "r1", "r1")
+    assert within.loc["bias", "estimate"] == pytest.approx((second - first).mean())
+    assert of(rows, "all_readers", "readers", "readers").loc["repeatability_sd", "estimate"] > 0
+
+
+def first_patients(table):
+    return table[table.rater == "dis"]["patient"].to_numpy()
+
+
+def test_paired_repeats_are_matched_by_their_number():
+    table = long_table(repeats=3, raters=("r1", "r2"))
+    rows = compared(table, methods=[], truth=None, options=Options(true_value="varying"))
+    row = of(rows, "reader_reader", "r1", "r2").loc["bias_repeated"]
+    wide = table.pivot(index=["patient", "repeat"], columns="rater", values="value")
+    assert row["estimate"] == pytest.approx((wide["r2"] - wide["r1"]).mean())
+    assert "varying" in row["method"]
+    with pytest.raises(StudyError, match="true_value"):
+        compared(table, options=Options(true_value="fixed"))
+
+
+def test_cohorts_stay_apart_and_may_lack_raters():
+    table = pd.concat([long_table(), long_table(1, raters=("r1", "dis"), cohort="d")])
+    rows = compared(table)
+    assert set(rows[rows.cohort == "d"].comparison) == {"method_reader", "interchangeability"}
+    alone = rows[(rows.cohort == "d") & (rows.comparison == "interchangeability")]
+    assert alone.estimate.isna().all()
+    assert (alone.method == "not computed: one reader only").all()
+    only = compared(
+        long_table(1, raters=("r1", "dis"), cohort="d"), methods=["dis"], readers=["r1"], truth=None
+    )
+    first = rows[(rows.cohort == "d") & (rows.comparison == "method_reader")].reset_index(drop=True)
+    second = only[only.comparison == "method_reader"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(first, second)
+
+
+def test_a_segment_is_named_in_the_measure():
+    table = long_table().assign(segment="basal_septal", measure="peak_systolic_strain")
+    rows = compared(table, measures=["peak_systolic_strain"], segments=["basal_septal"])
+    assert set(rows.measure) == {"peak_systolic_strain_basal_septal"}
+    assert agreement_rows(table, methods=["dis"], readers=["r1"]) == []
+
+
+def test_holm_corrects_over_the_pairs_of_one_comparison():
+    rows = compared(long_table())
+    family = rows[(rows.comparison == "method_reader") & (rows.statistic == "paired_t_p")]
+    adjusted = rows[(rows.comparison == "method_reader") & (rows.statistic == "paired_t_p_holm")]
+    assert len(family) == len(adjusted) == 4
+    smallest = family.estimate.to_numpy().argmin()
+    assert adjusted.estimate.to_numpy()[smallest] == pytest.approx(4 * family.estimate.min())
+    assert not ((rows.comparison == "reader_reader") & rows.statistic.str.endswith("_holm")).any()
+
+
+def test_holm_passes_a_missing_p_on():
+    head = {"cohort": "c", "measure": "gls", "view": "a4c", "comparison": "method_reader"}
+    rows = [
+        head | {"statistic": "paired_t_p", "estimate": p, "method": m}
+        for p, m in ((0.02, "t"), (None, "not computed: x"), (0.03, "t"))
+    ]
+    found = corrected(rows)
+    assert [row["estimate"] for row in found] == [0.04, None, 0.04]
+    assert found[1]["method"] == "not computed: x"
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ({"methods": ["diss"]}, "did you mean 'dis'"),
+        ({"readers": ["r1", "r1"]}, "expected each once"),
+        ({"truth": "readers"}, "none called"),
+    ],
+)
+def test_raters_that_cannot_be_meant_are_refused(named, said):
+    with pytest.raises(StudyError, match=said):
+        compared(long_table(n=3), **named)
+
+
+AWKWARD = st.one_of(st.none(), st.sampled_from([-20.0, -18.5, 0.0, 1e-9, 1e6]), st.floats(-30, 5))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(AWKWARD, AWKWARD), max_size=12))
+def test_any_values_give_finite_numbers_or_a_reason(pairs):
+    first, second = np.array(pairs, float).reshape(-1, 2).T
+    for row in pair_statistics(first, second, Options(margin=1.0, within=2.0)):
+        for key in ("estimate", "ci_low", "ci_high"):
+            assert row[key] is None or (type(row[key]) is float and math.isfinite(row[key]))
+        assert (row["estimate"] is None) == row["method"].startswith("not computed: ")
+        if row["statistic"] == "passing_bablok_intercept":
+            continue  # its interval goes with the slope's, and of mixed signs need not hold it
+        if row["ci_low"] is not None and row["ci_high"] is not None:
+            tolerance = 1e-6 * (1 + abs(row["estimate"]))
+            assert row["ci_low"] <= row["estimate"] + tolerance
+            assert row["estimate"] <= row["ci_high"] + tolerance

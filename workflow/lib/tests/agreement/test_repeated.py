@@ -1,0 +1,82 @@
+import numpy as np
+import pytest
+from published_examples import CARDIAC_OUTPUT
+
+from echogls.agreement.bland_altman import bland_altman
+from echogls.agreement.repeated import limits_true_value_constant, limits_true_value_varying
+
+PATIENT, RV, IC = CARDIAC_OUTPUT.T
+
+
+def test_varying_true_value_of_bland_and_altman_2007(by_name):
+    # The paper takes RV - IC.
+    rows = by_name(limits_true_value_varying(PATIENT, IC, RV))
+    assert rows["bias_repeated"]["estimate"] == pytest.approx(0.6021667, abs=1e-6)
+    assert rows["sd_repeated"]["estimate"] == pytest.approx(0.99062408, abs=1e-6)
+    assert rows["loa_lower_repeated"]["estimate"] == pytest.approx(-1.3394565, abs=1e-5)
+    assert rows["loa_upper_repeated"]["estimate"] == pytest.approx(2.5437899, abs=1e-5)
+    assert rows["sd_repeated"]["n"] == 12
+
+
+def test_constant_true_value_of_bland_and_altman_1999(by_name):
+    rows = by_name(limits_true_value_constant(PATIENT, IC, PATIENT, RV))
+    assert rows["bias_repeated"]["estimate"] == pytest.approx(0.7092, abs=5e-5)
+    assert rows["sd_repeated"]["estimate"] == pytest.approx(1.0518506, abs=1e-6)  # 2007's digits
+    assert rows["loa_lower_repeated"]["estimate"] == pytest.approx(-1.3521, abs=5e-4)
+    assert rows["loa_upper_repeated"]["estimate"] == pytest.approx(2.7705, abs=5e-4)
+
+
+def test_means_of_readings_would_make_the_limits_too_narrow(by_name):
+    patients = np.unique(PATIENT)
+    means = [np.array([v[p == PATIENT].mean() for p in patients]) for v in (IC, RV)]
+    single = by_name(limits_true_value_constant(PATIENT, IC, PATIENT, RV))
+    assert by_name(bland_altman(*means))["sd"]["estimate"] < single["sd_repeated"]["estimate"]
+
+
+def test_raters_may_read_a_patient_different_numbers_of_times(by_name):
+    # m = (3, 1, 2) and (1, 2, 1) readings, by hand from the formula.
+    rows = by_name(
+        limits_true_value_constant(
+            [1, 1, 1, 2, 3, 3], [1, 2, 3, 5, 4, 6.0], [1, 2, 2, 3], [2, 6, 8, 9.0]
+        )
+    )
+    apart = np.array([2 - 2, 7 - 5, 9 - 5.0])
+    within_first, within_second = (2 + 2) / 3, 2 / 1
+    variance = apart.var(ddof=1) + (1 - (1 / 3 + 1 + 1 / 2) / 3) * within_first
+    variance += (1 - (1 + 1 / 2 + 1) / 3) * within_second
+    assert rows["bias_repeated"]["estimate"] == pytest.approx(2.0)
+    assert rows["sd_repeated"]["estimate"] == pytest.approx(np.sqrt(variance))
+
+
+@pytest.mark.parametrize("varying", [True, False])
+def test_intervals_cover_the_true_limit_about_as_often_as_they_say(varying):
+    rng = np.random.default_rng(6)
+    counts = rng.integers(1, 5, 25)
+    patients = np.repeat(np.arange(25), counts)
+    sd = np.sqrt(1.2**2 + 2 * 0.7**2)
+    hits = 0
+    for _ in range(120):
+        base = rng.normal(0.3, 1.2, 25)[patients]
+        first = rng.normal(0, 0.7, patients.size)
+        second = base + rng.normal(0, 0.7, patients.size)
+        if varying:
+            rows = limits_true_value_varying(patients, first, second)
+        else:
+            rows = limits_true_value_constant(patients, first, patients, second)
+        hits += rows[3]["ci_low"] < 0.3 + 1.96 * sd < rows[3]["ci_high"]
+    assert 0.90 <= hits / 120 <= 0.99
+
+
+def test_no_repeats_two_patients_and_equal_readings_are_told_apart():
+    once = [1, 2, 3, 4]
+    values = np.array([1.0, 2.0, 4.0, 3.0])
+    for rows in (
+        limits_true_value_constant(once, values, once, values + 1),
+        limits_true_value_varying(once, values, values + 1),
+    ):
+        assert "not computed: no patient" in rows[0]["method"]
+    few = limits_true_value_constant([1, 1, 2, 2], values, [1, 2, 9, 9], values)
+    assert few[0]["method"] == "not computed: fewer than 3 patients"
+    equal = limits_true_value_varying([1, 1, 2, 3], values, values + 1)
+    assert equal[1]["estimate"] == 0
+    assert equal[1]["ci_high"] is None

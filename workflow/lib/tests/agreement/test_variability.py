@@ -1,0 +1,174 @@
+import numpy as np
+import pandas as pd
+import pytest
+from published_examples import SHROUT_FLEISS
+from statsmodels.regression.mixed_linear_model import MixedLM
+
+from echogls.agreement import reml
+from echogls.agreement.reliability import intraclass_correlations, mean_squares
+from echogls.agreement.reml import fit_components
+from echogls.agreement.variability import one_way_correlation, variance_components
+from echogls.study import StudyError
+
+
+def simulated(seed, patients=60, readers=4, repeats=2, kept=1.0, sds=(2.5, 0.6, 0.8, 1.0)):
+    """Long readings with known standard deviations: patient, reader, both, error."""
+    rng = np.random.default_rng(seed)
+    shape = (patients, readers, repeats)
+    value = (
+        -18
+        + rng.normal(0, sds[0], (patients, 1, 1))
+        + rng.normal(0, sds[1], (1, readers, 1))
+        + rng.normal(0, sds[2], (patients, readers, 1))
+        + rng.normal(0, sds[3], shape)
+    )
+    patient, reader, _ = np.indices(shape)
+    keep = rng.random(shape) < kept
+    return patient[keep], reader[keep], value[keep]
+
+
+def test_balanced_data_give_the_analysis_of_variance(by_name):
+    patient, reader = np.indices(SHROUT_FLEISS.shape)
+    rows = by_name(variance_components(patient.ravel(), reader.ravel(), SHROUT_FLEISS.ravel()))
+    ms = mean_squares(SHROUT_FLEISS)
+    expected = {
+        "variance_patient": (ms.patients - ms.error) / 4,
+        "variance_reader": (ms.raters - ms.error) / 6,
+        "variance_residual": ms.error,
+    }
+    for name, value in expected.items():
+        assert rows[name]["estimate"] == pytest.approx(value, rel=1e-4)
+    icc = by_name(intraclass_correlations(SHROUT_FLEISS))
+    for name in ("icc_a1", "icc_c1"):
+        assert rows[f"{name}_reml"]["estimate"] == pytest.approx(icc[name]["estimate"], abs=1e-4)
+    assert rows["variance_patient_reader"]["estimate"] is None
+    assert "repeats" in rows["variance_patient_reader"]["method"]
+
+
+def test_balanced_data_with_repeats_give_the_four_expected_mean_squares(by_name):
+    patient, reader, value = simulated(1)
+    rows = by_name(variance_components(patient, reader, value))
+    cube = value.reshape(60, 4, 2)
+    cells = cube.mean(axis=2)
+    error = cube.var(axis=2, ddof=1).mean()
+    ms = mean_squares(cells)
+    assert rows["variance_residual"]["estimate"] == pytest.approx(error, rel=1e-4)
+    assert rows["variance_patient_reader"]["estimate"] == pytest.approx(
+        ms.error - error / 2, rel=1e-4
+    )
+    assert rows["variance_reader"]["estimate"] == pytest.approx(
+        (ms.raters - ms.error) / 60, rel=1e-3
+    )
+    assert rows["repeatability_sd"]["estimate"] == pytest.approx(np.sqrt(error), rel=1e-4)
+
+
+def test_the_likelihood_equals_the_dense_one_of_unbalanced_data():
+    patient, reader, value = simulated(2, patients=12, readers=3, kept=0.7)
+    same_patient, same_reader = patient[:, None] == patient, reader[:, None] == reader
+
+    def dense(patient_v, reader_v, both_v, error_v):
+        v = patient_v * same_patient + reader_v * same_reader
+        v = v + both_v * (same_patient & same_reader) + error_v * np.eye(len(value))
+        ones = np.ones(len(value))
+        weights = np.linalg.solve(v, ones)
+        mean = weights @ value / weights.sum()
+        squares = (value - mean) @ np.linalg.solve(v, value - mean)
+        return np.linalg.slogdet(v)[1] + np.log(weights.sum()) + squares
+
+    cells = reml._cells(patient, reader, value)
+    points = [(4.0, 0.5, 0.6, 1.0), (1.0, 0.0, 2.0, 0.3), (0.0, 1.0, 0.0, 2.0)]
+    names = reml.COMPONENTS
+    ours = [reml._deviance(dict(zip(names, p, strict=True)), cells)[0] for p in points]
+    np.testing.assert_allclose(np.diff(ours), np.diff([dense(*p) for p in points]), rtol=1e-9)
+
+
+def test_unbalanced_one_way_equals_statsmodels():
+    patient, _, value = simulated(3, patients=25, readers=1, repeats=4, kept=0.6)
+    fit = MixedLM(value, np.ones((len(value), 1)), groups=patient).fit(reml=True)
+    row = one_way_correlation(patient, value)[0]
+    between = fit.cov_re[0, 0] if isinstance(fit.cov_re, np.ndarray) else fit.cov_re.iloc[0, 0]
+    assert row["estimate"] == pytest.approx(between / (between + fit.scale), abs=1e-4)
+    assert row["ci_low"] < row["estimate"] < row["ci_high"]
+
+
+def test_missing_readings_hardly_move_the_components(by_name):
+    whole, part = (
+        by_name(variance_components(*simulated(4, patients=150, readers=10, kept=kept)))
+        for kept in (1.0, 0.6)
+    )
+    for name in ("patient", "reader", "patient_reader", "residual"):
+        row = part[f"variance_{name}"]
+        assert row["estimate"] == pytest.approx(whole[f"variance_{name}"]["estimate"], rel=0.2)
+        assert row["ci_low"] < row["estimate"] < row["ci_high"]
+
+
+def test_information_equals_the_variance_of_mean_squares():
+    patient, reader, value = simulated(8, patients=50, readers=4)
+    found = fit_components(patient, reader, value, fitted=reml.COMPONENTS)
+    error, both = found.variances["residual"], found.variances["patient_reader"]
+    # A mean square with f degrees has variance 2 E^2 / f; 200 cells of two readings each.
+    expected = {
+        (3, 3): 2 * error**2 / 200,
+        (2, 2): 2 * (both + error / 2) ** 2 / (49 * 3) + 2 * (error / 2) ** 2 / 200,
+        (2, 3): -(error**2) / 200,
+    }
+    for where, covariance in expected.items():
+        assert found.covariance[where] == pytest.approx(covariance, rel=0.01)
+
+
+def test_readers_without_bias_have_a_variance_of_zero_without_interval(by_name):
+    rng = np.random.default_rng(5)
+    table = rng.normal(-18, 3, (50, 1)) + rng.normal(0, 1, (50, 2))
+    table -= table.mean(axis=0)
+    patient, reader = np.indices(table.shape)
+    rows = by_name(variance_components(patient.ravel(), reader.ravel(), table.ravel()))
+    assert rows["variance_reader"]["estimate"] == 0
+    assert rows["variance_reader"]["ci_low"] is None
+    assert rows["icc_a1_reml"]["estimate"] == pytest.approx(rows["icc_c1_reml"]["estimate"])
+
+
+def test_what_one_reader_cannot_tell_is_left_out(by_name):
+    patient, _, value = simulated(6, readers=1, repeats=3)
+    rows = by_name(variance_components(patient, np.zeros(len(patient)), value))
+    assert rows["repeatability_sd"]["estimate"] > 0
+    for name in ("variance_reader", "icc_a1_reml", "reproducibility_sd"):
+        assert rows[name]["method"] == "not computed: one reader only"
+
+
+@pytest.mark.parametrize(
+    ("patients", "values", "reason"),
+    [
+        ([1, 1, 2, 2], [1, 2, 3, 4], "fewer than 3 patients"),
+        ([1, 2, 3, 4], [1, 2, 3, 4], "no patient was read twice"),
+        ([1, 1, 2, 2, 3, 3], [1, 1, 2, 2, 5, 5], "all readings of a patient are equal"),
+        (
+            [1, 1, 2, 2, 3, 3],
+            [1, 2, 2, 3, 5, 6],
+            "the likelihood has no maximum: readings repeat or add up exactly",
+        ),
+    ],
+)
+def test_what_cannot_be_fitted_says_why(patients, values, reason):
+    readers = np.arange(len(patients)) % 2
+    rows = variance_components(patients, readers, values)
+    assert {row["method"] for row in rows} == {f"not computed: {reason}"}
+
+
+@pytest.mark.parametrize(
+    ("patients", "values"),
+    [([1, 1, 2, 2], [1, 2, 3, 4]), ([1, 2, 3], [1, 2, 3]), ([1, 1, 2, 2, 3], [1, 1, 2, 2, 5])],
+)
+def test_one_way_correlation_needs_three_patients_and_readings_that_differ(patients, values):
+    assert one_way_correlation(patients, values)[0]["estimate"] is None
+
+
+def test_missing_values_are_left_out_and_unknown_components_refused():
+    patient, reader, value = simulated(7, patients=20)
+    frame = pd.DataFrame({"p": patient, "r": reader, "v": value})
+    frame.loc[::5, "v"] = np.nan
+    rest = frame.dropna()
+    assert variance_components(frame.p, frame.r, frame.v) == variance_components(
+        rest.p.to_numpy(), rest.r.to_numpy(), rest.v.to_numpy()
+    )
+    with pytest.raises(StudyError, match="components"):
+        fit_components(patient, reader, value, fitted=("patient", "vendor", "residual"))
