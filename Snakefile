@@ -8,9 +8,11 @@ configfile: "config/config.yaml"
 
 # in the order of the data
 include: "workflow/rules/common.smk"
+include: "workflow/rules/simulate.smk"
 include: "workflow/rules/cohort.smk"
 include: "workflow/rules/patient.smk"
 include: "workflow/rules/collect.smk"
+include: "workflow/rules/agreement.smk"
 include: "workflow/rules/train.smk"
 
 

@@ -11,6 +11,7 @@ sys.path.insert(0, str(LIBRARY))
 os.environ.update(PYTHONPATH=str(LIBRARY))
 
 from echogls import cohorts, configuration, fusion, motion, runtime
+from echogls.simulation.names import patient_names
 from echogls.provenance import library_digest
 from echogls.study import StudyError, nearest
 
@@ -57,6 +58,9 @@ def patients(cohort):
             f"cohort '{cohort}' is not in config{nearest(cohort, config['cohorts'])}"
         )
     entry = config["cohorts"][cohort]
+    if is_simulated(cohort):
+        names = patient_names(entry["simulation"]["patients"])
+        return {name: {"path": f"results/{cohort}/simulated/{name}/clips"} for name in names}
     try:
         data = cohorts.resolve_data(entry["data"])
         if entry["patients"]:
@@ -71,9 +75,34 @@ def patients(cohort):
         raise WorkflowError(f"cohort '{cohort}': {error}")
 
 
+def is_simulated(cohort):
+    return config["cohorts"][cohort]["format"] == "simulated"
+
+
+def has_readers(cohort):
+    return is_simulated(cohort) or bool(config["cohorts"][cohort]["readers"])
+
+
+def reader_files(wildcards):
+    """A cohort's table of readings, with the exports that it names."""
+    if is_simulated(wildcards.cohort):
+        return {"table": f"results/{wildcards.cohort}/simulated/readers.tsv"}
+    from echogls import readers  # only where there are any: it takes a while to import
+
+    table = Path(config["cohorts"][wildcards.cohort]["readers"] or "missing")
+    if not table.is_file():
+        raise WorkflowError(
+            f"cohort '{wildcards.cohort}': readers '{table}' is no file; name the table of "
+            "readings (config/README.md, readers)"
+        )
+    return {"table": str(table), "exports": readers.named_exports(table)}
+
+
 def source_files(wildcards):
     """What a patient's data consists of, so that a changed file is read again."""
     path = Path(patient_row(wildcards)["path"])
+    if is_simulated(wildcards.cohort):
+        return [str(path)]  # made as a whole by rule simulate
     return (
         sorted(str(p) for p in path.rglob("*") if p.is_file())
         if path.is_dir()
@@ -117,6 +146,8 @@ def study_results():
         tables = ("measurements", "exclusions", "quality")
         results += [f"results/{cohort}/{table}.tsv" for table in tables]
         results += of_patients(cohort, "strain/{method}.overlay.webp", method=METHODS)
+        if has_readers(cohort):
+            results += [f"results/{cohort}/readers.tsv", f"results/{cohort}/agreement.tsv"]
     return results
 
 

@@ -9,7 +9,7 @@ from echogls.study import StudyError
 ROOT = Path(__file__).parents[3]
 SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
 KNOWN = {
-    "format": ["dicom", "camus"],
+    "format": ["dicom", "camus", "simulated"],
     "segmentation": ["unet", "fast"],
     "motion": ["dis", "block_matching", "none"],
     "fusion": ["kalman", "none"],
@@ -34,6 +34,12 @@ def test_default_config_says_the_same_as_the_schema_defaults():
     shipped = default_config()
     bare = {key: shipped[key] for key in ("study", "cohorts", "methods")}
     assert check_config(bare, SCHEMA, KNOWN) == check_config(shipped, SCHEMA, KNOWN)
+
+
+def test_only_simulated_patients_need_no_data():
+    config = default_config()
+    del config["cohorts"]["example"]["data"]
+    assert "'data' is a required property" in problems(config)
 
 
 def test_unknown_key_names_the_nearest_known_one():

@@ -1,36 +1,23 @@
 """The study as a user runs it: Snakemake on a small cohort with a good and bad patients."""
 
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pydicom
 import pytest
 import yaml
+from checkout import copy_checkout, snakemake
 from pydicom.data import get_testdata_file
 
 from echogls.tables import read_table
 
-ROOT = Path(__file__).parents[3]
 pytestmark = [pytest.mark.workflow, pytest.mark.slow]
-
-
-def snakemake(checkout, *arguments):
-    command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
-    return subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):
     """A checkout with a cohort of one good clip, one truncated file, text, and nothing."""
-    checkout = tmp_path_factory.mktemp("checkout")
-    for name in ("Snakefile", "environment.yml", "requirements.lock"):
-        shutil.copy(ROOT / name, checkout)
-    for name in ("config", "workflow"):
-        ignore = shutil.ignore_patterns("__pycache__", "tests", "*.h5")
-        shutil.copytree(ROOT / name, checkout / name, ignore=ignore)
+    checkout = copy_checkout(tmp_path_factory.mktemp("checkout"))
     data = checkout / "data"
     example = Path(get_testdata_file("examples_ybr_color.dcm", download=False))
     for patient in ("good", "truncated", "text", "empty"):

@@ -38,7 +38,7 @@ from echogls.agreement.repeatability import relative_mean_error, within_subject_
 from echogls.agreement.repeated import limits_true_value_constant, limits_true_value_varying
 from echogls.agreement.rows import ROW_COLUMNS, Row
 from echogls.agreement.variability import variance_components
-from echogls.study import StudyError
+from echogls.study import MEASUREMENT_COLUMNS, StudyError
 
 AGREEMENT_COLUMNS = ("cohort", "measure", "view", "comparison", "rater_1", "rater_2", *ROW_COLUMNS)
 MEAN_OF_READERS = "mean_of_readers"
@@ -132,6 +132,35 @@ def agreement_rows(
             pair = {"comparison": comparison, "rater_1": rater_1, "rater_2": rater_2}
             rows += [head | pair | row for row in found]
     return rows + corrected(rows)
+
+
+def cohort_agreement(
+    *,
+    measurements: Sequence[dict],
+    readings: Sequence[dict],
+    methods: Sequence[str],
+    truth: str = "truth",
+    options: Options | None = None,
+) -> list[Row]:
+    """`agreement_rows` of one cohort from its two tables.
+
+    Parameters
+    ----------
+    measurements, readings : rows of measurements.tsv and readers.tsv, values as text.
+    methods : the study's methods; every rater of `readings` but `truth` is a reader.
+
+    A rater without a usable value of its own (all excluded) is left out.
+    """
+    table = pd.DataFrame([*measurements, *readings], columns=list(MEASUREMENT_COLUMNS))
+    present = set(usable_readings(table)["rater"])
+    readers = dict.fromkeys(row["rater"] for row in readings)
+    return agreement_rows(
+        table,
+        methods=[name for name in methods if name in present],
+        readers=[name for name in readers if name in present and name != truth],
+        truth=truth if truth in present else None,
+        options=options,
+    )
 
 
 def pair_statistics(first: np.ndarray, second: np.ndarray, options: Options) -> list[Row]:

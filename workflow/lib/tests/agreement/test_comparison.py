@@ -11,6 +11,7 @@ from echogls.agreement.comparison import (
     AGREEMENT_COLUMNS,
     Options,
     agreement_rows,
+    cohort_agreement,
     corrected,
     pair_statistics,
 )
@@ -200,3 +201,23 @@ def test_any_values_give_finite_numbers_or_a_reason(pairs):
             tolerance = 1e-6 * (1 + abs(row["estimate"]))
             assert row["ci_low"] <= row["estimate"] + tolerance
             assert row["estimate"] <= row["ci_high"] + tolerance
+
+
+def test_a_cohort_s_two_tables_are_compared_and_raters_without_values_are_left_out():
+    table = long_table(raters=("truth", "r1", "dis")).astype({"value": str, "repeat": str})
+    rows = table.to_dict("records")
+    measurements = [row for row in rows if row["rater"] == "dis"]
+    measurements.append(
+        dict(measurements[0], rater="failed", value="", status="excluded", reason="no_contour")
+    )
+    readings = [row for row in rows if row["rater"] != "dis"]
+    found = cohort_agreement(
+        measurements=measurements, readings=readings, methods=["dis", "failed"]
+    )
+    pairs = {(row["comparison"], row["rater_1"], row["rater_2"]) for row in found}
+    assert {("method_reader", "r1", "dis"), ("method_truth", "truth", "dis")} <= pairs
+    assert not any("failed" in pair for pair in pairs)
+    bias = [row for row in found if row["statistic"] == "bias" and row["rater_1"] == "truth"]
+    values = table.pivot(index="patient", columns="rater", values="value").astype(float)
+    expected = (values["dis"] - values["truth"]).mean()
+    assert {row["rater_2"]: row["estimate"] for row in bias}["dis"] == pytest.approx(expected)

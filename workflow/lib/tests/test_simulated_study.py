@@ -1,0 +1,62 @@
+"""Simulated patients from the heart to agreement.tsv, as a user runs it."""
+
+import numpy as np
+import pytest
+import yaml
+from checkout import copy_checkout, snakemake
+
+from echogls.tables import read_table
+
+pytestmark = [pytest.mark.workflow, pytest.mark.slow]
+PATIENTS = 3
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    checkout = copy_checkout(tmp_path_factory.mktemp("checkout"))
+    config = {
+        "study": ["made"],
+        "cohorts": {
+            "made": {
+                "format": "simulated",
+                "simulation": {"patients": PATIENTS, "seed": 7, "distractors": 1},
+            }
+        },
+        "methods": {"dis": {"segmentation": "fast"}},
+    }
+    (checkout / "my.yaml").write_text(yaml.safe_dump(config))
+    run = snakemake(checkout, "--configfile", "my.yaml")
+    assert run.returncode == 0, run.stderr
+    return checkout / "results/made"
+
+
+def test_every_simulated_patient_is_measured_on_its_four_chamber_clip(study):
+    rows = [row for row in read_table(study / "measurements.tsv") if row["measure"] == "gls"]
+    assert len(rows) == PATIENTS
+    assert all(row["status"] == "ok" and -32 < float(row["value"]) < -4 for row in rows)
+    left_out = read_table(study / "exclusions.tsv")
+    assert len(left_out) == PATIENTS  # the clip of another view
+    assert {row["reason"] for row in left_out} == {"other_view"}
+
+
+def test_readers_and_truth_stand_in_one_table(study):
+    rows = [row for row in read_table(study / "readers.tsv") if row["measure"] == "gls"]
+    assert {row["rater"] for row in rows} == {"truth", "reader_1", "reader_2"}
+    assert len(rows) == PATIENTS * 5
+
+
+def test_agreement_with_truth_is_the_mean_difference(study):
+    def gls(table, rater):
+        rows = read_table(study / table)
+        return {r["patient"]: float(r["value"]) for r in rows if r["measure"] == "gls"
+                and r["rater"] == rater}  # fmt: skip
+
+    method, truth = gls("measurements.tsv", "dis"), gls("readers.tsv", "truth")
+    difference = np.mean([method[p] - truth[p] for p in truth])
+    (bias,) = [
+        row
+        for row in read_table(study / "agreement.tsv")
+        if (row["comparison"], row["measure"], row["statistic"]) == ("method_truth", "gls", "bias")
+    ]
+    assert float(bias["estimate"]) == pytest.approx(difference)
+    assert (bias["rater_1"], bias["rater_2"], bias["n"]) == ("truth", "dis", str(PATIENTS))

@@ -1,0 +1,36 @@
+# What readers say (and the truth, where known), and how the methods agree with them.
+
+
+rule read_readers:
+    input:
+        unpack(reader_files),
+    output:
+        "results/{cohort}/readers.tsv",
+    log:
+        "results/{cohort}/logs/read_readers.log",
+    conda:
+        "../../environment.yml"
+    params:
+        patients=lambda w: list(patients(w.cohort)),
+        views=lambda w: config["cohorts"][w.cohort]["views"],
+        gls=config["strain"]["gls"],
+        library=digest("read_readers"),
+    script:
+        "../scripts/read_readers.py"
+
+
+rule agreement:
+    input:
+        measurements="results/{cohort}/measurements.tsv",
+        readers="results/{cohort}/readers.tsv",
+    output:
+        "results/{cohort}/agreement.tsv",
+    log:
+        "results/{cohort}/logs/agreement.log",
+    conda:
+        "../../environment.yml"
+    params:
+        methods=list(METHODS),
+        library=digest("agreement"),
+    script:
+        "../scripts/agreement.py"

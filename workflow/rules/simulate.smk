@@ -1,0 +1,37 @@
+# Patients whose strain is known, where a cohort's format is `simulated`.
+
+
+rule simulate:
+    output:
+        clips=directory("results/{cohort}/simulated/{patient}/clips"),
+        readers="results/{cohort}/simulated/{patient}/readers.tsv",
+        truth="results/{cohort}/simulated/{patient}/truth.npz",
+        covariates="results/{cohort}/simulated/{patient}/patient.tsv",
+    log:
+        "results/{cohort}/patients/{patient}/logs/simulate.log",
+    benchmark:
+        "results/{cohort}/patients/{patient}/benchmarks/simulate.tsv"
+    conda:
+        "../../environment.yml"
+    params:
+        settings=lambda w: config["cohorts"][w.cohort]["simulation"],
+        library=digest("simulate"),
+    script:
+        "../scripts/simulate.py"
+
+
+rule collect_simulated_readers:
+    input:
+        lambda w: [
+            f"results/{w.cohort}/simulated/{patient}/readers.tsv" for patient in patients(w.cohort)
+        ],
+    output:
+        "results/{cohort}/simulated/readers.tsv",
+    log:
+        "results/{cohort}/logs/collect_simulated_readers.log",
+    conda:
+        "../../environment.yml"
+    params:
+        library=digest("collect"),
+    script:
+        "../scripts/collect.py"
