@@ -49,9 +49,15 @@ MEASURES = {
     "ed_length": "mm",
 }
 
+# Which strain is the measure `gls`: the peak between ED and ES, or the value at ES.
+GLS_RULES = ("peak_systolic", "end_systolic")
+# ES by the smallest cavity is uncertain by about one frame, so the peak may lie this
+# much after it, in seconds.
+ES_TOLERANCE_S = 0.02
+
 STATUSES = ("ok", "excluded")
 
-# Why a clip or a patient is left out: the code of the `reason` column, and what
+# Why a clip, a patient or a reading is left out: the code of the `reason` column, and what
 # it says with what to do. A row's `note` carries what exactly came.
 REASONS = {
     "no_clips": "nothing readable was found for this patient; check the path in the sheet",
@@ -76,6 +82,19 @@ REASONS = {
     "tracking_failed": "motion could not be estimated",
     "no_whole_systole": "the clip holds no whole systole (ED to ES)",
     "ed_es_only": "two still frames: motion cannot be followed, segmentation alone is measured",
+    # of a reading
+    "no_value": "the reader gave no value",
+    "implausible_value": "a value that the measure cannot have; correct it in the readers' table",
+    "other_segment": "a segment of another view than the study divides into segments",
+    "unreadable_export": "the reader's export could not be read; export it again",
+    "bad_export_times": "the export's frame times are missing or do not increase; export it again",
+    "other_quantity": "the export holds another quantity than longitudinal strain in percent",
+    "no_trace_of_view": "the export holds no trace of this view; correct the view in the sheet",
+    "no_global_strain": "the export holds neither a global curve, nor all six segments",
+    "no_reference": "end-diastole is outside the export's frames; give ed_time in the sheet",
+    "no_end_systole": "end-systole is not known or not in the beat; give es_time in the sheet",
+    "positive_strain": "shortening has a positive sign in the export; strain is signed here",
+    "strain_fraction": "the export's strain stays under 1, as fractions do; percent is needed",
 }
 
 ID_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")

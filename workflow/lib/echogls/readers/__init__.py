@@ -25,15 +25,21 @@ from echogls.readers._checks import check_readings
 from echogls.readers._content import Content, read_content
 from echogls.readers._measures import measure_traces
 from echogls.readers._problems import Problem, grouped_notes, listing
-from echogls.readers._reasons import REASONS, Unusable
 from echogls.readers._traces import REFERENCES
+from echogls.readers._unusable import Unusable
 from echogls.readers._vocabulary import APICAL_VIEWS
 from echogls.readers.long_table import Reading
-from echogls.study import MEASUREMENT_COLUMNS, MEASURES, VIEWS, StudyError, nearest
-from echogls.study import REASONS as STUDY_REASONS
+from echogls.study import (
+    GLS_RULES,
+    MEASUREMENT_COLUMNS,
+    MEASURES,
+    REASONS,
+    VIEWS,
+    StudyError,
+    nearest,
+)
 
 __all__ = [
-    "REASONS",
     "export_formats",
     "file_format",
     "named_exports",
@@ -41,7 +47,6 @@ __all__ = [
     "read_readers",
 ]
 
-GLS_RULES = ("peak_systolic", "end_systolic")
 _TABLE = "long_table"
 _KEY = ("patient", "rater", "repeat", "view", "segment", "measure")
 
@@ -97,7 +102,7 @@ def read_readers(
     Returns
     -------
     rows : study.MEASUREMENT_COLUMNS, in the table's order. Strain is signed percent,
-        shortening negative. Excluded rows have no value, and a reason of REASONS or
+        shortening negative. Excluded rows have no value, and a reason of
         study.REASONS.
     notes : lines that name rows of the table.
 
@@ -285,5 +290,5 @@ def _without_duplicates(
 
 
 def _said(error: Unusable) -> str:
-    meaning = (REASONS | STUDY_REASONS)[error.reason]
+    meaning = REASONS[error.reason]
     return meaning + (f" ({error.note})" if error.note else "")

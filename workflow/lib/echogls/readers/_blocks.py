@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from echogls.readers._content import number
-from echogls.readers._reasons import Unusable
+from echogls.readers._unusable import Unusable
 
 MAX_FRAMES = 5000
 

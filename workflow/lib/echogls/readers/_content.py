@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from echogls.readers._reasons import Unusable
+from echogls.readers._unusable import Unusable
 from echogls.readers._xlsx import read_xlsx
 from echogls.readers._xml import Sheets, parse_xml, spreadsheet_sheets
 

@@ -9,7 +9,6 @@ Force). None of the formats stores GLS itself.
 
 import numpy as np
 
-from echogls.readers._reasons import Unusable
 from echogls.readers._traces import (
     Traces,
     check_times,
@@ -17,10 +16,9 @@ from echogls.readers._traces import (
     reference_frame,
     rezeroed,
 )
-from echogls.study import MEASURES, SEGMENTS
+from echogls.readers._unusable import Unusable
+from echogls.study import ES_TOLERANCE_S, MEASURES, SEGMENTS
 
-# As for the methods (strain/measure.py): the peak may lie this much after ES, in s.
-ES_TOLERANCE_S = 0.02
 # What a measure can be, in its unit, lowest and highest. Local strain may be positive.
 PLAUSIBLE = {
     "gls": (-40.0, 0.0),

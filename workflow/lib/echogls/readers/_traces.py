@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from echogls.readers._reasons import Unusable
+from echogls.readers._unusable import Unusable
 
 REFERENCES = ("zero_row", "marker")
 # A row of zeros farther from the marker of end-diastole than this is not its own, in s.

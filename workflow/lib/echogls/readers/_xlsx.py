@@ -10,7 +10,7 @@ import re
 import zipfile
 from xml.etree import ElementTree
 
-from echogls.readers._reasons import Unusable
+from echogls.readers._unusable import Unusable
 from echogls.readers._xml import (
     MAX_COLUMNS,
     MAX_ROWS,

@@ -3,7 +3,7 @@
 from xml.etree import ElementTree
 from xml.parsers import expat
 
-from echogls.readers._reasons import Unusable
+from echogls.readers._unusable import Unusable
 
 # A tree takes some twenty times its text; exports are about 1 MB.
 MAX_XML_BYTES = 16_000_000

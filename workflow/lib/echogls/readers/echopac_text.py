@@ -16,8 +16,8 @@ import numpy as np
 
 from echogls.readers._blocks import numeric
 from echogls.readers._content import Content, number
-from echogls.readers._reasons import Unusable
 from echogls.readers._traces import Traces
+from echogls.readers._unusable import Unusable
 from echogls.readers._vocabulary import COLOURS, colour_segment, find_segment
 
 _TIME = re.compile(r"^\s*Time\s*\(s\)", re.IGNORECASE)

@@ -12,8 +12,8 @@ import numpy as np
 
 from echogls.readers._blocks import MAX_FRAMES, numeric
 from echogls.readers._content import Content
-from echogls.readers._reasons import Unusable
 from echogls.readers._traces import Traces
+from echogls.readers._unusable import Unusable
 from echogls.readers.echopac_text import MARKERS, read_marker_line, read_markers
 
 MAX_KNOTS = 1000

@@ -12,8 +12,8 @@ import numpy as np
 
 from echogls.readers._blocks import MAX_FRAMES, numeric, trimmed
 from echogls.readers._content import Content, number
-from echogls.readers._reasons import Unusable
 from echogls.readers._traces import Traces
+from echogls.readers._unusable import Unusable
 from echogls.readers._vocabulary import find_segment, find_view
 
 _SHEET = re.compile(r"strain\s+traces?\W*(\w+)", re.IGNORECASE)

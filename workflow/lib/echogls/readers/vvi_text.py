@@ -13,8 +13,8 @@ import numpy as np
 
 from echogls.readers._blocks import frame_times, line_length, matrix, numeric, trimmed
 from echogls.readers._content import Content
-from echogls.readers._reasons import Unusable
 from echogls.readers._traces import Traces
+from echogls.readers._unusable import Unusable
 from echogls.readers._vocabulary import find_segment
 from echogls.study import SEGMENTS
 

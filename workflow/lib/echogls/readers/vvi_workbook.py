@@ -7,8 +7,8 @@ are no markers of ED and ES, and strain is not stored beside the line.
 
 from echogls.readers._blocks import frame_times, line_length, matrix, numeric, trimmed
 from echogls.readers._content import Content
-from echogls.readers._reasons import Unusable
 from echogls.readers._traces import Traces
+from echogls.readers._unusable import Unusable
 
 _NEEDED = ("frametime", "endox", "endoy")
 

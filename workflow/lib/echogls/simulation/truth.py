@@ -12,11 +12,10 @@ import numpy as np
 from echogls.simulation.clip import SimulatedClip
 from echogls.simulation.mechanics import beating_wall
 from echogls.simulation.scene import carry
-from echogls.study import CENTRELINE_POINTS, SEGMENTS
+from echogls.study import CENTRELINE_POINTS, ES_TOLERANCE_S, SEGMENTS
 
 STEP_S = 0.002  # of the strain that the measures are read from, whatever the frame rate
 FIELD_STEP = 8  # pixels between the points where the dense velocity is written
-AFTER_ES_S = 0.02  # the peak may lie this much after end-systole, as in strain.measure
 
 
 def whole_systoles(clip: SimulatedClip) -> list[tuple[float, float]]:
@@ -40,7 +39,7 @@ def true_measures(clip: SimulatedClip) -> dict[tuple[str, str], float]:
     """
     found: dict[tuple[str, str], list[float]] = {}
     for ed, es in whole_systoles(clip):
-        times = np.append(np.arange(ed, es + AFTER_ES_S, STEP_S), es)
+        times = np.append(np.arange(ed, es + ES_TOLERANCE_S, STEP_S), es)
         whole, parts = strain_curve(clip, times, ed)
         for name, curve in (("global", whole), *zip(SEGMENTS, parts.T, strict=True)):
             found.setdefault((name, "peak_systolic_strain"), []).append(float(curve.min()))

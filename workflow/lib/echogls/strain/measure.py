@@ -14,9 +14,8 @@ from echogls.fusion.fused import Fused
 from echogls.strain.cycle import Beat
 from echogls.strain.longitudinal import arc_length, arc_length_sd
 from echogls.strain.segments import segment_bounds, segment_lengths
-from echogls.study import MEASURES, SEGMENTS, StudyError
+from echogls.study import ES_TOLERANCE_S, GLS_RULES, MEASURES, SEGMENTS, StudyError
 
-GLS_RULES = ("peak_systolic", "end_systolic")
 DRIFT_RULES = ("none", "linear")
 CURVE_COLUMNS = (
     "clip",
@@ -29,9 +28,6 @@ CURVE_COLUMNS = (
     "strain_global_sd",
     *(f"strain_{segment}" for segment in SEGMENTS),
 )
-# ES by the smallest cavity is uncertain by about one frame, so the peak may lie this
-# much after it, in seconds.
-ES_TOLERANCE_S = 0.02
 
 
 def measure_clip(

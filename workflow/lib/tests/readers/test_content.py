@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from echogls.readers import _content, _xml
 from echogls.readers._content import number, read_content
-from echogls.readers._reasons import Unusable
+from echogls.readers._unusable import Unusable
 
 LAUGHS = "".join(f'<!ENTITY {"x" * (i + 1)} "{("&" + "x" * i + ";") * 10}">' for i in range(1, 10))
 BOMB = f'<!DOCTYPE a [<!ENTITY x "ten letters">{LAUGHS}]>'

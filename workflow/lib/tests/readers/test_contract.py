@@ -19,15 +19,14 @@ from export_files import (
 )
 
 from echogls.readers import (
-    REASONS,
-    _reasons,
     export_formats,
     file_format,
+    named_exports,
     read_export,
     read_readers,
 )
+from echogls.readers._unusable import Unusable
 from echogls.study import MEASUREMENT_COLUMNS, MEASURES, SEGMENTS, StudyError
-from echogls.study import REASONS as STUDY_REASONS
 
 # The workbook has no global curve, and the mean of its segments is 17.
 TRUTH = dict.fromkeys(EXPORTS, GLS) | {"echopac_workbook": -17.0}
@@ -176,7 +175,13 @@ def test_a_wrong_choice_names_the_nearest(tmp_path):
             read_export(path, **options)
 
 
-def test_reasons_say_what_to_do_and_do_not_hide_the_study_s():
-    assert not set(REASONS) & set(STUDY_REASONS)
+def test_only_reasons_of_the_vocabulary_can_be_given():
     with pytest.raises(ValueError, match="'other'"):
-        _reasons.Unusable("other")
+        Unusable("other")
+
+
+def test_exports_that_a_table_names_are_found_before_anything_is_read(tmp_path):
+    write(tmp_path / "a.txt", echopac_text())
+    table = write(tmp_path / "t.csv", "patient,reader,file\np1,r1,a.txt\np2,r1,gone.txt\n")
+    assert named_exports(table) == [str(tmp_path / "a.txt")]
+    assert named_exports(write(tmp_path / "n.txt", "no table")) == []

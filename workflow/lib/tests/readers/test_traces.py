@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from echogls.readers._measures import is_plausible, measure_traces
-from echogls.readers._reasons import Unusable
 from echogls.readers._traces import Traces, check_times, rezeroed, zero_rows
+from echogls.readers._unusable import Unusable
 from echogls.readers._vocabulary import find_segment, find_view
 from echogls.study import MEASURES, SEGMENTS, VIEWS
 

@@ -8,7 +8,7 @@ from export_files import ED, ES, GLS, SHARES, vvi_text, vvi_workbook, write
 
 from echogls.readers import read_export
 from echogls.readers._blocks import frame_times, matrix
-from echogls.readers._reasons import Unusable
+from echogls.readers._unusable import Unusable
 from echogls.study import SEGMENTS, StudyError
 
 
