@@ -50,7 +50,7 @@ def write_dicom(
     made.PatientBirthDate = made.PatientSex = ""
     made.StudyDate = made.StudyTime = made.ReferringPhysicianName = ""
     made.StudyID = made.AccessionNumber = ""
-    made.PatientOrientation = made.Laterality = ""
+    made.PatientOrientation = ""
     made.SeriesNumber, made.InstanceNumber = 1, number
     _timing(made, clip)
     made.SequenceOfUltrasoundRegions = Sequence([_region(clip)])
