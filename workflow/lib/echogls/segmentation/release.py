@@ -63,7 +63,7 @@ def save_release(
     """Write weights, graph and the models.yaml entry of a trained network; measure the graph."""
     model.save_weights(folder / f"{network}.weights.h5")
     graph = folder / f"{network}.tflite"
-    export.export_graph(model, graph)
+    export.export_graph(model, graph, half_weights=True)
     run = runtime.load_graph(graph)
     rng = np.random.default_rng(0)
     sample = rng.random((2, *run.input_shape[1:]), dtype=np.float32)

@@ -1,0 +1,76 @@
+import hashlib
+import json
+
+import nibabel
+import numpy as np
+import pytest
+import yaml
+from horseshoe import horseshoe
+
+pytest.importorskip("keras")
+
+from echogls import runtime
+from echogls.segmentation import evaluation, release, unet
+from echogls.study import StudyError
+
+SETTINGS = {
+    "steps": {"unet": 2},
+    "batch_size": 2,
+    "learning_rate": {"unet": 1e-3},
+    "seed": 1,
+    "precision": "float32",
+}
+
+
+@pytest.fixture
+def camus(tmp_path):
+    """Nine patients with a made ventricle, the last one for validation."""
+    labels = horseshoe(96, (48.0, 66.0), 14, 40, 8).argmax(-1).astype(np.uint8)
+    image = np.array([60, 20, 200, 90], np.uint8)[labels]
+    folder = tmp_path / "camus"
+    for number in range(1, 10):
+        name = f"patient{number:04d}"
+        (folder / name).mkdir(parents=True)
+        for phase in ("ED", "ES"):
+            for ending, array in (("", image), ("_gt", labels)):
+                file = folder / name / f"{name}_4CH_{phase}{ending}.nii.gz"
+                nibabel.save(nibabel.Nifti1Image(array.T, np.diag([0.3, 0.3, 1, 1])), file)
+    return folder
+
+
+def test_training_leaves_a_checked_graph_weights_and_what_was_measured(
+    camus, tmp_path, monkeypatch
+):
+    monkeypatch.setitem(unet.BUILDERS, "unet", lambda: unet.build_unet(32, (4, 8)))
+    rows = release.train_and_export("unet", camus, tmp_path / "out", settings=SETTINGS)
+    assert {row["patient"] for row in rows} == {"patient0009"}
+    assert set(rows[0]) == set(evaluation.COLUMNS)
+    entry = yaml.safe_load((tmp_path / "out" / "entry.yaml").read_text())["unet"]
+    graph = tmp_path / "out" / entry["file"]
+    assert entry["sha256"] == hashlib.sha256(graph.read_bytes()).hexdigest()
+    assert "16 images" in entry["trained_on"]
+    assert entry["difference_from_keras"] < 5e-3
+    assert entry["measured"]["images"] == 2
+    assert runtime.load_graph(graph).input_shape == (1, 32, 32, 1)
+    assert (tmp_path / "out" / "unet.weights.h5").is_file()
+
+
+def test_split_follows_the_listing_or_takes_every_ninth(camus):
+    assert release.split(camus)[1] == ["patient0009"]
+    listing = {"train": ["patient0001"], "valid": ["patient0002"]}
+    (camus / "split.json").write_text(json.dumps(listing))
+    assert release.split(camus) == (["patient0001"], ["patient0002"])
+
+
+def test_listed_patient_without_a_folder_is_named_and_left_out(camus, capsys):
+    cases = release.read_cases(camus, ["patient0001", "patient0777"])
+    assert [(name, phase) for name, phase, *_ in cases] == [
+        ("patient0001", "ED"),
+        ("patient0001", "ES"),
+    ]
+    assert "patient0777" in capsys.readouterr().out
+
+
+def test_missing_folder_says_which_key_names_it(tmp_path):
+    with pytest.raises(StudyError, match=r"train\.camus"):
+        release.train_and_export("unet", tmp_path / "none", tmp_path, settings=SETTINGS)
