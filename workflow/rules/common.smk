@@ -33,7 +33,7 @@ except StudyError as error:
     raise WorkflowError(str(error))
 
 METHODS = config["methods"]
-DEFAULT_NETWORK = next(iter(METHODS.values()))["segmentation"]
+DEFAULT_NETWORK = config["segment"]["network"]
 
 
 wildcard_constraints:
