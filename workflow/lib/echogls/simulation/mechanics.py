@@ -67,7 +67,7 @@ class Wall:
     def strain_percent(self) -> tuple[np.ndarray, np.ndarray]:
         """Global (T,) and segmental (T, 6) strain against end-diastole, signed percent.
 
-        By arc length of the polyline, as a method that found every point would measure it.
+        The mean of the stretch along the wall, which is its arc length over that at rest.
         """
         stretch = 0.5 * (self.stretch[:, 1:] + self.stretch[:, :-1])
         whole = 100 * (stretch.mean(1) - 1)

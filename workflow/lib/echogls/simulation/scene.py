@@ -50,7 +50,7 @@ class Scene:
     labels : (H, W) uint8 codes of TISSUES on a map of MAP_MM at the reference time.
     origin_mm : (x, y) of the map's first pixel in the image frame.
     anchors_mm : (K, 2) at the reference time; paths_mm : (T, K, 2) where they go.
-    wall : the left ventricle, or None; `wall_gap` are intervals of u without muscle.
+    wall : the left ventricle, or None.
     lines : leaflets and the like.
     attached : (N, 3) papillary muscle: u, distance inside the endocardium in mm, level in dB.
     """

@@ -4,7 +4,6 @@ Points are (x, y) in mm from the centre of the first pixel of the stored image, 
 are from its own; times are seconds from the first frame.
 """
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -147,11 +146,6 @@ def _even(line: np.ndarray) -> np.ndarray:
     arc = np.r_[0, np.cumsum(np.hypot(*np.diff(line, axis=0).T))]
     at = np.linspace(0, arc[-1], CENTRELINE_POINTS)
     return np.stack([np.interp(at, arc, line[:, k]) for k in (0, 1)], -1)
-
-
-def without_frames(clip: SimulatedClip) -> SimulatedClip:
-    """The same clip without its images, to keep many."""
-    return replace(clip, frames=np.zeros((0, 0, 0), np.uint8))
 
 
 def save_truth(path: Path, clip: SimulatedClip) -> None:

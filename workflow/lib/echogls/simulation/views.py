@@ -1,6 +1,6 @@
 """The views: what surrounds the left ventricle, or takes its place, in each of them.
 
-`VIEWS` maps every key of study.VIEWS to a function that builds its Scene. The apical
+`BUILDERS` maps every key of study.VIEWS to a function that builds its Scene. The apical
 views share one ventricle; the others are painted shapes that move as a whole.
 """
 
@@ -175,7 +175,7 @@ def painted(
     """A parasternal, subcostal or caval view, or none of these: shapes that pulse."""
     canvas = Canvas(probe, "liver" if view in ("sc4c", "ivc") else "mediastinum")
     canvas.fill(np.array([[-60, -5], [60, -5], [60, 9], [-60, 9]]), "chest")
-    depth, lines = rng.uniform(0.42, 0.52) * probe.depth_mm, []
+    depth = rng.uniform(0.42, 0.52) * probe.depth_mm
     centre = np.array([rng.normal(0, 6), depth])
     pulse = activation(rhythm, times_s)
     rings = {
@@ -189,7 +189,7 @@ def painted(
     moving.append(still)
     paths.append(np.broadcast_to(still, (len(times_s), *still.shape)))
     anchors, paths = np.concatenate(moving), np.concatenate(paths, axis=1)
-    return Scene(canvas.labels, canvas.origin, anchors, paths, None, tuple(lines))
+    return Scene(canvas.labels, canvas.origin, anchors, paths)
 
 
 def _long_axis(rng, canvas, centre, heart):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from echogls.simulation.anatomy import draw_heart
-from echogls.simulation.clip import draw_raster, simulate_clip
+from echogls.simulation.clip import draw_probe, draw_raster, simulate_clip
 
 
 @pytest.fixture(scope="package")
@@ -10,8 +10,6 @@ def clip():
     """A small four-chamber clip of a whole systole."""
     rng = np.random.default_rng(11)
     heart = draw_heart(rng, pathology="normal", gls_percent=-18.0)
-    from echogls.simulation.clip import draw_probe
-
     probe = draw_probe(rng, heart)
     raster = draw_raster(rng, probe, rows=240)
     return simulate_clip(
