@@ -24,13 +24,16 @@ rule agreement:
         measurements="results/{cohort}/measurements.tsv",
         readers="results/{cohort}/readers.tsv",
     output:
-        "results/{cohort}/agreement.tsv",
+        agreement="results/{cohort}/agreement.tsv",
+        variability="results/{cohort}/variability.tsv",
+        pairs="results/{cohort}/pairs.tsv",
     log:
         "results/{cohort}/logs/agreement.log",
     conda:
         "../../environment.yml"
     params:
         methods=list(METHODS),
+        options=config["agreement"],
         library=digest("agreement"),
     script:
         "../scripts/agreement.py"

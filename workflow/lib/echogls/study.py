@@ -94,6 +94,7 @@ REASONS = {
     "no_reference": "end-diastole is outside the export's frames; give ed_time in the sheet",
     "no_end_systole": "end-systole is not known or not in the beat; give es_time in the sheet",
     "positive_strain": "shortening has a positive sign in the export; strain is signed here",
+    "unpaired": "only one of the two raters measured the patient; the comparison leaves it out",
     "strain_fraction": "the export's strain stays under 1, as fractions do; percent is needed",
 }
 

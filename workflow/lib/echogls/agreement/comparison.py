@@ -30,6 +30,7 @@ from echogls.agreement.concordance import (
 )
 from echogls.agreement.equivalence import compare_errors, equivalence, holm, paired_tests
 from echogls.agreement.interchangeability import interchangeability
+from echogls.agreement.paired import MEAN_OF_READERS
 from echogls.agreement.pairs import check_raters, repeated_readings, usable_readings, wide_readings
 from echogls.agreement.passing_bablok import passing_bablok
 from echogls.agreement.regression import deming, pearson, spearman
@@ -41,7 +42,6 @@ from echogls.agreement.variability import variance_components
 from echogls.study import MEASUREMENT_COLUMNS, StudyError
 
 AGREEMENT_COLUMNS = ("cohort", "measure", "view", "comparison", "rater_1", "rater_2", *ROW_COLUMNS)
-MEAN_OF_READERS = "mean_of_readers"
 READERS = "readers"
 TRUE_VALUES = ("constant", "varying")
 # Families of tests that `corrected` corrects: one statistic over the pairs of one comparison.
@@ -52,6 +52,14 @@ TESTS = (
     "mae_difference_p",
     "sd_ratio_p",
 )
+# What variability.tsv shows of a comparison, readers beside methods.
+VARIABILITY = (
+    *("bias", "sd", "loa_lower", "loa_upper", "mae", "absolute_mean_error", "relative_mean_error"),
+    *("within_subject_cv", "sem", "sem_agreement", "mdc95", "icc_a1", "icc_c1", "ccc", "tdi_90"),
+    *("variance_patient", "variance_reader", "variance_patient_reader", "variance_residual"),
+    *("icc_a1_reml", "icc_c1_reml", "repeatability_sd", "reproducibility_sd"),
+)
+VARIABILITY_OF = ("repeat", "reader_reader", "all_readers", "method_reader", "method_mean")
 
 
 @dataclass(frozen=True)
@@ -161,6 +169,24 @@ def cohort_agreement(
         truth=truth if truth in present else None,
         options=options,
     )
+
+
+def variability_rows(rows: Sequence[Row]) -> list[Row]:
+    """Of rows of agreement.tsv those that tell variability within a reader (repeat), between
+    readers (reader_reader, all_readers) and between method and readers, in that order.
+
+    Example
+    -------
+    >>> rows = [dict(comparison=name, statistic="sd") for name in ("method_reader", "repeat")]
+    >>> [row["comparison"] for row in variability_rows(rows)]
+    ['repeat', 'method_reader']
+    """
+    return [
+        row
+        for comparison in VARIABILITY_OF
+        for row in rows
+        if row["comparison"] == comparison and row["statistic"] in VARIABILITY
+    ]
 
 
 def pair_statistics(first: np.ndarray, second: np.ndarray, options: Options) -> list[Row]:

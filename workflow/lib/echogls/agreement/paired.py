@@ -1,0 +1,95 @@
+"""The patients behind the statistics: a row a patient and pair of raters, the rows of pairs.tsv."""
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import pandas as pd
+
+from echogls.agreement.pairs import usable_readings, wide_readings
+from echogls.study import MEASUREMENT_COLUMNS
+
+PAIR_COLUMNS = (
+    *("cohort", "patient", "measure", "view", "comparison", "rater_1", "rater_2"),
+    *("value_1", "value_2", "difference", "mean", "status", "reason"),
+)
+MEAN_OF_READERS = "mean_of_readers"
+
+
+def pair_rows(
+    *,
+    measurements: Sequence[dict],
+    readings: Sequence[dict],
+    methods: Sequence[str],
+    truth: str = "truth",
+    measure: str = "gls",
+) -> list[dict]:
+    """Both values of each patient for each pair of raters, first readings, segment global.
+
+    The pairs are those of `comparison`: method_reader, method_mean (patients whom all readers
+    read), reader_reader, method_method, method_truth and reader_truth.
+
+    Parameters
+    ----------
+    measurements, readings : rows of measurements.tsv and readers.tsv, values as text.
+    methods : the study's methods; every rater of `readings` but `truth` is a reader.
+
+    Returns
+    -------
+    Rows of PAIR_COLUMNS, values, difference (rater_2 - rater_1) and mean in the measure's
+    unit. A patient whom only one of the two measured has status excluded, reason unpaired.
+
+    Raises
+    ------
+    StudyError : see `pairs.usable_readings`.
+
+    Example
+    -------
+    >>> row = dict(cohort="c", repeat=1, view="a4c", segment="global", measure="gls", unit="%",
+    ...            status="ok", reason="")
+    >>> rows = pair_rows(measurements=[row | dict(patient="p1", rater="dis", value="-17")],
+    ...                  readings=[row | dict(patient="p1", rater="r1", value="-18")],
+    ...                  methods=["dis"])
+    >>> rows[0]["comparison"], rows[0]["difference"]
+    ('method_reader', 1.0)
+    """
+    table = pd.DataFrame([*measurements, *readings], columns=list(MEASUREMENT_COLUMNS))
+    usable = usable_readings(table)
+    usable = usable[(usable["measure"] == measure) & (usable["segment"] == "global")]
+    readers = [name for name in dict.fromkeys(row["rater"] for row in readings) if name != truth]
+    rows = []
+    for (cohort, view), part in usable.groupby(["cohort", "view"], sort=False):
+        wide = wide_readings(part, measure=measure, view=view)
+        head = {"cohort": cohort, "measure": measure, "view": view}
+        for comparison, rater_1, rater_2 in _pairs(wide, list(methods), readers, truth):
+            pair = {"comparison": comparison, "rater_1": rater_1, "rater_2": rater_2}
+            for patient, one, two in wide[[rater_1, rater_2]].itertuples():
+                if not (pd.isna(one) and pd.isna(two)):
+                    rows.append(head | pair | {"patient": patient} | _values(one, two))
+    return rows
+
+
+def _pairs(
+    wide: pd.DataFrame, methods: list[str], readers: list[str], truth: str
+) -> list[tuple[str, str, str]]:
+    """Comparison, rater_1 and rater_2; adds the readers' mean to `wide` where there are two."""
+    methods = [name for name in methods if name in wide]
+    readers = [name for name in readers if name in wide]
+    truths = [truth] if truth in wide else []
+    means = [MEAN_OF_READERS] if len(readers) > 1 else []
+    for name in means:
+        wide[name] = wide[readers].mean(axis=1, skipna=False)
+    return [
+        *(("method_reader", one, two) for one in readers for two in methods),
+        *(("method_mean", one, two) for one in means for two in methods),
+        *(("reader_reader", *pair) for pair in combinations(readers, 2)),
+        *(("method_method", *pair) for pair in combinations(methods, 2)),
+        *(("method_truth", one, two) for one in truths for two in methods),
+        *(("reader_truth", one, two) for one in truths for two in readers),
+    ]
+
+
+def _values(one: float, two: float) -> dict:
+    values = {"value_1": one, "value_2": two}
+    if pd.isna(one) or pd.isna(two):
+        return values | {"status": "excluded", "reason": "unpaired"}
+    return values | {"difference": two - one, "mean": (one + two) / 2, "status": "ok", "reason": ""}
