@@ -33,7 +33,26 @@ rule agreement:
         "../../environment.yml"
     params:
         methods=list(METHODS),
-        options=config["agreement"],
+        options={k: v for k, v in config["agreement"].items() if k != "min_subgroup"},
         library=digest("agreement"),
     script:
         "../scripts/agreement.py"
+
+
+rule subgroups:
+    input:
+        unpack(covariate_files),
+        pairs="results/{cohort}/pairs.tsv",
+    output:
+        "results/{cohort}/subgroups.tsv",
+    log:
+        "results/{cohort}/logs/subgroups.log",
+    conda:
+        "../../environment.yml"
+    params:
+        sheet=sheet_rows,
+        names=lambda w: config["cohorts"][w.cohort]["subgroups"],
+        minimum=config["agreement"]["min_subgroup"],
+        library=digest("subgroups"),
+    script:
+        "../scripts/subgroups.py"

@@ -98,6 +98,23 @@ def reader_files(wildcards):
     return {"table": str(table), "exports": readers.named_exports(table)}
 
 
+def covariate_files(wildcards):
+    """What is known of simulated patients; of others the sheet says it (`sheet_rows`)."""
+    if not is_simulated(wildcards.cohort):
+        return {}
+    folder = f"results/{wildcards.cohort}/simulated"
+    return {"covariates": [f"{folder}/{p}/patient.tsv" for p in patients(wildcards.cohort)]}
+
+
+def sheet_rows(wildcards):
+    """The sheet's rows with the patient and its covariates, without paths."""
+    rows = patients(wildcards.cohort).items()
+    return [
+        {"patient": name} | {key: value for key, value in row.items() if key != "path"}
+        for name, row in rows
+    ]
+
+
 def source_files(wildcards):
     """What a patient's data consists of, so that a changed file is read again."""
     path = Path(patient_row(wildcards)["path"])
@@ -148,6 +165,8 @@ def study_results():
         results += of_patients(cohort, "strain/{method}.overlay.webp", method=METHODS)
         if has_readers(cohort):
             results += [f"results/{cohort}/readers.tsv", f"results/{cohort}/agreement.tsv"]
+            if config["cohorts"][cohort]["subgroups"]:
+                results.append(f"results/{cohort}/subgroups.tsv")
     return results
 
 

@@ -20,6 +20,7 @@ def study(tmp_path_factory):
             "made": {
                 "format": "simulated",
                 "simulation": {"patients": PATIENTS, "seed": 7, "distractors": 1},
+                "subgroups": ["storage"],
             }
         },
         "methods": {"dis": {"segmentation": "fast"}},
@@ -60,3 +61,15 @@ def test_agreement_with_truth_is_the_mean_difference(study):
     ]
     assert float(bias["estimate"]) == pytest.approx(difference)
     assert (bias["rater_1"], bias["rater_2"], bias["n"]) == ("truth", "dis", str(PATIENTS))
+
+
+def test_the_patients_of_a_pair_and_of_a_subgroup_are_told(study):
+    pairs = read_table(study / "pairs.tsv")
+    mine = [row for row in pairs if row["comparison"] == "method_truth"]
+    assert len(mine) == PATIENTS and {row["status"] for row in mine} == {"ok"}
+    rows = read_table(study / "subgroups.tsv")
+    of_truth = [r for r in rows if (r["comparison"], r["statistic"]) == ("method_truth", "bias")]
+    assert sum(int(row["n"]) for row in of_truth) == PATIENTS
+    assert all(row["estimate"] == "" and "fewer than" in row["method"] for row in of_truth)
+    repeats = [r for r in read_table(study / "variability.tsv") if r["comparison"] == "repeat"]
+    assert {row["rater_1"] for row in repeats} == {"reader_1", "reader_2"}

@@ -12,10 +12,54 @@ from echogls.agreement.rows import ROW_COLUMNS, Row, not_computed
 from echogls.study import StudyError, nearest
 
 SUBGROUP_COLUMNS = ("covariate", "level", *ROW_COLUMNS)
+COHORT_COLUMNS = (
+    *("cohort", "measure", "view", "comparison", "rater_1", "rater_2"),
+    *SUBGROUP_COLUMNS,
+)
+COMPARISONS = ("method_truth", "method_mean", "method_reader")
 MINIMUM = 5
 # A covariate of numbers with more values than this is split into thirds.
 MOST_LEVELS = 6
 UNKNOWN = "unknown"
+
+
+def cohort_subgroups(
+    pairs: Sequence[dict],
+    covariates: Sequence[dict],
+    *,
+    names: Sequence[str],
+    minimum: int = MINIMUM,
+) -> list[Row]:
+    """`subgroup_rows` of each pair of a method with readers or truth: COHORT_COLUMNS.
+
+    Parameters
+    ----------
+    pairs : rows of pairs.tsv of one cohort.
+    covariates : a row a patient: `patient` and the sheet's other columns.
+    names, minimum : see `subgroup_rows`.
+
+    Example
+    -------
+    >>> head = dict(cohort="c", measure="gls", view="a4c", comparison="method_truth",
+    ...             rater_1="truth", rater_2="dis", status="ok", value_1="-18", value_2="-17")
+    >>> rows = cohort_subgroups([head | {"patient": f"p{k}"} for k in range(3)],
+    ...                         [{"patient": f"p{k}", "vendor": "a"} for k in range(3)],
+    ...                         names=["vendor"], minimum=3)
+    >>> rows[0]["level"], rows[0]["estimate"]
+    ('a', 1.0)
+    """
+    sheet = pd.DataFrame(list(covariates), columns=["patient", *names] if not covariates else None)
+    sheet = sheet.set_index("patient")
+    keys = list(COHORT_COLUMNS[:6])
+    rows: list[Row] = []
+    usable = [row for row in pairs if row["status"] == "ok" and row["comparison"] in COMPARISONS]
+    if not usable:
+        return rows
+    for key, part in pd.DataFrame(usable).groupby(keys, sort=False):
+        values = part.set_index("patient")[["value_1", "value_2"]].astype(float)
+        found = subgroup_rows(values, sheet, names=names, minimum=minimum)
+        rows += [dict(zip(keys, key, strict=True)) | row for row in found]
+    return rows
 
 
 def subgroup_rows(
