@@ -30,8 +30,15 @@ from echogls.agreement.concordance import (
 )
 from echogls.agreement.equivalence import compare_errors, equivalence, holm, paired_tests
 from echogls.agreement.interchangeability import interchangeability
-from echogls.agreement.paired import MEAN_OF_READERS
-from echogls.agreement.pairs import check_raters, repeated_readings, usable_readings, wide_readings
+from echogls.agreement.pairs import (
+    MEAN_OF_READERS,
+    check_raters,
+    mean_of_readers,
+    rater_pairs,
+    repeated_readings,
+    usable_readings,
+    wide_readings,
+)
 from echogls.agreement.passing_bablok import passing_bablok
 from echogls.agreement.regression import deming, pearson, spearman
 from echogls.agreement.reliability import intraclass_correlations, measurement_error
@@ -283,15 +290,8 @@ def _compare(
     readers = [reader for reader in readers if reader in wide]
     truths = [truth] if truth in wide else []
     confidence = options.confidence
-    pairs = [
-        *(("method_reader", reader, method) for reader in readers for method in methods),
-        *(("reader_reader", *pair) for pair in combinations(readers, 2)),
-        *(("method_method", *pair) for pair in combinations(methods, 2)),
-        *(("method_truth", known, method) for known in truths for method in methods),
-        *(("reader_truth", known, reader) for known in truths for reader in readers),
-    ]
     every = {rater: repeated_readings(readings, rater, **chosen) for rater in wide}
-    for comparison, rater_1, rater_2 in pairs:
+    for comparison, rater_1, rater_2 in rater_pairs(methods, readers, truths):
         rows = pair_statistics(wide[rater_1].to_numpy(), wide[rater_2].to_numpy(), options)
         if max(every[rater].shape[1] for rater in (rater_1, rater_2)) > 1:
             rows += _repeated(every[rater_1], every[rater_2], options)
@@ -304,7 +304,7 @@ def _compare(
 
     references = {"errors_truth": wide[truths[0]]} if truths else {}
     if len(readers) > 1:
-        mean = wide[readers].mean(axis=1, skipna=False)
+        mean = mean_of_readers(wide, readers)
         references["errors_mean"] = mean
         for method in methods:
             rows = pair_statistics(mean.to_numpy(), wide[method].to_numpy(), options)

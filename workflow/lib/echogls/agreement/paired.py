@@ -1,18 +1,22 @@
 """The patients behind the statistics: a row a patient and pair of raters, the rows of pairs.tsv."""
 
 from collections.abc import Sequence
-from itertools import combinations
 
 import pandas as pd
 
-from echogls.agreement.pairs import usable_readings, wide_readings
+from echogls.agreement.pairs import (
+    MEAN_OF_READERS,
+    mean_of_readers,
+    rater_pairs,
+    usable_readings,
+    wide_readings,
+)
 from echogls.study import MEASUREMENT_COLUMNS
 
 PAIR_COLUMNS = (
     *("cohort", "patient", "measure", "view", "comparison", "rater_1", "rater_2"),
     *("value_1", "value_2", "difference", "mean", "status", "reason"),
 )
-MEAN_OF_READERS = "mean_of_readers"
 
 
 def pair_rows(
@@ -77,14 +81,10 @@ def _pairs(
     truths = [truth] if truth in wide else []
     means = [MEAN_OF_READERS] if len(readers) > 1 else []
     for name in means:
-        wide[name] = wide[readers].mean(axis=1, skipna=False)
+        wide[name] = mean_of_readers(wide, readers)
     return [
-        *(("method_reader", one, two) for one in readers for two in methods),
+        *rater_pairs(methods, readers, truths),
         *(("method_mean", one, two) for one in means for two in methods),
-        *(("reader_reader", *pair) for pair in combinations(readers, 2)),
-        *(("method_method", *pair) for pair in combinations(methods, 2)),
-        *(("method_truth", one, two) for one in truths for two in methods),
-        *(("reader_truth", one, two) for one in truths for two in readers),
     ]
 
 

@@ -6,6 +6,7 @@ that contradict each other or cannot be strain in signed percent are refused by 
 """
 
 from collections.abc import Sequence
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ import pandas as pd
 from echogls.study import MEASUREMENT_COLUMNS, StudyError, nearest
 
 KEY = ("cohort", "patient", "rater", "repeat", "view", "segment", "measure")
+MEAN_OF_READERS = "mean_of_readers"
 STRAINS = ("gls", "peak_systolic_strain", "end_systolic_strain")
 
 
@@ -106,6 +108,30 @@ def repeated_readings(
     chosen = _chosen(readings, measure, view, segment)
     chosen = chosen[chosen["rater"] == rater]
     return chosen.pivot(index="patient", columns="repeat", values="value").sort_index(axis=1)
+
+
+def rater_pairs(
+    methods: Sequence[str], readers: Sequence[str], truths: Sequence[str]
+) -> list[tuple[str, str, str]]:
+    """Comparison, rater_1 and rater_2 of every two single raters that are compared.
+
+    Example
+    -------
+    >>> rater_pairs(["dis"], ["r1"], ["truth"])[0]
+    ('method_reader', 'r1', 'dis')
+    """
+    return [
+        *(("method_reader", reader, method) for reader in readers for method in methods),
+        *(("reader_reader", *pair) for pair in combinations(readers, 2)),
+        *(("method_method", *pair) for pair in combinations(methods, 2)),
+        *(("method_truth", known, method) for known in truths for method in methods),
+        *(("reader_truth", known, reader) for known in truths for reader in readers),
+    ]
+
+
+def mean_of_readers(wide: pd.DataFrame, readers: Sequence[str]) -> pd.Series:
+    """Mean of all readers by patient, NaN for a patient whom one of them did not read."""
+    return wide[list(readers)].mean(axis=1, skipna=False)
 
 
 def unpaired_patients(wide: pd.DataFrame, rater_1: str, rater_2: str) -> list[str]:

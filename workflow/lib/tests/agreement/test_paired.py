@@ -1,7 +1,8 @@
 import pytest
 
 from echogls.agreement.comparison import cohort_agreement, variability_rows
-from echogls.agreement.paired import MEAN_OF_READERS, PAIR_COLUMNS, pair_rows
+from echogls.agreement.paired import PAIR_COLUMNS, pair_rows
+from echogls.agreement.pairs import MEAN_OF_READERS
 from echogls.study import REASONS
 
 ROW = {"cohort": "c", "repeat": 1, "view": "a4c", "segment": "global", "measure": "gls"} | {
