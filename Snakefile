@@ -13,6 +13,7 @@ include: "workflow/rules/cohort.smk"
 include: "workflow/rules/patient.smk"
 include: "workflow/rules/collect.smk"
 include: "workflow/rules/agreement.smk"
+include: "workflow/rules/manuscript.smk"
 include: "workflow/rules/train.smk"
 
 

@@ -37,11 +37,13 @@ rule collect_quality:
 
 rule collect_exclusions:
     input:
+        unpack(reader_tables),
         clips=lambda w: of_patients(w.cohort, "clips.tsv"),
         views=lambda w: of_patients(w.cohort, "views.tsv"),
         measurements="results/{cohort}/measurements.tsv",
     output:
-        "results/{cohort}/exclusions.tsv",
+        exclusions="results/{cohort}/exclusions.tsv",
+        flow="results/{cohort}/flow.tsv",
     log:
         "results/{cohort}/logs/collect_exclusions.log",
     conda:
@@ -51,6 +53,48 @@ rule collect_exclusions:
         library=digest("collect_exclusions"),
     script:
         "../scripts/collect_exclusions.py"
+
+
+rule collect_characteristics:
+    input:
+        unpack(reader_tables),
+        unpack(covariate_files),
+        clips=lambda w: of_patients(w.cohort, "clips.tsv"),
+        views=lambda w: of_patients(w.cohort, "views.tsv"),
+        measurements="results/{cohort}/measurements.tsv",
+        quality="results/{cohort}/quality.tsv",
+        timing="results/{cohort}/timing.tsv",
+    output:
+        "results/{cohort}/characteristics.tsv",
+    log:
+        "results/{cohort}/logs/collect_characteristics.log",
+    conda:
+        "../../environment.yml"
+    params:
+        patients=lambda w: list(patients(w.cohort)),
+        sheet=sheet_rows,
+        library=digest("collect_characteristics"),
+    script:
+        "../scripts/collect_characteristics.py"
+
+
+rule collect_timing:
+    input:
+        unpack(benchmark_files),
+        clips=lambda w: of_patients(w.cohort, "clips.tsv"),
+        views=lambda w: of_patients(w.cohort, "views.tsv"),
+    output:
+        "results/{cohort}/timing.tsv",
+    log:
+        "results/{cohort}/logs/collect_timing.log",
+    conda:
+        "../../environment.yml"
+    params:
+        patients=lambda w: list(patients(w.cohort)),
+        jobs=method_jobs(),
+        library=digest("collect_timing"),
+    script:
+        "../scripts/collect_timing.py"
 
 
 rule record_run:

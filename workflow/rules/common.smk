@@ -106,6 +106,40 @@ def covariate_files(wildcards):
     return {"covariates": [f"{folder}/{p}/patient.tsv" for p in patients(wildcards.cohort)]}
 
 
+def reader_tables(wildcards):
+    """What a cohort with readers has beside its measurements."""
+    if not has_readers(wildcards.cohort):
+        return {}
+    folder = f"results/{wildcards.cohort}"
+    return {"readers": f"{folder}/readers.tsv", "pairs": f"{folder}/pairs.tsv"}
+
+
+def cohort_tables(cohort):
+    """What figures and tables of a cohort are made of, by name."""
+    names = ["characteristics", "measurements", "exclusions", "flow", "quality", "timing"]
+    if has_readers(cohort):
+        names += ["readers", "agreement", "variability", "pairs"]
+        if config["cohorts"][cohort]["subgroups"]:
+            names.append("subgroups")
+    return [f"results/{cohort}/{name}.tsv" for name in names]
+
+
+def method_jobs():
+    """Every job of a patient that counts as run time: the name of its benchmark."""
+    jobs = ["ingest", "classify_view"]
+    for method, parts in METHODS.items():
+        suffix = network_suffix(method)
+        jobs.append(f"segment{suffix}")
+        if parts["motion"] != "none":
+            jobs.append(f"track.{parts['motion']}{suffix}")
+        jobs += [f"fuse.{method}", f"strain.{method}"]
+    return list(dict.fromkeys(jobs))
+
+
+def benchmark_files(wildcards):
+    return {"benchmarks": of_patients(wildcards.cohort, "benchmarks/{job}.tsv", job=method_jobs())}
+
+
 def sheet_rows(wildcards):
     """The sheet's rows with the patient and its covariates, without paths."""
     rows = patients(wildcards.cohort).items()
@@ -158,15 +192,10 @@ def of_patients(cohort, name, **wildcards):
 
 def study_results():
     """Everything that a bare `snakemake` builds."""
-    results = []
+    results = ["results/manuscript/numbers.yaml"]
     for cohort in config["study"]:
-        tables = ("measurements", "exclusions", "quality")
-        results += [f"results/{cohort}/{table}.tsv" for table in tables]
+        results += [*cohort_tables(cohort), f"results/{cohort}/figures"]
         results += of_patients(cohort, "strain/{method}.overlay.webp", method=METHODS)
-        if has_readers(cohort):
-            results += [f"results/{cohort}/readers.tsv", f"results/{cohort}/agreement.tsv"]
-            if config["cohorts"][cohort]["subgroups"]:
-                results.append(f"results/{cohort}/subgroups.tsv")
     return results
 
 

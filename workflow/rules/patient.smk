@@ -8,6 +8,8 @@ rule classify_view:
         views="results/{cohort}/patients/{patient}/views.tsv",
     log:
         "results/{cohort}/patients/{patient}/logs/classify_view.log",
+    benchmark:
+        "results/{cohort}/patients/{patient}/benchmarks/classify_view.tsv"
     conda:
         "../../environment.yml"
     params:
@@ -67,6 +69,8 @@ rule fuse:
         fused="results/{cohort}/patients/{patient}/fused/{method}.npz",
     log:
         "results/{cohort}/patients/{patient}/logs/fuse.{method}.log",
+    benchmark:
+        "results/{cohort}/patients/{patient}/benchmarks/fuse.{method}.tsv"
     conda:
         "../../environment.yml"
     params:
@@ -89,6 +93,8 @@ rule strain:
         measurements="results/{cohort}/patients/{patient}/strain/{method}.measurements.tsv",
     log:
         "results/{cohort}/patients/{patient}/logs/strain.{method}.log",
+    benchmark:
+        "results/{cohort}/patients/{patient}/benchmarks/strain.{method}.tsv"
     conda:
         "../../environment.yml"
     params:

@@ -1,14 +1,19 @@
-"""Everything left out of a cohort, clip by clip and patient by patient -> exclusions.tsv."""
+"""Everything left out of a cohort -> exclusions.tsv; how many came how far -> flow.tsv."""
 
 from echogls import exclusions, logs, tables
 
 logs.start(snakemake.log[0])
 read = tables.read_table
-patients = snakemake.params.patients
-rows = exclusions.exclusion_rows(
-    snakemake.wildcards.cohort,
-    clips=dict(zip(patients, map(read, snakemake.input.clips), strict=True)),
-    views=dict(zip(patients, map(read, snakemake.input.views), strict=True)),
-    measurements=read(snakemake.input.measurements),
-)
-tables.write_table(snakemake.output[0], rows, exclusions.COLUMNS)
+patients, cohort = snakemake.params.patients, snakemake.wildcards.cohort
+pairs = read(path) if (path := snakemake.input.get("pairs")) else []
+readings = read(path) if (path := snakemake.input.get("readers")) else []
+told = {
+    "clips": dict(zip(patients, map(read, snakemake.input.clips), strict=True)),
+    "views": dict(zip(patients, map(read, snakemake.input.views), strict=True)),
+    "measurements": read(snakemake.input.measurements),
+    "pairs": pairs,
+}
+left_out = exclusions.exclusion_rows(cohort, **told, readings=readings)
+tables.write_table(snakemake.output.exclusions, left_out, exclusions.COLUMNS)
+flow = exclusions.flow_rows(cohort, **told)
+tables.write_table(snakemake.output.flow, flow, exclusions.FLOW_COLUMNS)

@@ -1,23 +1,31 @@
-"""What did not make it into the measurements, at which stage, and why."""
+"""What did not make it into the comparison, at which stage and why; and how many came how far."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from echogls.study import REASONS
 
 COLUMNS = ("cohort", "patient", "clip", "rater", "stage", "status", "reason", "note")
+FLOW_COLUMNS = ("cohort", "rater", "stage", "unit", "kind", "reason", "n")
 
 
 def exclusion_rows(
     cohort: str,
-    clips: dict[str, list[dict]],
-    views: dict[str, list[dict]],
-    measurements: list[dict],
+    clips: Mapping[str, list[dict]],
+    views: Mapping[str, list[dict]],
+    measurements: Sequence[dict],
+    readings: Sequence[dict] = (),
+    pairs: Sequence[dict] = (),
 ) -> list[dict]:
-    """Rows with COLUMNS: each clip that ingest or the choice of clip left out, and each
-    measurement that a method could not make.
+    """Rows with COLUMNS: each clip that ingest or the choice of clip left out, each measurement
+    that a method could not make, each reading that is unusable, and each patient whom only one
+    of two raters measured.
 
     Parameters
     ----------
     clips, views : patient -> rows of clips.tsv and of views.tsv.
-    measurements : rows of the cohort's measurements.tsv.
+    measurements, readings, pairs : rows of the cohort's measurements.tsv, readers.tsv and
+        pairs.tsv; a cohort without readers has none of the last two.
     """
     rows = []
     for patient in clips:
@@ -28,13 +36,74 @@ def exclusion_rows(
         for clip in views[patient]:
             if clip["chosen"] != "yes":
                 rows.append(where | _why(clip, "classify_view"))
-    for row in measurements:
+    for stage, table in (("strain", measurements), ("read_readers", readings)):
+        for row in table:
+            if row["status"] != "ok":
+                kept = {key: row[key] for key in ("patient", "rater", "status")}
+                rows.append({"cohort": cohort} | kept | _why(row, stage))
+    for row in pairs:
         if row["status"] != "ok":
-            rows.append(
-                {"cohort": cohort, "patient": row["patient"], "rater": row["rater"]}
-                | {"status": row["status"]}
-                | _why(row, "strain")
-            )
+            both = f"{row['rater_1']} and {row['rater_2']}"
+            kept = {"patient": row["patient"], "rater": both, "status": row["status"]}
+            rows.append({"cohort": cohort} | kept | _why(row, "agreement"))
+    return rows
+
+
+def flow_rows(
+    cohort: str,
+    clips: Mapping[str, list[dict]],
+    views: Mapping[str, list[dict]],
+    measurements: Sequence[dict],
+    pairs: Sequence[dict] = (),
+) -> list[dict]:
+    """How many patients and clips entered, were excluded and why, and were measured: the boxes
+    of a flow chart (STARD 2015, item 19), as rows with FLOW_COLUMNS.
+
+    Parameters
+    ----------
+    See `exclusion_rows`.
+
+    Returns
+    -------
+    Rows in the order of the data: `kind` is entered, excluded or left; `rater` is empty as long
+    as the methods have not parted. A patient counts as measured by a method with at least one
+    value, as compared where both raters have one.
+    """
+    rows: list[dict] = []
+
+    def add(stage, unit, kind, n, reason="", rater=""):
+        values = (cohort, rater, stage, unit, kind, reason, n)
+        rows.append(dict(zip(FLOW_COLUMNS, values, strict=True)))
+
+    def add_reasons(stage, unit, reasons, rater=""):
+        for reason, n in Counter(reasons).most_common():
+            add(stage, unit, "excluded", n, reason, rater)
+
+    seen = [row for table in clips.values() for row in table]
+    placed = [row for table in views.values() for row in table]
+    add("enrolment", "patients", "entered", len(clips))
+    add("enrolment", "clips", "entered", len(seen))
+    add_reasons("ingest", "clips", [row["reason"] for row in seen if row["status"] != "ok"])
+    add("ingest", "clips", "left", sum(row["status"] == "ok" for row in seen))
+    unchosen = [row["reason"] for row in placed if row["chosen"] != "yes"]
+    add_reasons("classify_view", "clips", unchosen)
+    add("classify_view", "clips", "left", len(placed) - len(unchosen))
+    for rater in dict.fromkeys(row["rater"] for row in measurements):
+        mine = [row for row in measurements if row["rater"] == rater]
+        measured = {row["patient"] for row in mine if row["status"] == "ok"}
+        lost = {
+            row["patient"]: row["reason"]
+            for row in mine
+            if row["status"] != "ok" and row["patient"] not in measured
+        }
+        add_reasons("strain", "patients", lost.values(), rater)
+        add("strain", "patients", "left", len(measured), rater=rater)
+    for one, two in dict.fromkeys((row["rater_1"], row["rater_2"]) for row in pairs):
+        mine = [row for row in pairs if (row["rater_1"], row["rater_2"]) == (one, two)]
+        both = f"{one} and {two}"
+        lost = [row["reason"] for row in mine if row["status"] != "ok"]
+        add_reasons("agreement", "patients", lost, both)
+        add("agreement", "patients", "left", len(mine) - len(lost), rater=both)
     return rows
 
 

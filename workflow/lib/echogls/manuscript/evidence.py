@@ -1,0 +1,95 @@
+"""What a study found, read from its tables: all that tables, figures and texts are made of."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from echogls.tables import read_table
+
+# The cohort tables a manuscript is made of; a cohort without readers lacks the second line.
+TABLES = ("characteristics", "measurements", "exclusions", "flow", "quality", "timing")
+READER_TABLES = ("readers", "agreement", "variability", "pairs")
+OPTIONAL_TABLES = ("subgroups", "sensitivity")
+NEEDED = ("estimate", "ci_low", "ci_high")
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """One cohort: its tables by name, rows of text; a table that it does not have is empty."""
+
+    name: str
+    simulated: bool
+    methods: tuple[str, ...]
+    readers: tuple[str, ...]
+    tables: Mapping[str, Sequence[dict]]
+
+    @property
+    def label(self) -> str:
+        """The name, with "simulated" where patients are."""
+        said = "simulated" in self.name
+        return f"{self.name} (simulated)" if self.simulated and not said else self.name
+
+    @property
+    def patients(self) -> int:
+        """How many patients entered."""
+        return int(float(self.characteristic("patients", "count") or 0))
+
+    def characteristic(self, variable: str, statistic: str) -> str:
+        """The value of one row of characteristics.tsv, "" where there is none."""
+        for row in self.tables["characteristics"]:
+            if (row["variable"], row["statistic"]) == (variable, statistic):
+                return row["value"]
+        return ""
+
+    def characteristics(self, group: str) -> dict[str, dict[str, dict]]:
+        """variable -> statistic -> row of characteristics.tsv, of one group."""
+        found: dict[str, dict[str, dict]] = {}
+        for row in self.tables["characteristics"]:
+            if row["group"] == group:
+                found.setdefault(row["variable"], {})[row["statistic"]] = row
+        return found
+
+    def statistics(self, measure: str = "gls", view: str = "") -> dict[tuple, dict[str, dict]]:
+        """(comparison, rater_1, rater_2) -> statistic -> row of agreement.tsv, of one measure
+        and one view, by default the first."""
+        found: dict[tuple, dict[str, dict]] = {}
+        rows = [row for row in self.tables["agreement"] if row["measure"] == measure]
+        view = view or (rows[0]["view"] if rows else "")
+        for row in rows:
+            if row["view"] == view:
+                key = (row["comparison"], row["rater_1"], row["rater_2"])
+                found.setdefault(key, {})[row["statistic"]] = row
+        return found
+
+    def pairs(self, rater_1: str, rater_2: str) -> list[dict]:
+        """Patients whom both raters measured: rows of pairs.tsv."""
+        return [
+            row
+            for row in self.tables["pairs"]
+            if (row["rater_1"], row["rater_2"], row["status"]) == (rater_1, rater_2, "ok")
+        ]
+
+    def reference_of(self, method: str) -> str:
+        """The rater a method is drawn against: the mean of readers, else a reader, else truth."""
+        found = {comparison: one for comparison, one, two in self.statistics() if two == method}
+        for comparison in ("method_mean", "method_reader", "method_truth"):
+            if comparison in found:
+                return found[comparison]
+        return ""
+
+
+def read_cohort(
+    folder: Path, *, simulated: bool, methods: Sequence[str], truth: str = "truth"
+) -> Cohort:
+    """Read results/{cohort}/; tables that are not there are empty."""
+    names = (*TABLES, *READER_TABLES, *OPTIONAL_TABLES)
+    files = {name: Path(folder) / f"{name}.tsv" for name in names}
+    found = {name: read_table(path) if path.is_file() else [] for name, path in files.items()}
+    raters = dict.fromkeys(row["rater"] for row in found["readers"])
+    return Cohort(
+        name=Path(folder).name,
+        simulated=simulated,
+        methods=tuple(methods),
+        readers=tuple(name for name in raters if name != truth),
+        tables=found,
+    )

@@ -1,0 +1,50 @@
+"""Bland-Altman plots: difference against mean, with bias and limits and their intervals."""
+
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+
+from echogls.manuscript.figures.style import COLOURS, FAINT, INK, tidy
+from echogls.manuscript.names import rater_name
+from echogls.manuscript.rounding import signed
+
+
+def draw_bland_altman(
+    axes: Axes, pairs: Sequence[dict], statistics: dict[str, dict], colour: str = COLOURS[0]
+) -> None:
+    """Draw the patients and the computed lines.
+
+    Parameters
+    ----------
+    pairs : rows of pairs.tsv of one pair of raters (mean, difference, rater_1, rater_2).
+    statistics : statistic -> row of agreement.tsv of the same pair; lines without an
+        estimate are left out.
+    """
+    means = [float(row["mean"]) for row in pairs]
+    differences = [float(row["difference"]) for row in pairs]
+    one, two = (rater_name(pairs[0][key]) for key in ("rater_1", "rater_2"))
+    axes.axhline(0, color=FAINT, linewidth=0.5)
+    for name, style in (("bias", "-"), ("loa_lower", "--"), ("loa_upper", "--")):
+        row = statistics.get(name)
+        if not row or not row["estimate"]:
+            continue
+        value = float(row["estimate"])
+        axes.axhline(value, color=INK, linestyle=style, linewidth=0.9)
+        if row["ci_low"] and row["ci_high"]:
+            ends = float(row["ci_low"]), float(row["ci_high"])
+            axes.axhspan(*ends, color=colour, alpha=0.12, linewidth=0)
+        axes.annotate(
+            f"{signed(value)}",
+            (1, value),
+            xycoords=("axes fraction", "data"),
+            xytext=(2, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=6,
+            annotation_clip=False,
+        )
+    axes.scatter(means, differences, s=12, color=colour, edgecolor="white", linewidth=0.4, zorder=3)
+    axes.set_xlabel(f"mean of {one} and {two}, GLS (%)")
+    axes.set_ylabel(f"{two} \N{MINUS SIGN} {one} (points)")
+    axes.set_title(f"{two} against {one}, n = {len(pairs)}", loc="left")
+    tidy(axes)

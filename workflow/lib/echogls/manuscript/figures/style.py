@@ -1,0 +1,74 @@
+"""How every figure looks: journal widths, type that can be read, colours that stay apart."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from echogls.manuscript.palette import SEGMENT_COLOURS, web_colour
+
+MM = 1 / 25.4  # inches
+COLUMN = 85 * MM  # a journal's column
+PAGE = 178 * MM  # two columns
+FORMATS = (".svg", ".pdf", ".png")
+# A rater's colour by its place; yellow is too light for a line.
+COLOURS = (*(web_colour(SEGMENT_COLOURS[k]) for k in (4, 5, 2, 0, 1)), "#cc79a7")
+INK = "#222222"
+FAINT = "#8a8a8a"
+SETTINGS = {
+    "font.family": "DejaVu Sans",
+    "font.size": 7,
+    "axes.titlesize": 8,
+    "axes.labelsize": 7,
+    "legend.fontsize": 6.5,
+    "legend.frameon": False,
+    "axes.linewidth": 0.6,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.labelsize": 6.5,
+    "ytick.labelsize": 6.5,
+    "lines.linewidth": 1,
+    "svg.hashsalt": "echogls",  # the same figure, the same file
+    "svg.fonttype": "none",
+    "pdf.fonttype": 42,
+}
+
+
+@contextmanager
+def canvas(width: float, height: float, rows: int = 1, columns: int = 1) -> Iterator[tuple]:
+    """A figure and its array of axes (rows, columns), in inches, closed afterwards."""
+    with plt.rc_context(SETTINGS):
+        figure, axes = plt.subplots(
+            rows, columns, figsize=(width, height), layout="constrained", squeeze=False
+        )
+        try:
+            yield figure, axes
+        finally:
+            plt.close(figure)
+
+
+def save(figure: Figure, stem: Path) -> None:
+    """Write stem.svg, stem.pdf and stem.png (300 dots an inch), without dates."""
+    for suffix in FORMATS:
+        metadata = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(suffix)
+        figure.savefig(f"{stem}{suffix}", dpi=300, metadata=metadata)
+
+
+def save_notice(stem: Path, text: str) -> None:
+    """A figure that says why there is none."""
+    with canvas(COLUMN, 25 * MM) as (figure, axes):
+        axes[0, 0].axis("off")
+        axes[0, 0].text(0.5, 0.5, text, ha="center", va="center", wrap=True)
+        save(figure, stem)
+
+
+def tidy(axes: Axes) -> None:
+    """Only the axes that carry a scale."""
+    sns.despine(ax=axes)

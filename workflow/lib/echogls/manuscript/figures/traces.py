@@ -1,0 +1,41 @@
+"""Strain traces of single patients by one method, with what others say of their GLS."""
+
+from collections.abc import Mapping, Sequence
+
+from matplotlib.axes import Axes
+
+from echogls.manuscript.figures.style import COLOURS, FAINT, INK, tidy
+from echogls.manuscript.names import rater_name
+from echogls.manuscript.rounding import number
+
+FIRST_BEAT = "1"
+
+
+def draw_trace(
+    axes: Axes, curve: Sequence[dict], said: Mapping[str, float], method: str, title: str
+) -> None:
+    """Draw the first beat of a curve table, and each rater's GLS as a line across.
+
+    Parameters
+    ----------
+    curve : rows of strain/{method}.tsv.
+    said : rater -> GLS, signed percent.
+    """
+    beat = [row for row in curve if row["beat"] == FIRST_BEAT and row["strain_global"]]
+    times = [float(row["time_from_ed_s"]) for row in beat]
+    strain = [float(row["strain_global"]) for row in beat]
+    sd = [float(row["strain_global_sd"] or 0) for row in beat]
+    low = [value - 1.96 * width for value, width in zip(strain, sd, strict=True)]
+    high = [value + 1.96 * width for value, width in zip(strain, sd, strict=True)]
+    axes.axhline(0, color=FAINT, linewidth=0.5)
+    axes.fill_between(times, low, high, color=INK, alpha=0.12, linewidth=0)
+    axes.plot(times, strain, color=INK, linewidth=1.4, label=rater_name(method))
+    for (rater, value), colour in zip(said.items(), COLOURS, strict=False):
+        label = f"{rater_name(rater)}: {number(value)} %"
+        axes.axhline(value, color=colour, linewidth=0.9, linestyle="--", label=label)
+    axes.set_xlabel("time from ED (s)")
+    axes.set_ylabel("longitudinal strain (%)")
+    axes.set_title(title, loc="left")
+    axes.legend(loc="upper center", fontsize=6)
+    axes.margins(y=0.25)
+    tidy(axes)

@@ -1,0 +1,75 @@
+"""Every figure that a text cites: name -> value and how it is printed (numbers.yaml)."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
+
+from echogls.manuscript.evidence import Cohort
+from echogls.manuscript.published import paper
+from echogls.manuscript.rounding import interval, number, signed
+
+SIGNED = ("bias", "loa_lower", "loa_upper")
+DECIMALS = {"pearson_r": 2, "spearman_rho": 2, "ccc": 2, "icc_a1": 2, "icc_c1": 2}
+CITED = (
+    *SIGNED,
+    *("sd", "mae", "rmse", "pearson_r", "icc_a1", "ccc", "sem", "mdc95"),
+    *("relative_mean_error", "within_subject_cv", "tdi_90"),
+)
+
+
+def cited_numbers(cohorts: Sequence[Cohort], models: dict) -> dict[str, dict]:
+    """name -> {value, text, interval, n}.
+
+    Names: {cohort}.patients, {cohort}.measured.{method}, {cohort}.gls.{rater}.{mean,sd},
+    {cohort}.{rater_1}.{rater_2}.{statistic} (a rater's own repeats have its name twice),
+    model.{network}.{quantity}, paper.{quantity}.
+    """
+    found: dict[str, dict] = {}
+    for cohort in cohorts:
+        name = cohort.name
+        found[f"{name}.patients"] = _cited(cohort.patients, str(cohort.patients))
+        for row in cohort.tables["flow"]:
+            if (row["stage"], row["kind"]) == ("strain", "left"):
+                found[f"{name}.measured.{row['rater']}"] = _cited(int(row["n"]), row["n"])
+        for variable, rows in cohort.characteristics("strain").items():
+            rater = variable.removeprefix("gls by ")
+            for key in ("mean", "sd"):
+                value = rows[key]["value"]
+                if value:
+                    found[f"{name}.gls.{rater}.{key}"] = _cited(float(value), number(value))
+        for (_, one, two), rows in cohort.statistics().items():
+            for key in CITED:
+                if key in rows and rows[key]["estimate"]:
+                    found.setdefault(f"{name}.{one}.{two}.{key}", _statistic(key, rows[key]))
+    for network, model in models.items():
+        for key, value in model.get("measured", {}).items():
+            found[f"model.{network}.{key}"] = _cited(value, number(value, 3))
+    for key, value in paper().items():
+        if isinstance(value, (int, float)):
+            found[f"paper.{key}"] = _cited(value, number(value, 2 if value < 1 else 1))
+        elif isinstance(value, dict) and "estimate" in value:
+            found[f"paper.{key}"] = _cited(value["estimate"], signed(value["estimate"]))
+    return found
+
+
+def write_numbers(path: Path, cohorts: Sequence[Cohort], models: dict) -> None:
+    """numbers.yaml: `cited_numbers`, in their order."""
+    head = (
+        "# Every figure that a text cites; made by the study. Strain is signed percent, a\n"
+        "# difference method - reference in percentage points.\n"
+    )
+    told = yaml.safe_dump(cited_numbers(cohorts, models), sort_keys=False, allow_unicode=True)
+    Path(path).write_text(head + told, encoding="utf-8")
+
+
+def _cited(value, text):
+    return {"value": value, "text": text}
+
+
+def _statistic(name, row):
+    decimals = DECIMALS.get(name, 1)
+    write = signed if name in SIGNED else number
+    told = _cited(float(row["estimate"]), write(row["estimate"], decimals))
+    told["interval"] = interval(row, decimals, sign=name in SIGNED)
+    return told | {"n": int(row["n"])}

@@ -1,0 +1,84 @@
+"""Table 2: how each method agrees with each reader, their mean, and the truth where known."""
+
+from collections.abc import Sequence
+
+from echogls.manuscript.evidence import Cohort
+from echogls.manuscript.names import rater_name
+from echogls.manuscript.published import paper
+from echogls.manuscript.rounding import EMPTY, interval, number, signed
+from echogls.manuscript.tables.table import SIGN_NOTE, SIMULATED_NOTE, Table, grouped
+
+COMPARISONS = ("method_mean", "method_reader", "method_truth", "reader_reader", "reader_truth")
+COLUMNS = (
+    *("Cohort", "Reference", "Compared", "n", "Bias (95 % CI)", "SD"),
+    *("Lower limit (95 % CI)", "Upper limit (95 % CI)", "MAE", "r", "ICC(A,1) (95 % CI)", "CCC"),
+)
+
+
+def agreement_table(number_: int, cohorts: Sequence[Cohort]) -> Table:
+    """A row a pair of raters; readers stand below methods as the yardstick."""
+    groups = []
+    for cohort in cohorts:
+        found = cohort.statistics()
+        order = sorted(found, key=lambda key: _place(key[0]))
+        groups.append(
+            [agreement_row(cohort, key, found[key]) for key in order if key[0] in COMPARISONS]
+        )
+    groups.append([_paper_row()])
+    rows, rules = grouped(groups)
+    notes = [
+        SIGN_NOTE,
+        "Limits of agreement are bias ± 1.96 SD (Bland and Altman 1999) unless the config says "
+        "otherwise; MAE mean absolute difference; ICC(A,1) after McGraw and Wong; CCC after Lin.",
+        f"{paper()['label']}: {paper()['note']}",
+    ]
+    if any(cohort.simulated for cohort in cohorts):
+        notes.insert(1, SIMULATED_NOTE)
+    title = "Agreement in global longitudinal strain, percentage points"
+    return Table(number_, title, COLUMNS, rows, tuple(notes), rules)
+
+
+def agreement_row(cohort: Cohort, key: tuple, rows: dict[str, dict]) -> tuple[str, ...]:
+    """One pair of raters as printed."""
+    get = rows.get
+    return (
+        cohort.label,
+        rater_name(key[1]),
+        rater_name(key[2]),
+        rows["bias"]["n"] if "bias" in rows else EMPTY,
+        interval(get("bias"), 1, sign=True),
+        _one(get("sd"), 1),
+        interval(get("loa_lower"), 1, sign=True),
+        interval(get("loa_upper"), 1, sign=True),
+        _one(get("mae"), 1),
+        _one(get("pearson_r"), 2),
+        interval(get("icc_a1"), 2),
+        _one(get("ccc"), 2),
+    )
+
+
+def _paper_row():
+    theirs = paper()
+    return (
+        theirs["label"],
+        "EchoPAC",
+        "method",
+        str(theirs["patients"]),
+        interval(theirs["bias"], 1, sign=True),
+        number(theirs["sd"], 1),
+        interval(theirs["loa_lower"], 1, sign=True),
+        interval(theirs["loa_upper"], 1, sign=True),
+        EMPTY,
+        number(theirs["pearson_r"], 2),
+        number(theirs["icc_a1"], 2),
+        number(theirs["ccc"], 2),
+    )
+
+
+def _place(comparison):
+    return COMPARISONS.index(comparison) if comparison in COMPARISONS else len(COMPARISONS)
+
+
+def _one(row, decimals, sign=False):
+    write = signed if sign else number
+    return write(row["estimate"], decimals) if row else EMPTY

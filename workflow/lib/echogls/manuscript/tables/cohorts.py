@@ -1,0 +1,81 @@
+"""Table 1: who was examined and how the images were taken."""
+
+from collections.abc import Sequence
+
+from echogls.manuscript.evidence import Cohort
+from echogls.manuscript.published import paper
+from echogls.manuscript.rounding import EMPTY, number, plus_minus
+from echogls.manuscript.tables.table import SIGN_NOTE, SIMULATED_NOTE, Table
+from echogls.study import VIEWS
+
+RANGES = {
+    "Frame rate, 1/s": ("fps", 1),
+    "Frames a clip": ("frames", 0),
+    "Pixel, mm": ("spacing_mm", 2),
+    "Heart rate, 1/min": ("heart_rate", 0),
+    "Wall length at ED, mm": ("ed_length", 0),
+}
+
+
+def cohort_table(number_: int, cohorts: Sequence[Cohort]) -> Table:
+    """A row a characteristic, a column a cohort, and the paper's cohort beside."""
+    rows = [("Patients", *(str(cohort.patients) for cohort in cohorts))]
+    rows.append(("Clips", *(number(c.characteristic("clips", "count"), 0) for c in cohorts)))
+    for view, name in VIEWS.items():
+        counts = [c.characteristic(f"view = {view}", "count") for c in cohorts]
+        if any(counts):
+            rows.append((f"Measured clips, {name}", *(number(n or 0, 0) for n in counts)))
+    for label, (variable, decimals) in RANGES.items():
+        rows.append((label, *(_range(cohort, variable, decimals) for cohort in cohorts)))
+    raters = dict.fromkeys(name for cohort in cohorts for name in cohort.characteristics("strain"))
+    for name in raters:
+        label = name.replace("gls", "GLS", 1) + ", %"
+        rows.append((label, *(_mean(cohort, name) for cohort in cohorts)))
+    for variable in _covariates(cohorts):
+        values = [_count_or_mean(cohort, variable) for cohort in cohorts]
+        rows.append((variable.replace(" = ", ": ").capitalize(), *values))
+    theirs = paper()
+    beside = {
+        "Patients": str(theirs["patients"]),
+        "Measured clips, apical four-chamber": str(theirs["patients"]),
+    }
+    rows = [(*row, beside.get(row[0], EMPTY)) for row in rows]
+    for name in ("gls_reference", "gls_method"):
+        words = f"GLS by {name.removeprefix('gls_')}, %"
+        told = plus_minus(theirs[name]["mean"], theirs[name]["sd"])
+        rows.append((words, *(EMPTY for _ in cohorts), told))
+    notes = ["Median (smallest to largest); strain as mean ± SD over patients.", SIGN_NOTE]
+    if any(cohort.simulated for cohort in cohorts):
+        notes.insert(1, SIMULATED_NOTE)
+    return Table(
+        number_,
+        "Cohorts and acquisition",
+        ("Characteristic", *(cohort.label for cohort in cohorts), theirs["label"]),
+        tuple(rows),
+        tuple(notes),
+    )
+
+
+def _range(cohort, variable, decimals):
+    low, middle, high = (
+        number(cohort.characteristic(variable, name), decimals) for name in ("min", "median", "max")
+    )
+    if EMPTY in (low, middle, high):
+        return EMPTY
+    return middle if low == high else f"{middle} ({low} to {high})"
+
+
+def _mean(cohort, variable):
+    mean, sd = (cohort.characteristic(variable, name) for name in ("mean", "sd"))
+    return plus_minus(mean, sd)
+
+
+def _covariates(cohorts):
+    found = dict.fromkeys(name for c in cohorts for name in c.characteristics("covariate"))
+    return [name for name in found if name not in ("fps", "simulated = yes")]
+
+
+def _count_or_mean(cohort, variable):
+    if count := cohort.characteristic(variable, "count"):
+        return f"{number(count, 0)} of {cohort.patients}"
+    return _mean(cohort, variable)

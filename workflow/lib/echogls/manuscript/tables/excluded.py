@@ -1,0 +1,39 @@
+"""Table 6: what was left out, at which stage, and why."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from echogls.manuscript.evidence import Cohort
+from echogls.manuscript.names import STAGES, plain, rater_name
+from echogls.manuscript.tables.table import Table, grouped
+from echogls.study import REASONS
+
+COLUMNS = ("Cohort", "Stage", "What", "Reason", "Meaning", "n")
+
+
+def exclusion_table(number: int, cohorts: Sequence[Cohort]) -> Table:
+    """A row a cohort, stage and reason, counted."""
+    groups = []
+    for cohort in cohorts:
+        counted = Counter(
+            (row["stage"], "clip" if row["clip"] else row["rater"], row["reason"])
+            for row in cohort.tables["exclusions"]
+        )
+        order = sorted(counted, key=lambda key: (list(STAGES).index(key[0]), -counted[key], key))
+        rows = []
+        for stage, what, reason in order:
+            n = str(counted[stage, what, reason])
+            meaning = REASONS.get(reason, "")
+            rows.append((cohort.label, STAGES[stage], _what(what), plain(reason), meaning, n))
+        nothing = (cohort.label, "all", "", "none", "nothing was excluded", "0")
+        groups.append(rows or [nothing])
+    rows, rules = grouped(groups)
+    notes = (
+        "n counts clips at the first two stages, and values or patients later. exclusions.tsv of "
+        "each cohort names each of them. Sign: GLS is signed percent, shortening negative.",
+    )
+    return Table(number, "Exclusions", COLUMNS, rows, notes, rules)
+
+
+def _what(name):
+    return " and ".join(rater_name(part) for part in name.split(" and "))

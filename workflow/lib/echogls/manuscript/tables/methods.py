@@ -1,0 +1,73 @@
+"""Table 5: the methods beside each other, against truth or the mean of readers."""
+
+from collections.abc import Sequence
+
+from echogls.manuscript.evidence import Cohort
+from echogls.manuscript.names import rater_name
+from echogls.manuscript.rounding import EMPTY, interval, number, p_value
+from echogls.manuscript.tables.table import SIGN_NOTE, SIMULATED_NOTE, Table, grouped
+
+COLUMNS = (
+    *("Cohort", "Reference", "Method", "Measured", "n", "Bias (95 % CI)", "SD"),
+    *("MAE (95 % CI)", "RMSE", "p, equal errors"),
+)
+AGAINST = ("method_truth", "method_mean", "reader_truth")
+ERRORS = {"method_truth": "errors_truth", "method_mean": "errors_mean"}
+
+
+def method_table(number_: int, cohorts: Sequence[Cohort]) -> Table:
+    """A row a method and reference; readers against truth stand beside."""
+    groups = []
+    for cohort in cohorts:
+        found = cohort.statistics()
+        measured = {
+            row["rater"]: row["n"]
+            for row in cohort.tables["flow"]
+            if (row["stage"], row["kind"]) == ("strain", "left")
+        }
+        for kind in AGAINST:
+            groups.append([_row(cohort, key, found, measured) for key in found if key[0] == kind])
+        if not found:
+            groups.append([_unpaired(cohort, method, measured) for method in cohort.methods])
+    rows, rules = grouped(groups)
+    notes = [
+        SIGN_NOTE,
+        "Measured: patients with a value, of those who entered. p: Wilcoxon signed-rank test of "
+        "absolute errors against the first method, Holm-corrected; empty with one method.",
+    ]
+    if any(cohort.simulated for cohort in cohorts):
+        notes.insert(1, SIMULATED_NOTE)
+    return Table(number_, "Methods compared", COLUMNS, rows, tuple(notes), rules)
+
+
+def _row(cohort, key, found, measured):
+    kind, reference, rater = key
+    rows = found[key]
+    other = {
+        two: stats
+        for (name, one, two), stats in found.items()
+        if name == ERRORS.get(kind) and one == cohort.methods[0]
+    }.get(rater, {})
+    tested = other.get("mae_difference_p_holm") or other.get("mae_difference_p")
+    return (
+        cohort.label,
+        rater_name(reference),
+        rater_name(rater),
+        _measured(cohort, rater, measured),
+        rows["bias"]["n"],
+        interval(rows["bias"], 1, sign=True),
+        number(rows["sd"]["estimate"]),
+        interval(rows["mae"], 1),
+        number(rows["rmse"]["estimate"]),
+        p_value(tested["estimate"]) if tested else EMPTY,
+    )
+
+
+def _unpaired(cohort, method, measured):
+    """A cohort without readers or truth still says how many were measured."""
+    head = (cohort.label, "none", rater_name(method), _measured(cohort, method, measured))
+    return (*head, *(EMPTY,) * (len(COLUMNS) - len(head)))
+
+
+def _measured(cohort, rater, measured):
+    return f"{measured[rater]} of {cohort.patients}" if rater in measured else EMPTY

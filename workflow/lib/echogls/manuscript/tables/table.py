@@ -1,0 +1,56 @@
+"""A table of text, as it is printed."""
+
+from dataclasses import dataclass, field
+
+SIGN_NOTE = (
+    "GLS is signed percent: shortening is negative. A difference is method \N{MINUS SIGN} "
+    "reference, in percentage points."
+)
+SIMULATED_NOTE = "Simulated patients have known strain; their readers are simulated, too."
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of text under a header, with a title above and notes below.
+
+    `rules` are the places of rows that begin a new group (a line is drawn above them).
+    """
+
+    number: int
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...] = ()
+    rules: tuple[int, ...] = field(default=())
+
+    def __post_init__(self):
+        for row in self.rows:
+            if len(row) != len(self.columns):
+                raise ValueError(f"table {self.number}: {row} under {self.columns}")
+
+    @property
+    def name(self) -> str:
+        """What its files are called: table1."""
+        return f"table{self.number}"
+
+    @property
+    def caption(self) -> str:
+        """ "Table 1. Title" """
+        return f"Table {self.number}. {self.title}"
+
+
+def grouped(groups: list[list[tuple[str, ...]]]) -> tuple[tuple, tuple[int, ...]]:
+    """Rows of several groups in one, and where each but the first begins.
+
+    Example
+    -------
+    >>> grouped([[("a",)], [], [("b",), ("c",)]])
+    ((('a',), ('b',), ('c',)), (1,))
+    """
+    groups = [group for group in groups if group]
+    rows = tuple(row for group in groups for row in group)
+    starts, place = [], 0
+    for group in groups[:-1]:
+        place += len(group)
+        starts.append(place)
+    return rows, tuple(starts)

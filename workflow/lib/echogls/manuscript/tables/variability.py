@@ -1,0 +1,81 @@
+"""Table 3: variability within a reader, between readers, and between method and readers."""
+
+from collections.abc import Sequence
+
+from echogls.manuscript.evidence import Cohort
+from echogls.manuscript.names import rater_name
+from echogls.manuscript.published import paper, published
+from echogls.manuscript.rounding import EMPTY, interval, number
+from echogls.manuscript.tables.table import Table, grouped
+
+KINDS = {
+    "repeat": "within a rater",
+    "reader_reader": "between readers",
+    "all_readers": "all readers together",
+    "method_reader": "method and reader",
+    "method_mean": "method and mean of readers",
+}
+COLUMNS = (
+    *("Cohort", "Variability", "Raters", "n", "Relative mean error, %", "SD of differences"),
+    *("Within-subject CV, %", "SEM", "MDC95", "ICC(A,1) (95 % CI)"),
+)
+
+
+def variability_table(number_: int, cohorts: Sequence[Cohort]) -> Table:
+    """A row a pair of readings, from the same rater to method against readers."""
+    groups = []
+    for cohort in cohorts:
+        found = cohort.statistics()
+        groups.append(
+            [
+                _row(cohort, kind, key, found[key])
+                for kind in KINDS
+                for key in found
+                if key[0] == kind
+            ]
+        )
+    theirs, nine = paper(), published()["farsalinos2015"]
+    within = number(nine["within_reader_percent"])
+    between = number(nine["between_readers_percent"])
+    sizes = [number(theirs[name]) for name in ("sem", "mdc95")]
+    groups.append(
+        [
+            (nine["label"], KINDS["repeat"], "reader", "62", within, *(EMPTY,) * 5),
+            (nine["label"], KINDS["reader_reader"], "readers", "62", between, *(EMPTY,) * 5),
+            (
+                *(theirs["label"], KINDS["method_reader"], "EchoPAC, method"),
+                *(str(theirs["patients"]), EMPTY, number(theirs["sd"]), EMPTY, *sizes),
+                number(theirs["icc_a1"], 2),
+            ),
+        ]
+    )
+    rows, rules = grouped(groups)
+    notes = (
+        "In percentage points of strain where nothing else is said. Relative mean error: absolute "
+        "difference in percent of the pair's mean, averaged (Farsalinos 2015). SEM standard "
+        "error of measurement, MDC95 minimal detectable change.",
+        "Sign: GLS is signed percent, shortening negative; the sizes here have none.",
+        f"{theirs['label']}: {theirs['note']}",
+    )
+    return Table(number_, "Variability of readers and methods", COLUMNS, rows, notes, rules)
+
+
+def _row(cohort, kind, key, rows):
+    raters = [rater_name(name) for name in dict.fromkeys(key[1:])]
+    n = next((row["n"] for row in rows.values()), EMPTY)
+
+    def one(name, decimals=1):
+        return number(rows[name]["estimate"], decimals) if name in rows else EMPTY
+
+    return (
+        cohort.label,
+        KINDS[kind],
+        ", ".join(raters),
+        rows["sd"]["n"] if "sd" in rows else n,
+        one("relative_mean_error"),
+        one("sd"),
+        one("within_subject_cv"),
+        one("sem"),
+        one("mdc95"),
+        interval(rows.get("icc_a1"), 2),
+    )

@@ -1,0 +1,42 @@
+"""How long each stage took, from what Snakemake's benchmarks say: the rows of timing.tsv."""
+
+from collections.abc import Mapping, Sequence
+
+COLUMNS = ("cohort", "patient", "job", "seconds", "frames", "ms_per_frame", "max_rss_mb")
+# Stages that look at every usable clip; the others at the chosen ones alone.
+BEFORE_CHOICE = ("ingest", "classify_view")
+
+
+def timing_rows(
+    cohort: str,
+    frames: Mapping[str, int],
+    chosen_frames: Mapping[str, int],
+    benchmarks: Mapping[tuple[str, str], Sequence[dict]],
+) -> list[dict]:
+    """Rows with COLUMNS, one a patient and job, start-up of the job's process included.
+
+    Parameters
+    ----------
+    frames, chosen_frames : patient -> frames of its usable clips, and of the chosen ones.
+    benchmarks : (patient, job) -> rows of the benchmark file (columns s, max_rss); of repeated
+        runs the last counts. A job is named as its benchmark: ingest, segment, track.dis ...
+    """
+    rows = []
+    for (patient, job), told in benchmarks.items():
+        if not told:
+            continue
+        seen = frames if job in BEFORE_CHOICE else chosen_frames
+        seconds, count = float(told[-1]["s"]), seen.get(patient, 0)
+        memory = told[-1].get("max_rss", "")
+        rows.append(
+            {
+                "cohort": cohort,
+                "patient": patient,
+                "job": job,
+                "seconds": seconds,
+                "frames": count,
+                "ms_per_frame": 1000 * seconds / count if count else None,
+                "max_rss_mb": float(memory) if memory not in ("", "NA", "-") else None,
+            }
+        )
+    return rows

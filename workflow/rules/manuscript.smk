@@ -1,0 +1,50 @@
+# What an author pastes into a paper, and what a reader checks: it computes nothing.
+
+
+rule figures:
+    input:
+        lambda w: cohort_tables(w.cohort),
+        curves=lambda w: of_patients(w.cohort, "strain/{method}.tsv", method=METHODS),
+    output:
+        report(
+            directory("results/{cohort}/figures"),
+            patterns=["{figure}.svg"],
+            caption="../report/figure.rst",
+            category="{cohort}",
+            subcategory="agreement",
+            labels={"figure": "{figure}"},
+        ),
+    log:
+        "results/{cohort}/logs/figures.log",
+    conda:
+        "../../environment.yml"
+    params:
+        simulated=lambda w: is_simulated(w.cohort),
+        methods=list(METHODS),
+        patients=lambda w: list(patients(w.cohort)),
+        library=digest("figures"),
+    script:
+        "../scripts/figures.py"
+
+
+rule tables:
+    input:
+        cohorts=lambda w: [f for c in config["study"] for f in cohort_tables(c)],
+        models=MODELS / "models.yaml",
+    output:
+        expand(
+            "results/manuscript/table{number}.{suffix}",
+            number=range(1, 8),
+            suffix=["tsv", "md", "tex", "docx"],
+        ),
+        numbers="results/manuscript/numbers.yaml",
+    log:
+        "results/manuscript/logs/tables.log",
+    conda:
+        "../../environment.yml"
+    params:
+        cohorts=lambda w: {c: is_simulated(c) for c in config["study"]},
+        methods=list(METHODS),
+        library=digest("tables"),
+    script:
+        "../scripts/tables.py"

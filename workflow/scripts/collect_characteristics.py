@@ -1,0 +1,19 @@
+"""Who and what a cohort consists of, in numbers -> characteristics.tsv."""
+
+from echogls import characteristics, logs, tables
+
+logs.start(snakemake.log[0])
+read = tables.read_table
+patients = snakemake.params.patients
+made = [row for path in snakemake.input.get("covariates", []) for row in read(path)]
+rows = characteristics.characteristic_rows(
+    snakemake.wildcards.cohort,
+    clips=dict(zip(patients, map(read, snakemake.input.clips), strict=True)),
+    views=dict(zip(patients, map(read, snakemake.input.views), strict=True)),
+    measurements=read(snakemake.input.measurements),
+    readings=read(told) if (told := snakemake.input.get("readers")) else [],
+    covariates=made or snakemake.params.sheet,
+    quality=read(snakemake.input.quality),
+    timing=read(snakemake.input.timing),
+)
+tables.write_table(snakemake.output[0], rows, characteristics.COLUMNS)

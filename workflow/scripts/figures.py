@@ -1,0 +1,23 @@
+"""A cohort's tables and strain curves -> its figures, each as .svg, .pdf and .png."""
+
+from itertools import product
+from pathlib import Path
+
+from echogls import logs, tables
+from echogls.manuscript import figures
+from echogls.manuscript.evidence import read_cohort
+
+logs.start(snakemake.log[0])
+folder = Path(snakemake.output[0])
+cohort = read_cohort(
+    folder.parent, simulated=snakemake.params.simulated, methods=snakemake.params.methods
+)
+owners = product(snakemake.params.patients, snakemake.params.methods)
+curves = {
+    owner: tables.read_table(path)
+    for owner, path in zip(owners, snakemake.input.curves, strict=True)
+}
+folder.mkdir(parents=True, exist_ok=True)
+for figure in figures.FIGURES:
+    if cohort.tables["agreement"] or not figure.paired:
+        figure.draw(cohort, curves, folder / figure.name)
