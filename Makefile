@@ -1,6 +1,7 @@
 # Sets up and runs EchoGLS on a machine with Python 3.11, 3.12 or 3.13, git and make.
 #
 #     make study            the default study, on CORES cores (make study CORES=4)
+#     make report           the study's page: results/report.html
 #     make test             the tests
 #     make                  only .venv, the environment that both use
 #     make lint             formatters, linters and `snakemake --lint`
@@ -17,12 +18,15 @@ UPGRADE ?=
 in_venv := PATH="$(CURDIR)/.venv/bin:$$PATH"
 pip := .venv/bin/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: environment study test lint lock clean
+.PHONY: environment study report test lint lock clean
 
 environment: .venv/ready
 
 study: .venv/ready
 	@$(in_venv) snakemake --cores $(CORES)
+
+report: .venv/ready
+	@$(in_venv) snakemake --cores $(CORES) results/report.html
 
 test: .venv/ready
 	@$(in_venv) pytest

@@ -56,3 +56,23 @@ rule subgroups:
         library=digest("subgroups"),
     script:
         "../scripts/subgroups.py"
+
+
+rule sensitivity:
+    input:
+        pairs="results/{cohort}/pairs.tsv",
+        definitions=lambda w: of_patients(
+            w.cohort, "strain/{method}.definitions.tsv", method=METHODS
+        ),
+    output:
+        "results/{cohort}/sensitivity.tsv",
+    log:
+        "results/{cohort}/logs/sensitivity.log",
+    conda:
+        "../../environment.yml"
+    params:
+        patients=lambda w: list(patients(w.cohort)),
+        methods=list(METHODS),
+        library=digest("sensitivity"),
+    script:
+        "../scripts/sensitivity.py"

@@ -118,7 +118,7 @@ def cohort_tables(cohort):
     """What figures and tables of a cohort are made of, by name."""
     names = ["characteristics", "measurements", "exclusions", "flow", "quality", "timing"]
     if has_readers(cohort):
-        names += ["readers", "agreement", "variability", "pairs"]
+        names += ["readers", "agreement", "variability", "pairs", "sensitivity"]
         if config["cohorts"][cohort]["subgroups"]:
             names.append("subgroups")
     return [f"results/{cohort}/{name}.tsv" for name in names]
@@ -192,7 +192,11 @@ def of_patients(cohort, name, **wildcards):
 
 def study_results():
     """Everything that a bare `snakemake` builds."""
-    results = ["results/manuscript/numbers.yaml"]
+    results = [
+        "results/manuscript/numbers.yaml",
+        "results/manuscript/manuscript.pdf",
+        "results/report.html",
+    ]
     for cohort in config["study"]:
         results += [*cohort_tables(cohort), f"results/{cohort}/figures"]
         results += of_patients(cohort, "strain/{method}.overlay.webp", method=METHODS)

@@ -48,3 +48,50 @@ rule tables:
         library=digest("tables"),
     script:
         "../scripts/tables.py"
+
+
+rule manuscript:
+    input:
+        cohorts=lambda w: [f for c in config["study"] for f in cohort_tables(c)],
+        figures=lambda w: expand("results/{cohort}/figures", cohort=config["study"]),
+        models=MODELS / "models.yaml",
+    output:
+        source="results/manuscript/manuscript.typ",
+        pdf="results/manuscript/manuscript.pdf",
+        figures="results/manuscript/figures.tsv",
+        checklists="results/manuscript/checklists.tsv",
+    log:
+        "results/manuscript/logs/manuscript.log",
+    conda:
+        "../../environment.yml"
+    params:
+        config=config,
+        cohorts=lambda w: {c: is_simulated(c) for c in config["study"]},
+        library=digest("manuscript"),
+    script:
+        "../scripts/manuscript.py"
+
+
+rule report_page:
+    input:
+        cohorts=lambda w: [f for c in config["study"] for f in cohort_tables(c)],
+        figures=lambda w: expand("results/{cohort}/figures", cohort=config["study"]),
+        overlays=lambda w: [
+            f
+            for c in config["study"]
+            for f in of_patients(c, "strain/{method}.overlay.webp", method=METHODS)
+        ],
+        models=MODELS / "models.yaml",
+    output:
+        "results/report.html",
+    log:
+        "results/logs/report_page.log",
+    conda:
+        "../../environment.yml"
+    params:
+        config=config,
+        cohorts=lambda w: {c: is_simulated(c) for c in config["study"]},
+        patients=lambda w: {c: list(patients(c)) for c in config["study"]},
+        library=digest("report_page"),
+    script:
+        "../scripts/report_page.py"

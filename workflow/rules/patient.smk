@@ -106,6 +106,31 @@ rule strain:
         "../scripts/strain.py"
 
 
+rule vary_definitions:
+    input:
+        views="results/{cohort}/patients/{patient}/views.tsv",
+        clips="results/{cohort}/patients/{patient}/clips.tsv",
+        cines="results/{cohort}/patients/{patient}/cines.npz",
+        segmentation=lambda w: fuse_inputs(w)["segmentation"],
+        quality=lambda w: fuse_inputs(w)["segmentation"]
+        .replace("segmentation", "quality")
+        .replace(".npz", ".tsv"),
+        fused="results/{cohort}/patients/{patient}/fused/{method}.npz",
+    output:
+        "results/{cohort}/patients/{patient}/strain/{method}.definitions.tsv",
+    log:
+        "results/{cohort}/patients/{patient}/logs/vary_definitions.{method}.log",
+    conda:
+        "../../environment.yml"
+    params:
+        wanted=lambda w: config["cohorts"][w.cohort]["views"],
+        settings=config["strain"],
+        min_plausible=config["segment"]["min_plausible"],
+        library=digest("vary_definitions"),
+    script:
+        "../scripts/vary_definitions.py"
+
+
 rule overlay:
     input:
         views="results/{cohort}/patients/{patient}/views.tsv",

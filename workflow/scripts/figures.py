@@ -18,6 +18,5 @@ curves = {
     for owner, path in zip(owners, snakemake.input.curves, strict=True)
 }
 folder.mkdir(parents=True, exist_ok=True)
-for figure in figures.FIGURES:
-    if cohort.tables["agreement"] or not figure.paired:
-        figure.draw(cohort, curves, folder / figure.name)
+for figure in figures.figures_of(cohort):
+    figure.draw(cohort, curves, folder / figure.name)

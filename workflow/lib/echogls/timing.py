@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 COLUMNS = ("cohort", "patient", "job", "seconds", "frames", "ms_per_frame", "max_rss_mb")
+TOTAL = "total"  # a patient's jobs together, a frame of the chosen clips
 # Stages that look at every usable clip; the others at the chosen ones alone.
 BEFORE_CHOICE = ("ingest", "classify_view")
 
@@ -13,7 +14,8 @@ def timing_rows(
     chosen_frames: Mapping[str, int],
     benchmarks: Mapping[tuple[str, str], Sequence[dict]],
 ) -> list[dict]:
-    """Rows with COLUMNS, one a patient and job, start-up of the job's process included.
+    """Rows with COLUMNS, one a patient and job, start-up of the job's process included,
+    and one a patient for all its jobs (TOTAL).
 
     Parameters
     ----------
@@ -39,4 +41,10 @@ def timing_rows(
                 "max_rss_mb": float(memory) if memory not in ("", "NA", "-") else None,
             }
         )
+    for patient in dict.fromkeys(row["patient"] for row in rows):
+        seconds = sum(row["seconds"] for row in rows if row["patient"] == patient)
+        count = chosen_frames.get(patient, 0)
+        rate = 1000 * seconds / count if count else None
+        head = {"cohort": cohort, "patient": patient, "job": TOTAL, "seconds": seconds}
+        rows.append(head | {"frames": count, "ms_per_frame": rate})
     return rows

@@ -8,8 +8,8 @@ from echogls.tables import read_table
 
 # The cohort tables a manuscript is made of; a cohort without readers lacks the second line.
 TABLES = ("characteristics", "measurements", "exclusions", "flow", "quality", "timing")
-READER_TABLES = ("readers", "agreement", "variability", "pairs")
-OPTIONAL_TABLES = ("subgroups", "sensitivity")
+READER_TABLES = ("readers", "agreement", "variability", "pairs", "sensitivity")
+OPTIONAL_TABLES = ("subgroups",)
 NEEDED = ("estimate", "ci_low", "ci_high")
 
 
@@ -68,6 +68,17 @@ class Cohort:
             for row in self.tables["pairs"]
             if (row["rater_1"], row["rater_2"], row["status"]) == (rater_1, rater_2, "ok")
         ]
+
+    def best_reference(self, table: str, method: str) -> str:
+        """Of one table with rater_1 and rater_2, what a method is best judged by: the truth,
+        else the mean of readers, else the first reader."""
+        order = ("method_truth", "method_mean", "method_reader")
+        found = {
+            row["comparison"]: row["rater_1"]
+            for row in reversed(self.tables[table])
+            if row["rater_2"] == method
+        }
+        return next((found[name] for name in order if name in found), "")
 
     def reference_of(self, method: str) -> str:
         """The rater a method is drawn against: the mean of readers, else a reader, else truth."""

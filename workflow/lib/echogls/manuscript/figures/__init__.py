@@ -23,13 +23,18 @@ Curves = Mapping[tuple[str, str], Sequence[dict]]  # (patient, method) -> rows o
 
 @dataclass(frozen=True)
 class Figure:
-    """One kind of figure: its file name, its caption, how it is drawn, and whether it needs
-    readers (or the truth)."""
+    """One kind of figure: its file name, its caption, how it is drawn, whether it needs readers
+    (or the truth), and of which cohorts it can be drawn."""
 
     name: str
     caption: str
     draw: Callable[[Cohort, Curves, Path], None]
     paired: bool = True
+    drawn_of: Callable[[Cohort], bool] = lambda cohort: True
+
+    def fits(self, cohort: Cohort) -> bool:
+        """Whether the cohort has what the figure shows."""
+        return (bool(cohort.tables["agreement"]) or not self.paired) and self.drawn_of(cohort)
 
 
 def draw_agreement(cohort: Cohort, curves: Curves, stem: Path) -> None:
@@ -99,17 +104,12 @@ def draw_comparisons(cohort: Cohort, curves: Curves, stem: Path) -> None:
 
 def draw_subgroups(cohort: Cohort, curves: Curves, stem: Path) -> None:
     """Bias and limits of the first method in each subgroup, against the best reference known."""
-    method = cohort.methods[0]
-    raters = dict.fromkeys(
-        row["rater_1"] for row in cohort.tables["subgroups"] if row["rater_2"] == method
-    )
-    reference = "truth" if "truth" in raters else next(iter(raters), "")
-    levels: dict[str, dict[str, dict]] = {}
-    for row in cohort.tables["subgroups"]:
-        if (row["rater_1"], row["rater_2"]) == (reference, method):
-            name = f"{plain(row['covariate'])}: {plain(row['level'])}"
-            levels.setdefault(name, {})[row["statistic"]] = row
-    _forest(list(levels.items()), stem)
+    _split_forest(cohort, "subgroups", lambda r: plain(f"{r['covariate']}: {r['level']}"), stem)
+
+
+def draw_sensitivity(cohort: Cohort, curves: Curves, stem: Path) -> None:
+    """Bias and limits of the first method under each definition of strain."""
+    _split_forest(cohort, "sensitivity", lambda row: row["definition"], stem)
 
 
 def draw_all_errors(cohort: Cohort, curves: Curves, stem: Path) -> None:
@@ -132,9 +132,6 @@ def draw_all_errors(cohort: Cohort, curves: Curves, stem: Path) -> None:
 
 def draw_overlap(cohort: Cohort, curves: Curves, stem: Path) -> None:
     """Dice and distances where experts' outlines came with the clips."""
-    if not has_reference(cohort.tables["quality"]):
-        save_notice(stem, "no expert's outlines came with these clips")
-        return
     with canvas(PAGE, PANEL, 1, 3) as (figure, axes):
         draw_quality(axes[0], cohort.tables["quality"])
         save(figure, stem)
@@ -171,26 +168,61 @@ def typical_and_worst(pairs: Sequence[dict]) -> tuple[dict, dict]:
 
 
 FIGURES = (
-    Figure("flow", "Patients and clips: entered, excluded and why, measured.", draw_flow_chart,
-           paired=False),
+    Figure(
+        "flow",
+        "Patients and clips: entered, excluded and why, measured.",
+        draw_flow_chart,
+        paired=False,
+    ),
     Figure(
         "agreement",
-        "Bland-Altman plot of the first method, and strain traces of the patients nearest to and "
-        "farthest from agreement; dashed: GLS by each rater; shaded: 95 % intervals.",
+        "Bland-Altman plot of the first method, and strain traces of the patients nearest to the "
+        "mean difference and farthest from agreement; dashed: GLS by each rater; shaded: 95 % "
+        "intervals.",
         draw_agreement,
     ),
-    Figure("readers", "Reader against reader, first readings.", draw_readers),
-    Figure("scatter", "Each method against its reference, with the Deming line.",
-           draw_methods_scatter),
-    Figure("comparisons", "Bias with 95 % interval and limits of every pair of raters.",
-           draw_comparisons),
-    Figure("subgroups", "Bias and limits of the first method in subgroups of patients.",
-           draw_subgroups),
+    Figure(
+        "readers",
+        "Reader against reader, first readings.",
+        draw_readers,
+        drawn_of=lambda cohort: len(cohort.readers) > 1,
+    ),
+    Figure(
+        "scatter",
+        "Each method against its reference, with the Deming line.",
+        draw_methods_scatter,
+    ),
+    Figure(
+        "comparisons",
+        "Bias with 95 % interval and limits of agreement of every pair of raters.",
+        draw_comparisons,
+    ),
+    Figure(
+        "subgroups",
+        "Bias and limits of the first method in subgroups of patients.",
+        draw_subgroups,
+        drawn_of=lambda cohort: bool(cohort.tables["subgroups"]),
+    ),
+    Figure(
+        "sensitivity",
+        "Bias and limits of the first method under each definition of strain.",
+        draw_sensitivity,
+    ),
     Figure("errors", "Differences to the reference, a dot a patient.", draw_all_errors),
-    Figure("overlap", "Segmentation beside experts' outlines, a violin over images.", draw_overlap,
-           paired=False),
+    Figure(
+        "overlap",
+        "Segmentation beside experts' outlines, a violin over images.",
+        draw_overlap,
+        paired=False,
+        drawn_of=lambda cohort: has_reference(cohort.tables["quality"]),
+    ),
     Figure("timing", "Run time by stage.", draw_run_time, paired=False),
-)  # fmt: skip
+)
+
+
+def figures_of(cohort: Cohort) -> list[Figure]:
+    """The figures that a cohort has, in the order of the manuscript."""
+    return [figure for figure in FIGURES if figure.fits(cohort)]
 
 
 def caption(figure: Figure, cohort: Cohort) -> str:
@@ -211,6 +243,17 @@ def _said(cohort, patient):
         if mine and row["value"] and row["status"] in ("", "ok"):
             said.setdefault(row["rater"], float(row["value"]))
     return said
+
+
+def _split_forest(cohort, table, label, stem):
+    """A forest of one table's levels, first method against its best reference."""
+    method = cohort.methods[0]
+    reference = cohort.best_reference(table, method)
+    lines: dict[str, dict[str, dict]] = {}
+    for row in cohort.tables[table]:
+        if (row["rater_1"], row["rater_2"]) == (reference, method):
+            lines.setdefault(label(row), {})[row["statistic"]] = row
+    _forest(list(lines.items()), stem)
 
 
 def _forest(lines, stem):

@@ -3,53 +3,52 @@
 from collections.abc import Sequence
 
 from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 
 from echogls.manuscript.figures.style import FAINT, INK
 from echogls.manuscript.names import STAGES, plain, rater_name
 
-STEP, WIDTH, LINE = 1.0, 0.42, 0.17
+LINE = 0.155  # inches a line of text
+PAD, GAP = 0.1, 0.22  # around the text, and between boxes
+MAIN, SIDE = (0.0, 3.1), (3.5, 6.9)  # left and right of the two columns of boxes, inches
 
 
 def draw_flow(axes: Axes, flow: Sequence[dict], title: str) -> None:
-    """Draw the rows of flow.tsv of one cohort: main boxes below each other, exclusions beside."""
-    boxes = _boxes(flow)
+    """Draw the rows of flow.tsv of one cohort: main boxes below each other, exclusions beside.
+
+    The axes are in inches; `flow_height` says how many it needs.
+    """
     axes.axis("off")
     top = 0.0
-    for place, (text, reasons) in enumerate(boxes):
-        height = LINE * (1.4 + max(text.count("\n"), len(reasons)))
+    boxes = _boxes(flow)
+    for place, (lines, reasons) in enumerate(boxes):
+        height = _height(lines, reasons)
         middle = top - height / 2
-        _box(axes, 0.0, middle, text, INK)
+        _box(axes, MAIN, middle, lines, INK)
         if reasons:
-            _box(axes, 0.5, middle, "excluded:\n" + "\n".join(reasons), FAINT)
-            axes.annotate(
-                "",
-                (0.5, middle + 0.02),
-                (WIDTH, middle + 0.02),
-                arrowprops={"arrowstyle": "->", "color": FAINT, "linewidth": 0.7},
-            )
-        bottom = top - height
+            _box(axes, SIDE, middle, ["excluded:", *reasons], FAINT)
+            _arrow(axes, (MAIN[1], middle), (SIDE[0], middle), FAINT)
         if place + 1 < len(boxes):
-            axes.annotate(
-                "",
-                (WIDTH / 2, bottom - 0.26),
-                (WIDTH / 2, bottom + 0.06),
-                arrowprops={"arrowstyle": "->", "color": INK, "linewidth": 0.7},
-            )
-        top = bottom - 0.3
-    axes.set(xlim=(-0.01, 1.0), ylim=(top, 0.1))
+            centre = sum(MAIN) / 2
+            bottom = middle - _height(lines, []) / 2
+            following = _height(*boxes[place + 1])
+            own = _height(boxes[place + 1][0], [])
+            target = top - height - GAP - (following - own) / 2
+            _arrow(axes, (centre, bottom), (centre, target), INK)
+        top -= height + GAP
+    axes.set(xlim=(-0.05, SIDE[1] + 0.05), ylim=(top, 0.05))
     axes.set_title(title, loc="left")
 
 
 def flow_height(flow: Sequence[dict]) -> float:
     """Inches that the chart needs."""
-    lines = sum(2.6 + max(text.count("\n"), len(reasons)) for text, reasons in _boxes(flow))
-    return 0.3 + 0.16 * lines
+    return 0.4 + sum(_height(*box) + GAP for box in _boxes(flow))
 
 
 def _boxes(flow):
-    """(text, reasons) of each main box."""
+    """(lines, reasons) of each main box."""
     entered = [row for row in flow if row["kind"] == "entered"]
-    boxes = [("\n".join(f"{row['n']} {row['unit']} entered" for row in entered), [])]
+    boxes = [([f"{row['n']} {row['unit']} entered" for row in entered], [])]
     for stage in dict.fromkeys(row["stage"] for row in flow if row["kind"] != "entered"):
         rows = [row for row in flow if row["stage"] == stage]
         left = [_left(row) for row in rows if row["kind"] == "left"]
@@ -58,7 +57,7 @@ def _boxes(flow):
             for row in rows
             if row["kind"] == "excluded"
         ]
-        boxes.append(("\n".join([f"after {STAGES[stage]}:", *left]), reasons))
+        boxes.append(([f"after {STAGES[stage]}:", *left], reasons))
     return boxes
 
 
@@ -73,19 +72,22 @@ def _by(row):
     return f" ({names})"
 
 
-def _box(axes, x, y, text, colour):
-    axes.text(
-        x + 0.01,
-        y,
-        text,
-        va="center",
-        ha="left",
-        fontsize=6.5,
-        color=INK,
-        bbox={
-            "boxstyle": "round,pad=0.4",
-            "facecolor": "white",
-            "edgecolor": colour,
-            "linewidth": 0.7,
-        },
+def _height(lines, reasons):
+    return 2 * PAD + LINE * max(len(lines), len(reasons) + 1 if reasons else 0)
+
+
+def _box(axes, sides, middle, lines, colour):
+    left, right = sides
+    height = 2 * PAD + LINE * len(lines)
+    corner = (left, middle - height / 2)
+    axes.add_patch(
+        Rectangle(corner, right - left, height, facecolor="white", edgecolor=colour, linewidth=0.7)
     )
+    for place, line in enumerate(lines):
+        y = middle + height / 2 - PAD - LINE * (place + 0.5)
+        axes.text(left + PAD, y, line, va="center", fontsize=6.5, color=INK)
+
+
+def _arrow(axes, start, end, colour):
+    style = {"arrowstyle": "->", "color": colour, "linewidth": 0.7, "shrinkA": 0, "shrinkB": 0}
+    axes.annotate("", end, start, arrowprops=style)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from echogls.manuscript.evidence import Cohort
+from echogls.manuscript.names import plain
 from echogls.manuscript.published import paper
 from echogls.manuscript.rounding import EMPTY, number, plus_minus
 from echogls.manuscript.tables.table import SIGN_NOTE, SIMULATED_NOTE, Table
@@ -15,6 +16,10 @@ RANGES = {
     "Heart rate, 1/min": ("heart_rate", 0),
     "Wall length at ED, mm": ("ed_length", 0),
 }
+
+
+# Covariates that other rows of the table say already.
+SAID = ("fps", "spacing_mm", "view", "simulated")
 
 
 def cohort_table(number_: int, cohorts: Sequence[Cohort]) -> Table:
@@ -33,7 +38,8 @@ def cohort_table(number_: int, cohorts: Sequence[Cohort]) -> Table:
         rows.append((label, *(_mean(cohort, name) for cohort in cohorts)))
     for variable in _covariates(cohorts):
         values = [_count_or_mean(cohort, variable) for cohort in cohorts]
-        rows.append((variable.replace(" = ", ": ").capitalize(), *values))
+        words = plain(variable.replace(" = ", ": "))
+        rows.append((words[:1].upper() + words[1:], *values))
     theirs = paper()
     beside = {
         "Patients": str(theirs["patients"]),
@@ -72,7 +78,7 @@ def _mean(cohort, variable):
 
 def _covariates(cohorts):
     found = dict.fromkeys(name for c in cohorts for name in c.characteristics("covariate"))
-    return [name for name in found if name not in ("fps", "simulated = yes")]
+    return [name for name in found if name.split(" = ")[0] not in SAID]
 
 
 def _count_or_mean(cohort, variable):

@@ -14,12 +14,16 @@ COLUMNS = (
 
 
 def sensitivity_table(number_: int, cohorts: Sequence[Cohort]) -> Table:
-    """A row a level of a covariate, and a row a combination of strain definitions."""
+    """A row a level of a covariate, and a row a combination of strain definitions, each method
+    against the truth where known, else the mean of readers, else a reader."""
     groups = []
     for cohort in cohorts:
         for name, words in (("subgroups", _level), ("sensitivity", _definition)):
             found: dict[tuple, dict[str, dict]] = {}
+            best = {method: cohort.best_reference(name, method) for method in cohort.methods}
             for row in cohort.tables[name]:
+                if best.get(row["rater_2"]) != row["rater_1"]:
+                    continue
                 key = (row["rater_1"], row["rater_2"], words(row))
                 found.setdefault(key, {})[row["statistic"]] = row
             groups.append([_row(cohort, *key, rows) for key, rows in found.items()])

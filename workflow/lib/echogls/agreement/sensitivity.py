@@ -1,0 +1,61 @@
+"""Whether agreement hangs on a definition: the same statistics under each of them."""
+
+from collections.abc import Mapping, Sequence
+
+from echogls.agreement.against_truth import error_sizes
+from echogls.agreement.bland_altman import bland_altman
+from echogls.agreement.rows import ROW_COLUMNS, Row
+
+COLUMNS = (
+    *("cohort", "measure", "view", "comparison", "rater_1", "rater_2", "definition"),
+    *ROW_COLUMNS,
+)
+COMPARISONS = ("method_truth", "method_mean", "method_reader")
+WITHOUT_FLAGGED = "as configured, without flagged clips"
+
+
+def sensitivity_rows(
+    pairs: Sequence[dict],
+    definitions: Mapping[tuple[str, str], Sequence[dict]],
+) -> list[Row]:
+    """Bias, SD, limits, MAE and RMSE of every method under every definition: COLUMNS.
+
+    Only the method's value changes; what it is compared with stays what the readers said or
+    what is true under the study's own definition.
+
+    Parameters
+    ----------
+    pairs : rows of pairs.tsv of one cohort.
+    definitions : (patient, method) -> rows of `strain.definitions.vary_definitions`.
+
+    Returns
+    -------
+    Rows, the definitions in their order, then `WITHOUT_FLAGGED`: the study's own definition
+    over patients without an implausible outline.
+    """
+    groups: dict[tuple, list[dict]] = {}
+    for row in pairs:
+        if row["comparison"] in COMPARISONS and row["status"] == "ok":
+            key = tuple(row[name] for name in COLUMNS[:6])
+            groups.setdefault(key, []).append(row)
+    rows: list[Row] = []
+    for key, part in groups.items():
+        head = dict(zip(COLUMNS[:6], key, strict=True))
+        view, method = head["view"], head["rater_2"]
+        reference = {row["patient"]: float(row["value_1"]) for row in part}
+        flagged, varied = set(), {}
+        for patient in reference:
+            for row in definitions.get((patient, method), ()):
+                if row["view"] == view:
+                    if row["flagged"] == "yes":
+                        flagged.add(patient)
+                    if row["value"] not in ("", None):
+                        values = varied.setdefault(row["definition"], {})
+                        values[patient] = float(row["value"])
+        own = {row["patient"]: float(row["value_2"]) for row in part}
+        varied[WITHOUT_FLAGGED] = {p: value for p, value in own.items() if p not in flagged}
+        for definition, values in varied.items():
+            first, second = [reference[p] for p in values], list(values.values())
+            for row in (*bland_altman(first, second), *error_sizes(first, second)):
+                rows.append(head | {"definition": definition} | row)
+    return rows

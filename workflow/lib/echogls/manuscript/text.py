@@ -1,0 +1,117 @@
+"""Methods and results in words, from the config and the numbers of a run."""
+
+from collections.abc import Mapping, Sequence
+
+from echogls.manuscript.evidence import Cohort
+from echogls.manuscript.names import rater_name
+from echogls.manuscript.published import paper
+
+MOTIONS = {
+    "dis": "dense inverse search optical flow (OpenCV)",
+    "block_matching": "speckle tracking by normalised cross-correlation of blocks",
+    "none": "no motion: the outline of each frame alone",
+}
+FUSIONS = {
+    "kalman": "a constant-acceleration Kalman filter of position and velocity at 120 points",
+    "none": "no filter",
+}
+REFERENCES = {
+    "method_mean": "the mean of the readers",
+    "method_truth": "the known strain",
+}
+
+
+def methods_text(config: Mapping, cohorts: Sequence[Cohort]) -> list[str]:
+    """Paragraphs of a Methods section; what only the authors know is named in brackets."""
+    paragraphs = []
+    for cohort in cohorts:
+        settings = config["cohorts"][cohort.name]
+        if cohort.simulated:
+            paragraphs.append(
+                f"Cohort {cohort.name}: {cohort.patients} simulated patients with known strain "
+                "(scatterers moved with a beating heart, imaged by beam-space convolution), and "
+                "simulated readers. Simulated data tell how the method errs, not how patients are."
+            )
+        else:
+            paragraphs.append(
+                f"Cohort {cohort.name}: {_count(cohort.patients, 'patient')}, source format "
+                f"{settings['format']}. [Authors: setting, dates, eligibility, consent and ethics.]"
+            )
+    views = sorted({view for c in cohorts for view in config["cohorts"][c.name]["views"]})
+    ingest = config["ingest"]
+    paragraphs.append(
+        f"Views measured: {', '.join(views)}. Clips with fewer than {ingest['min_frames']} frames "
+        f"or less than {ingest['min_fps']} frames a second were excluded; every exclusion is "
+        "listed with its reason."
+    )
+    for name, method in config["methods"].items():
+        motion, fusion = method["motion"], method["fusion"]
+        paragraphs.append(
+            f"Method {name}: the myocardium was segmented by the network {method['segmentation']}; "
+            f"motion by {MOTIONS.get(motion, motion)}; fused by {FUSIONS.get(fusion, fusion)}."
+        )
+    strain = config["strain"]
+    rules = ", else ".join(rule.replace("_", " ") for rule in strain["ed_rule"])
+    drift = "closed linearly over the beat" if strain["drift"] == "linear" else "not corrected"
+    paragraphs.append(
+        "Longitudinal strain is Lagrangian strain of the midwall line from annulus to annulus, in "
+        f"signed percent; GLS is the {strain['gls'].replace('_', ' ')} value. End-diastole: "
+        f"{rules}; end-systole: {strain['es_rule']}; drift {drift}."
+    )
+    agreement = config["agreement"]
+    margin = agreement["margin"]
+    tested = f"a margin of {margin} points" if margin else "no margin was set beforehand"
+    paragraphs.append(
+        "Agreement: bias and limits of agreement (Bland and Altman 1986, 1999; limits at "
+        f"{agreement['multiplier']} SD, exact intervals at {100 * agreement['confidence']:g} %), "
+        "intraclass correlation after McGraw and Wong, Lin's concordance; of repeated readings "
+        f"the first is compared. Equivalence: {tested}. A difference is method minus reference."
+    )
+    return paragraphs
+
+
+def results_text(cohorts: Sequence[Cohort], numbers: Mapping[str, dict]) -> list[str]:
+    """Paragraphs of a Results section; every figure is one of numbers.yaml."""
+    paragraphs = []
+    for cohort in cohorts:
+        name = cohort.name
+        for method in cohort.methods:
+            n = numbers.get(f"{name}.measured.{method}", {}).get("text", "0")
+            told = [f"{cohort.label}: method {method} measured {n} of {cohort.patients} patients."]
+            mean = numbers.get(f"{name}.gls.{method}.mean")
+            if mean:
+                sd = numbers.get(f"{name}.gls.{method}.sd")
+                spread = f" ± {sd['text']}" if sd else ""
+                told.append(f"Its GLS was {mean['text']}{spread} %.")
+            for kind, one, two in cohort.statistics():
+                if two == method and kind in ("method_mean", "method_reader", "method_truth"):
+                    words = REFERENCES.get(kind, rater_name(one))
+                    told += _compared(numbers, f"{name}.{one}.{two}", words)
+            paragraphs.append(" ".join(told))
+        for kind, one, two in cohort.statistics():
+            if kind == "reader_reader":
+                words = f"{rater_name(one)}, by {rater_name(two)},"
+                told = _compared(numbers, f"{name}.{one}.{two}", words)
+                paragraphs += [f"Between readers: {' '.join(told)}"] if told else []
+    theirs = paper()
+    paragraphs.append(
+        f"For comparison, {theirs['label']}: bias {numbers['paper.bias']['text']} points (method "
+        f"minus reference), SD {numbers['paper.sd']['text']}."
+    )
+    return paragraphs
+
+
+def _compared(numbers, key, words):
+    bias, sd = numbers.get(f"{key}.bias"), numbers.get(f"{key}.sd")
+    if not bias or not sd:
+        return []
+    low, high = (numbers.get(f"{key}.loa_{end}") for end in ("lower", "upper"))
+    limits = f", limits of agreement {low['text']} to {high['text']}" if low and high else ""
+    return [
+        f"Against {words} the bias was {bias['interval']} points, SD {sd['text']}{limits} "
+        f"(n = {bias['n']})."
+    ]
+
+
+def _count(n, word):
+    return f"{n} {word}" if n == 1 else f"{n} {word}s"

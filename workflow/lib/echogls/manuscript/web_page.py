@@ -1,0 +1,87 @@
+"""The report of a run: one HTML file that holds all it shows."""
+
+import base64
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+from PIL import Image, ImageSequence
+
+from echogls import __version__
+from echogls.manuscript.checklists import Checklist
+from echogls.manuscript.tables.table import SIGN_NOTE, Table
+from echogls.manuscript.typeset import template
+
+TYPES = {".svg": "image/svg+xml", ".png": "image/png", ".webp": "image/webp"}
+
+
+def data_url(path: Path) -> str:
+    """An image file as a data URL."""
+    code = base64.b64encode(Path(path).read_bytes()).decode("ascii")
+    return f"data:{TYPES[Path(path).suffix]};base64,{code}"
+
+
+def small_movie(path: Path, width: int = 360, most: int = 40) -> str:
+    """An animated WebP as a data URL, at most `width` pixels wide and about `most` frames long,
+    at its own speed."""
+    frames, milliseconds = [], []
+    with Image.open(path) as movie:
+        every = -(-movie.n_frames // most)
+        for place, frame in enumerate(ImageSequence.Iterator(movie)):
+            lasts = int(frame.info.get("duration", 40))
+            if place % every:
+                milliseconds[-1] += lasts
+                continue
+            picture = frame.convert("RGB")
+            picture.thumbnail((width, 2 * width))
+            frames.append(picture)
+            milliseconds.append(lasts)
+    buffer = io.BytesIO()
+    options = {"quality": 45, "method": 0, "loop": 0, "duration": milliseconds}
+    frames[0].save(buffer, "WEBP", save_all=True, append_images=frames[1:], **options)
+    return f"data:image/webp;base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
+
+
+def report_page(
+    *,
+    methods: Sequence[str],
+    results: Sequence[str],
+    tables: Sequence[Table],
+    figures: Sequence[dict],
+    checklists: Sequence[Checklist],
+    simulated: Sequence[str],
+    cohorts: Sequence[dict],
+) -> str:
+    """The page as text.
+
+    Parameters
+    ----------
+    figures : dicts with `path` and `caption`.
+    cohorts : dicts with `label` and `patients`: dicts with `title` and the files `movie`
+        (WebP) and `curve`.
+    """
+    shown = [{"caption": one["caption"], "data": data_url(one["path"])} for one in figures]
+    people = [
+        {
+            "label": cohort["label"],
+            "patients": [
+                {
+                    "title": one["title"],
+                    "images": [small_movie(one["movie"]), data_url(one["curve"])],
+                }
+                for one in cohort["patients"]
+            ],
+        }
+        for cohort in cohorts
+    ]
+    return template("report.html.jinja", escape_html=True).render(
+        methods=methods,
+        results=results,
+        tables=tables,
+        figures=shown,
+        checklists=checklists,
+        simulated=simulated,
+        cohorts=people,
+        version=__version__,
+        sign=SIGN_NOTE,
+    )

@@ -1,0 +1,94 @@
+"""A small made-up cohort with two methods, two readers and a truth, through the real statistics."""
+
+import numpy as np
+import pytest
+
+from echogls import characteristics, exclusions, tables
+from echogls.agreement import comparison, paired, sensitivity
+from echogls.manuscript.evidence import read_cohort
+
+PATIENTS = [f"p{k}" for k in range(1, 11)]
+METHODS = ("dis", "blocks")
+
+
+def _tables():
+    rng = np.random.default_rng(7)
+    head = {"cohort": "made", "view": "a4c", "segment": "global", "measure": "gls", "unit": "%"}
+    measurements, readings = [], []
+    for patient in PATIENTS:
+        true = rng.normal(-18, 2.5)
+
+        def row(rater, value, repeat=1, name=patient):
+            told = {"patient": name, "rater": rater, "repeat": str(repeat), "value": str(value)}
+            return head | told | {"status": "ok", "reason": ""}
+
+        measurements += [row("dis", true + rng.normal(1, 1)), row("blocks", true + rng.normal())]
+        readings.append(row("truth", true))
+        for reader in ("r1", "r2"):
+            readings += [row(reader, true + rng.normal(), repeat) for repeat in (1, 2)]
+    lost = {"status": "excluded", "reason": "no_whole_systole", "value": ""}
+    measurements[-1] = measurements[-1] | lost
+    clips = {
+        patient: [
+            {"clip": "clip01", "view": "a4c", "frames": "60", "fps": "50.0", "spacing_mm": "0.3"}
+            | {"status": "ok", "reason": "", "note": ""}
+        ]
+        for patient in PATIENTS
+    }
+    views = {p: [{"clip": "clip01", "chosen": "yes", "reason": "", "note": ""}] for p in PATIENTS}
+    raters = {"measurements": measurements, "readings": readings, "methods": list(METHODS)}
+    agreement = comparison.cohort_agreement(**raters)
+    pairs = paired.pair_rows(**raters)
+    timing = [
+        {"cohort": "made", "patient": p, "job": job, "ms_per_frame": str(10 + k)}
+        for k, p in enumerate(PATIENTS)
+        for job in ("segment", "track.dis")
+    ]
+    left_out = exclusions.exclusion_rows("made", clips, views, measurements, readings, pairs)
+    told = characteristics.characteristic_rows(
+        "made", clips, views, measurements, readings, timing=timing
+    )
+    definitions = {
+        (row["patient"], row["rater"]): [
+            {"definition": "peak", "view": "a4c", "value": row["value"], "flagged": "no"}
+        ]
+        for row in measurements
+    }
+    return {
+        "measurements": (measurements, None),
+        "readers": (readings, None),
+        "agreement": (agreement, comparison.AGREEMENT_COLUMNS),
+        "variability": (comparison.variability_rows(agreement), comparison.AGREEMENT_COLUMNS),
+        "pairs": (pairs, paired.PAIR_COLUMNS),
+        "exclusions": (left_out, exclusions.COLUMNS),
+        "flow": (exclusions.flow_rows("made", clips, views, measurements, pairs), None),
+        "characteristics": (told, characteristics.COLUMNS),
+        "timing": (timing, None),
+        "sensitivity": (
+            sensitivity.sensitivity_rows(pairs, definitions),
+            sensitivity.COLUMNS,
+        ),
+        "quality": ([], ("measure", "value")),
+    }
+
+
+@pytest.fixture(scope="session")
+def cohort(tmp_path_factory):
+    """The cohort as the manuscript reads it from its folder."""
+    folder = tmp_path_factory.mktemp("results") / "made"
+    folder.mkdir()
+    for name, (rows, columns) in _tables().items():
+        tables.write_table(folder / f"{name}.tsv", rows, columns or list(rows[0]))
+    return read_cohort(folder, simulated=True, methods=METHODS)
+
+
+@pytest.fixture(scope="session")
+def models():
+    """What models.yaml says of one network."""
+    measured = {"images": 100}
+    for label in ("cavity", "myocardium", "atrium"):
+        measured |= {f"{label}_dice": 0.9, f"{label}_dice_sd": 0.03}
+        for phase in ("ed", "es"):
+            measured[f"{label}_{phase}_mean_absolute_distance_mm"] = 1.2
+            measured[f"{label}_{phase}_hausdorff_mm"] = 4.5
+    return {"net": {"measured": measured}}
