@@ -76,3 +76,45 @@ rule sensitivity:
         library=digest("sensitivity"),
     script:
         "../scripts/sensitivity.py"
+
+
+# Where an error comes from is known of simulated patients alone.
+rule replace_by_truth:
+    input:
+        unpack(fuse_inputs),
+        views="results/{cohort}/patients/{patient}/views.tsv",
+        fused="results/{cohort}/patients/{patient}/fused/{method}.npz",
+        truth="results/{cohort}/simulated/{patient}/truth.npz",
+    output:
+        "results/{cohort}/patients/{patient}/strain/{method}.budget.tsv",
+    log:
+        "results/{cohort}/patients/{patient}/logs/replace_by_truth.{method}.log",
+    conda:
+        "../../environment.yml"
+    params:
+        fusion=lambda w: METHODS[w.method]["fusion"],
+        options=config["fuse"],
+        settings=config["strain"],
+        library=lambda w: digest(
+            "replace_by_truth", f"echogls.fusion.{METHODS[w.method]['fusion']}"
+        ),
+    script:
+        "../scripts/replace_by_truth.py"
+
+
+rule error_budget:
+    input:
+        pairs="results/{cohort}/pairs.tsv",
+        variants=lambda w: of_patients(w.cohort, "strain/{method}.budget.tsv", method=METHODS),
+    output:
+        "results/{cohort}/budget.tsv",
+    log:
+        "results/{cohort}/logs/error_budget.log",
+    conda:
+        "../../environment.yml"
+    params:
+        patients=lambda w: list(patients(w.cohort)),
+        methods=list(METHODS),
+        library=digest("error_budget"),
+    script:
+        "../scripts/error_budget.py"

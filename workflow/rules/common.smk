@@ -121,6 +121,8 @@ def cohort_tables(cohort):
         names += ["readers", "agreement", "variability", "pairs", "sensitivity"]
         if config["cohorts"][cohort]["subgroups"]:
             names.append("subgroups")
+    if is_simulated(cohort):
+        names.append("budget")
     return [f"results/{cohort}/{name}.tsv" for name in names]
 
 

@@ -40,16 +40,18 @@ from echogls.agreement.pairs import (
     wide_readings,
 )
 from echogls.agreement.passing_bablok import passing_bablok
+from echogls.agreement.precision import precision_rows
 from echogls.agreement.regression import deming, pearson, spearman
 from echogls.agreement.reliability import intraclass_correlations, measurement_error
 from echogls.agreement.repeatability import relative_mean_error, within_subject_cv
 from echogls.agreement.repeated import limits_true_value_constant, limits_true_value_varying
 from echogls.agreement.rows import ROW_COLUMNS, Row
 from echogls.agreement.variability import variance_components
-from echogls.study import MEASUREMENT_COLUMNS, StudyError
+from echogls.study import MEASUREMENT_COLUMNS, SEGMENTS, StudyError
 
 AGREEMENT_COLUMNS = ("cohort", "measure", "view", "comparison", "rater_1", "rater_2", *ROW_COLUMNS)
 READERS = "readers"
+SEGMENTAL = "peak_systolic_strain"
 TRUE_VALUES = ("constant", "varying")
 # Families of tests that `corrected` corrects: one statistic over the pairs of one comparison.
 TESTS = (
@@ -77,6 +79,7 @@ class Options:
     multiplier: float = MULTIPLIER  # SDs from bias to limit
     margin: float | None = None  # of equivalence; no TOST without one
     within: float | None = None  # bound of coverage probability; none without
+    limit_width: float | None = None  # wanted width of a limit's interval; none without
     variance_ratio: float = 1.0  # Deming: error variance of rater_2 over rater_1
     true_value: str = "constant"  # between repeats of a patient, or "varying" with paired repeats
     resamples: int = 0  # of the bootstrap; 0: none
@@ -164,18 +167,32 @@ def cohort_agreement(
     measurements, readings : rows of measurements.tsv and readers.tsv, values as text.
     methods : the study's methods; every rater of `readings` but `truth` is a reader.
 
-    A rater without a usable value of its own (all excluded) is left out.
+    A rater without a usable value of its own (all excluded) is left out. Where the truth is
+    known, the segments' peak systolic strain is compared with it, too.
     """
     table = pd.DataFrame([*measurements, *readings], columns=list(MEASUREMENT_COLUMNS))
     present = set(usable_readings(table)["rater"])
     readers = dict.fromkeys(row["rater"] for row in readings)
-    return agreement_rows(
+    known = truth if truth in present else None
+    measured = [name for name in methods if name in present]
+    rows = agreement_rows(
         table,
-        methods=[name for name in methods if name in present],
+        methods=measured,
         readers=[name for name in readers if name in present and name != truth],
-        truth=truth if truth in present else None,
+        truth=known,
         options=options,
     )
+    if known and measured:
+        rows += agreement_rows(
+            table,
+            methods=measured,
+            readers=[],
+            truth=known,
+            measures=[SEGMENTAL],
+            segments=SEGMENTS,
+            options=options,
+        )
+    return rows
 
 
 def variability_rows(rows: Sequence[Row]) -> list[Row]:
@@ -231,6 +248,14 @@ def pair_statistics(first: np.ndarray, second: np.ndarray, options: Options) -> 
     ]
     if options.within is not None:
         rows += coverage_probability(first, second, within=options.within, confidence=confidence)
+    if options.limit_width is not None:
+        rows += precision_rows(
+            first,
+            second,
+            width=options.limit_width,
+            multiplier=multiplier,
+            confidence=confidence,
+        )
     if options.margin is not None:
         rows += equivalence(first, second, margin=options.margin)
     if options.resamples:

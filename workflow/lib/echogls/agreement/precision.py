@@ -7,7 +7,17 @@ import numpy as np
 from scipy import stats
 
 from echogls.agreement.bland_altman import MULTIPLIER, exact_limit_factors
-from echogls.agreement.rows import MIN_PAIRS, check_fraction, check_positive
+from echogls.agreement.rows import (
+    FEW,
+    MIN_PAIRS,
+    Row,
+    check_fraction,
+    check_positive,
+    constant,
+    not_computed,
+    paired_values,
+    statistic,
+)
 from echogls.study import StudyError
 
 # Beyond this many patients the question is not about precision any more.
@@ -83,3 +93,38 @@ def patients_for_width(
         middle = (low + high) // 2
         low, high = (low, middle) if enough(middle) else (middle, high)
     return high
+
+
+def precision_rows(
+    first: np.ndarray,
+    second: np.ndarray,
+    *,
+    width: float,
+    multiplier: float = MULTIPLIER,
+    confidence: float = 0.95,
+) -> list[Row]:
+    """How wide the interval of a limit is at this n, and how many patients would make it
+    `width` wide (full width, the values' unit), at the SD that was found.
+
+    Example
+    -------
+    >>> rows = precision_rows([0, 0, 0, 0.0], [-1, 1, -1, 1.0], width=1.0)
+    >>> [row["statistic"] for row in rows]
+    ['loa_interval_width', 'patients_for_width']
+    """
+    names = ("loa_interval_width", "patients_for_width")
+    first, second = paired_values(first, second)
+    n, differences = len(first), second - first
+    if n < MIN_PAIRS:
+        return not_computed(names, n, FEW)
+    if constant(differences, np.r_[first, second]):
+        return not_computed(names, n, "all differences are equal")
+    sd = float(differences.std(ddof=1))
+    options = {"multiplier": multiplier, "confidence": confidence}
+    method = f"exact interval of a limit (Carkeet 2015), SD {sd:.6g}"
+    rows = [statistic(names[0], limit_interval_width(n, sd, **options), n, method)]
+    try:
+        needed = patients_for_width(width, sd, **options)
+    except StudyError as error:
+        return rows + not_computed(names[1:], n, str(error))
+    return [*rows, statistic(names[1], needed, n, f"width {width:g}, {method}")]

@@ -17,6 +17,9 @@ WITHOUT_FLAGGED = "as configured, without flagged clips"
 def sensitivity_rows(
     pairs: Sequence[dict],
     definitions: Mapping[tuple[str, str], Sequence[dict]],
+    *,
+    comparisons: Sequence[str] = COMPARISONS,
+    flagged: bool = True,
 ) -> list[Row]:
     """Bias, SD, limits, MAE and RMSE of every method under every definition: COLUMNS.
 
@@ -26,7 +29,10 @@ def sensitivity_rows(
     Parameters
     ----------
     pairs : rows of pairs.tsv of one cohort.
-    definitions : (patient, method) -> rows of `strain.definitions.vary_definitions`.
+    definitions : (patient, method) -> rows of `strain.definitions.vary_definitions`, or of
+        `strain.budget.budget_rows`.
+    comparisons : of which the statistics are made.
+    flagged : whether to add `WITHOUT_FLAGGED`.
 
     Returns
     -------
@@ -35,7 +41,7 @@ def sensitivity_rows(
     """
     groups: dict[tuple, list[dict]] = {}
     for row in pairs:
-        if row["comparison"] in COMPARISONS and row["status"] == "ok":
+        if row["comparison"] in comparisons and row["status"] == "ok":
             key = tuple(row[name] for name in COLUMNS[:6])
             groups.setdefault(key, []).append(row)
     rows: list[Row] = []
@@ -43,17 +49,18 @@ def sensitivity_rows(
         head = dict(zip(COLUMNS[:6], key, strict=True))
         view, method = head["view"], head["rater_2"]
         reference = {row["patient"]: float(row["value_1"]) for row in part}
-        flagged, varied = set(), {}
+        doubtful, varied = set(), {}
         for patient in reference:
             for row in definitions.get((patient, method), ()):
                 if row["view"] == view:
                     if row["flagged"] == "yes":
-                        flagged.add(patient)
+                        doubtful.add(patient)
                     if row["value"] not in ("", None):
                         values = varied.setdefault(row["definition"], {})
                         values[patient] = float(row["value"])
         own = {row["patient"]: float(row["value_2"]) for row in part}
-        varied[WITHOUT_FLAGGED] = {p: value for p, value in own.items() if p not in flagged}
+        if flagged:
+            varied[WITHOUT_FLAGGED] = {p: value for p, value in own.items() if p not in doubtful}
         for definition, values in varied.items():
             first, second = [reference[p] for p in values], list(values.values())
             for row in (*bland_altman(first, second), *error_sizes(first, second)):

@@ -5,19 +5,18 @@ A method has one function, `fuse(centreline_mm, velocity_at, times_s, *, pixel_m
 """
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 
 from echogls.fusion.fused import Fused, load_fused, save_fused
+from echogls.fusion.velocities import VelocityAt
 from echogls.options import check_options
 from echogls.study import StudyError, nearest
 
 __all__ = ["METHODS", "Fused", "fuse_clip", "load_fused", "save_fused"]
 
 METHODS = ("kalman", "none")
-
-VelocityAt = Callable[[int, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
 def fuse_clip(

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+# (k, points (N, 2)) -> velocity (N, 2) in mm/s from frame k to k + 1, and confidence (N,).
+VelocityAt = Callable[[int, np.ndarray], tuple[np.ndarray, np.ndarray]]
+
 
 @dataclass(frozen=True)
 class IntervalVelocities:

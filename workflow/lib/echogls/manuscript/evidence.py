@@ -9,7 +9,7 @@ from echogls.tables import read_table
 # The cohort tables a manuscript is made of; a cohort without readers lacks the second line.
 TABLES = ("characteristics", "measurements", "exclusions", "flow", "quality", "timing")
 READER_TABLES = ("readers", "agreement", "variability", "pairs", "sensitivity")
-OPTIONAL_TABLES = ("subgroups",)
+OPTIONAL_TABLES = ("subgroups", "budget")
 NEEDED = ("estimate", "ci_low", "ci_high")
 
 
@@ -60,6 +60,10 @@ class Cohort:
                 key = (row["comparison"], row["rater_1"], row["rater_2"])
                 found.setdefault(key, {})[row["statistic"]] = row
         return found
+
+    def measures(self) -> list[str]:
+        """The measures of agreement.tsv, in their order."""
+        return list(dict.fromkeys(row["measure"] for row in self.tables["agreement"]))
 
     def pairs(self, rater_1: str, rater_2: str) -> list[dict]:
         """Patients whom both raters measured: rows of pairs.tsv."""

@@ -112,6 +112,21 @@ def draw_sensitivity(cohort: Cohort, curves: Curves, stem: Path) -> None:
     _split_forest(cohort, "sensitivity", lambda row: row["definition"], stem)
 
 
+def draw_budget(cohort: Cohort, curves: Curves, stem: Path) -> None:
+    """Bias and limits of the first method with parts replaced by the truth."""
+    _split_forest(cohort, "budget", lambda row: row["definition"], stem)
+
+
+def draw_segments(cohort: Cohort, curves: Curves, stem: Path) -> None:
+    """Bias and limits of the first method in each segment, against the truth."""
+    lines = []
+    for measure in cohort.measures()[1:]:
+        for key, rows in cohort.statistics(measure).items():
+            if key[0] == "method_truth" and key[2] == cohort.methods[0]:
+                lines.append((plain(measure.removeprefix("peak_systolic_strain_")), rows))
+    _forest(lines, stem)
+
+
 def draw_all_errors(cohort: Cohort, curves: Curves, stem: Path) -> None:
     """Differences of methods and readers to the truth, or of methods to the mean of readers."""
     found = list(cohort.statistics())
@@ -207,6 +222,19 @@ FIGURES = (
         "sensitivity",
         "Bias and limits of the first method under each definition of strain.",
         draw_sensitivity,
+    ),
+    Figure(
+        "budget",
+        "Error budget of the first method: bias and limits against the truth, with parts of the "
+        "pipeline replaced by the truth.",
+        draw_budget,
+        drawn_of=lambda cohort: bool(cohort.tables["budget"]),
+    ),
+    Figure(
+        "segments",
+        "Peak systolic strain of the six segments by the first method against the truth.",
+        draw_segments,
+        drawn_of=lambda cohort: len(cohort.measures()) > 1,
     ),
     Figure("errors", "Differences to the reference, a dot a patient.", draw_all_errors),
     Figure(

@@ -18,7 +18,7 @@ def sensitivity_table(number_: int, cohorts: Sequence[Cohort]) -> Table:
     against the truth where known, else the mean of readers, else a reader."""
     groups = []
     for cohort in cohorts:
-        for name, words in (("subgroups", _level), ("sensitivity", _definition)):
+        for name, words in TABLES.items():
             found: dict[tuple, dict[str, dict]] = {}
             best = {method: cohort.best_reference(name, method) for method in cohort.methods}
             for row in cohort.tables[name]:
@@ -27,17 +27,26 @@ def sensitivity_table(number_: int, cohorts: Sequence[Cohort]) -> Table:
                 key = (row["rater_1"], row["rater_2"], words(row))
                 found.setdefault(key, {})[row["statistic"]] = row
             groups.append([_row(cohort, *key, rows) for key, rows in found.items()])
+        groups.append(
+            [
+                _row(cohort, one, two, plain(measure), rows)
+                for measure in cohort.measures()[1:]
+                for (kind, one, two), rows in cohort.statistics(measure).items()
+                if kind == "method_truth"
+            ]
+        )
     rows, rules = grouped(groups)
     notes = [
         SIGN_NOTE,
         "A subgroup under the configured size has its n and no estimate. "
         "Definitions: peak or end-systolic strain; end-systole by the smallest area, the "
         "shortest length or the strain itself; drift left or closed over the beat; flagged "
-        "clips are those with an implausible outline in some frame.",
+        "clips are those with an implausible outline in some frame. Error budget: parts of the "
+        "pipeline replaced by the truth of simulated patients. Segments: peak systolic strain.",
     ]
     if any(cohort.simulated for cohort in cohorts):
         notes.insert(1, SIMULATED_NOTE)
-    title = "Subgroups and sensitivity to the definition of strain"
+    title = "Subgroups, sensitivity to the definition of strain, error budget, segments"
     return Table(number_, title, COLUMNS, rows, tuple(notes), rules)
 
 
@@ -47,6 +56,13 @@ def _level(row):
 
 def _definition(row):
     return row["definition"]
+
+
+def _replaced(row):
+    return f"error budget: {row['definition']}"
+
+
+TABLES = {"subgroups": _level, "sensitivity": _definition, "budget": _replaced}
 
 
 def _row(cohort, reference, method, words, rows):

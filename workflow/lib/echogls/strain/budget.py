@@ -1,0 +1,127 @@
+"""Where a simulated patient's error comes from: GLS with one part after another made true.
+
+The truth of a simulated clip replaces the outline, the motion, the timing, or all of them;
+what is left of the error then is the others' share.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+from scipy.ndimage import map_coordinates
+
+from echogls.cine import Cine
+from echogls.fusion import Fused, fuse_clip
+from echogls.fusion.velocities import VelocityAt
+from echogls.segmentation.clip import Segmentation
+from echogls.strain.cycle import Beat, find_beats
+from echogls.strain.longitudinal import arc_length
+from echogls.strain.measure import measure_clip
+
+COLUMNS = ("definition", "view", "value", "flagged", "reason")
+MEASURED = "as measured"
+OUTLINE, MOTION, TIMING, ALL = "true outline", "true motion", "true timing", "all of them true"
+
+
+def true_geometry_in(cine: Cine, truth: Mapping[str, np.ndarray], field_step: int):
+    """The true centreline (T, 120, 2) in the cine's mm, and the true motion as `fuse_clip`
+    asks for it.
+
+    Parameters
+    ----------
+    truth : arrays of truth.npz, in mm from the centre of the stored image's first pixel; the
+        cine is the part of that image that `provenance["sector_box"]` names.
+    field_step : stored pixels between the points of `velocity_mm_s`.
+    """
+    top, _, left, _ = map(int, cine.provenance["sector_box"].split())
+    origin = np.array([left, top]) * cine.scale
+    field = truth["velocity_mm_s"]
+
+    def velocity_at(k: int, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        x, y = ((points + origin) / (cine.scale * field_step)).T
+        found = [
+            map_coordinates(field[k, ..., axis], [y, x], order=1, cval=np.nan) for axis in (0, 1)
+        ]
+        velocity = np.stack(found, axis=-1).astype(np.float64)
+        known = np.isfinite(velocity).all(axis=-1)
+        return np.where(known[:, None], velocity, 0.0), known.astype(float)
+
+    return truth["centreline_mm"] - origin, velocity_at
+
+
+def true_beats(truth: Mapping[str, np.ndarray], times_s: np.ndarray) -> tuple[Beat, ...]:
+    """The true whole systoles, at the nearest frames."""
+
+    def frame(time: float) -> int:
+        return int(np.abs(times_s - time).argmin())
+
+    waves = truth["r_waves_s"]
+    beats = []
+    for k, es in enumerate(truth["es_s"]):
+        if waves[k] >= 0 and es <= times_s[-1]:
+            whole = k + 1 < len(waves) and waves[k + 1] <= times_s[-1]
+            beats.append(Beat(frame(waves[k]), frame(es), frame(waves[k + 1]) if whole else None))
+    return tuple(beats)
+
+
+def budget_rows(
+    *,
+    view: str,
+    cine: Cine,
+    wall: Segmentation,
+    velocity_at: VelocityAt | None,
+    path: Fused,
+    truth: Mapping[str, np.ndarray],
+    field_step: int,
+    fusion: str,
+    options: Mapping[str, object] | None,
+    settings: Mapping[str, object],
+) -> list[dict]:
+    """GLS of one clip as measured and with parts replaced: rows with COLUMNS.
+
+    Parameters
+    ----------
+    wall, velocity_at, path : the estimated outline, motion (None: the method uses none) and
+        fused path.
+    truth, field_step : see `true_geometry_in`.
+    fusion, options : the method's fusion; it fuses the true parts, too.
+    settings : config section `strain`.
+    """
+    line, true_velocity = true_geometry_in(cine, truth, field_step)
+    measured_line = wall.usable_centreline_mm
+
+    def fused(centreline: np.ndarray, motion: VelocityAt | None) -> Fused:
+        pixel = wall.pixel_mm if cine.spacing_mm else None
+        return fuse_clip(
+            centreline, motion, cine.times_s, method=fusion, pixel_mm=pixel, options=options
+        )
+
+    def estimated_beats(one: Fused) -> Sequence[Beat]:
+        signals = {"area": wall.area_mm2, "length": wall.length_mm}
+        signals["strain"] = arc_length(one.positions)
+        rules = {key: settings[key] for key in ("ed_rule", "es_rule")}
+        return find_beats(signals, cine.times_s, cine.r_waves_s, **rules).beats
+
+    beats = true_beats(truth, cine.times_s)
+    variants: dict[str, Callable[[], tuple[Fused, Sequence[Beat]]]] = {
+        MEASURED: lambda: (path, estimated_beats(path)),
+        OUTLINE: lambda: (one := fused(line, velocity_at), estimated_beats(one)),
+        TIMING: lambda: (path, beats),
+        ALL: lambda: (fused(line, true_velocity if velocity_at else None), beats),
+    }
+    if velocity_at:
+        variants[MOTION] = lambda: (
+            one := fused(measured_line, true_velocity),
+            estimated_beats(one),
+        )
+    rows = []
+    for name in (MEASURED, OUTLINE, MOTION, TIMING, ALL):
+        if name not in variants:
+            continue
+        one, seen = variants[name]()
+        _, told = measure_clip(
+            one, seen, clip="", view=view, gls=settings["gls"], drift=settings["drift"]
+        )
+        gls = next(row for row in told if (row["segment"], row["measure"]) == ("global", "gls"))
+        values = (name, view, gls["value"], "no", gls["reason"])
+        rows.append(dict(zip(COLUMNS, values, strict=True)))
+    return rows

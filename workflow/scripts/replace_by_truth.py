@@ -1,0 +1,37 @@
+"""A simulated patient's parts, each in turn replaced by the truth -> GLS of each variant."""
+
+from functools import partial
+
+import numpy as np
+
+from echogls import cine, fusion, logs, motion, tables
+from echogls.segmentation.clip import load_segmentations
+from echogls.simulation.truth import FIELD_STEP
+from echogls.strain import budget
+from echogls.views.selection import chosen_clips
+
+logs.start(snakemake.log[0])
+told, params = snakemake.input, snakemake.params
+walls = load_segmentations(told.segmentation)
+cines = cine.load_cines(told.cines, walls)
+tracks = motion.load_tracks(told.tracks) if told.get("tracks") else {}
+paths = fusion.load_fused(told.fused)
+with np.load(told.truth, allow_pickle=False) as stored:
+    truth = dict(stored)
+rows = []
+for clip, view in chosen_clips(tables.read_table(told.views)).items():
+    if clip not in paths or view != "a4c":  # the truth is that of the four-chamber clip
+        continue
+    rows += budget.budget_rows(
+        view=view,
+        cine=cines[clip],
+        wall=walls[clip],
+        velocity_at=partial(motion.sample, tracks[clip]) if clip in tracks else None,
+        path=paths[clip],
+        truth=truth,
+        field_step=FIELD_STEP,
+        fusion=params.fusion,
+        options=params.options["options"].get(params.fusion),
+        settings=params.settings,
+    )
+tables.write_table(snakemake.output[0], rows, budget.COLUMNS)
