@@ -27,7 +27,7 @@ def problems(config):
 
 
 def test_default_config_is_valid():
-    assert check_config(default_config(), SCHEMA, KNOWN)["study"] == ["example"]
+    assert check_config(default_config(), SCHEMA, KNOWN)["study"] == ["simulated", "example"]
 
 
 def test_default_config_says_the_same_as_the_schema_defaults():

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from itertools import islice
 from pathlib import Path
 
 import keras
@@ -11,9 +12,11 @@ import yaml
 from echogls import runtime
 from echogls.cohorts import camus
 from echogls.segmentation import evaluation, export, training
+from echogls.simulation.streams import labelled_images
 from echogls.study import StudyError
 
 SPACING_MM = 0.308  # of CAMUS images after resampling to square pixels
+SIMULATED_SIZE = (300, 400)  # rows and columns of simulated training images
 
 
 def train_and_export(
@@ -42,6 +45,8 @@ def train_and_export(
     held_out = read_cases(data, valid_names)
     if not pairs:
         raise StudyError(f"train.camus: no annotated four-chamber images under '{data.name}'")
+    made = settings.get("simulated", 0)
+    pairs += islice(labelled_images(settings["seed"], size=SIMULATED_SIZE), made)
     model = training.train(
         network,
         training.prepare(pairs),
@@ -54,11 +59,16 @@ def train_and_export(
         precision=settings["precision"],
         start_from=start_from,
     )
-    return save_release(network, model, folder, held_out, len(pairs))
+    return save_release(network, model, folder, held_out, len(pairs) - made, made)
 
 
 def save_release(
-    network: str, model: keras.Model, folder: Path, held_out: list, images: int
+    network: str,
+    model: keras.Model,
+    folder: Path,
+    held_out: list,
+    images: int,
+    simulated: int = 0,
 ) -> list[dict]:
     """Write weights, graph and the models.yaml entry of a trained network; measure the graph."""
     model.save_weights(folder / f"{network}.weights.h5")
@@ -72,7 +82,8 @@ def save_release(
         "file": graph.name,
         "sha256": hashlib.sha256(graph.read_bytes()).hexdigest(),
         "input": f"{run.input_shape[1]} x {run.input_shape[2]} grey, 0..1",
-        "trained_on": f"CAMUS, apical four-chamber, {images} images",
+        "trained_on": f"CAMUS, apical four-chamber, {images} images"
+        + (f"; {simulated} simulated images" if simulated else ""),
         "licence": "CC BY-NC-SA 4.0",
         "difference_from_keras": export.largest_difference(model, run, sample),
         "measured": {key: round(value, 4) for key, value in evaluation.summary(rows).items()},

@@ -52,6 +52,7 @@ class Scene:
     anchors_mm : (K, 2) at the reference time; paths_mm : (T, K, 2) where they go.
     wall : the left ventricle, or None.
     lines : leaflets and the like.
+    atrium : (N, 2) outline of the left atrium at the reference time, or None.
     attached : (N, 3) papillary muscle: u, distance inside the endocardium in mm, level in dB.
     """
 
@@ -62,6 +63,7 @@ class Scene:
     wall: Wall | None = None
     lines: tuple[Line, ...] = ()
     attached: np.ndarray = field(default_factory=lambda: np.zeros((0, 3)))
+    atrium: np.ndarray | None = None
 
 
 def carry(points_mm: np.ndarray, anchors_mm: np.ndarray) -> np.ndarray:

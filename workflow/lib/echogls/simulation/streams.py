@@ -12,6 +12,7 @@ from echogls.simulation.acoustics import Raster
 from echogls.simulation.anatomy import draw_heart
 from echogls.simulation.clip import SimulatedClip, draw_pose, draw_probe, simulate_clip
 from echogls.simulation.looks import draw_look
+from echogls.simulation.scene import carry
 from echogls.simulation.truth import displacement
 from echogls.study import LABELS, VIEWS
 
@@ -59,7 +60,7 @@ def flow_pairs(seed: int, *, start: int = 0, size: tuple[int, int] = SIZE) -> It
 def labelled_images(
     seed: int, *, start: int = 0, size: tuple[int, int] = SIZE
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """(H, W) uint8 four-chamber images with (H, W) uint8 labels (study.LABELS); no atrium."""
+    """(H, W) uint8 four-chamber images with (H, W) uint8 labels (study.LABELS)."""
     number = start
     while True:
         rng = np.random.default_rng([seed, 1, number])
@@ -81,12 +82,25 @@ def view_images(
 
 
 def wall_labels(clip: SimulatedClip, k: int) -> np.ndarray:
-    """(H, W) uint8 labels of cavity and myocardium in frame k."""
+    """(H, W) uint8 labels of cavity, myocardium and left atrium in frame k.
+
+    The wall ends at the annulus, where it is cut from endocardium to epicardium.
+    """
     labels = np.zeros(clip.raster.shape, np.uint8)
     origin, spacing = np.array(clip.raster.origin_mm), clip.raster.spacing_mm
-    for layer, name in ((0.5, "myocardium"), (-0.5, "cavity")):
-        outline = (clip.wall.layer(layer)[k] - origin) / spacing
-        cv2.fillPoly(labels, [np.round(outline * 16).astype(np.int32)], LABELS[name], shift=4)
+    scene = clip.scene
+    outer, inner = clip.wall.layer(0.5)[k], clip.wall.layer(-0.5)[k]
+    outlines = []
+    if scene.atrium is not None:
+        moved = scene.paths_mm[k] - scene.anchors_mm
+        below = scene.atrium + carry(scene.atrium, scene.anchors_mm) @ moved
+        gap = (below.mean(0) - inner[[0, -1]].mean(0)) / 4  # blood between annulus and atrium
+        funnel = np.array([inner[0], inner[-1], inner[-1] + gap, inner[0] + gap])
+        outlines += [("atrium", below), ("atrium", funnel)]
+    outlines += [("myocardium", np.concatenate([outer, inner[::-1]])), ("cavity", inner)]
+    for name, outline in outlines:
+        places = np.round((outline - origin) / spacing * 16).astype(np.int32)
+        cv2.fillPoly(labels, [places], LABELS[name], shift=4)
     return labels
 
 

@@ -87,7 +87,8 @@ def apical(
         _aorta(canvas, inner, axis, across, width)
     size = 0.5 * width * rng.uniform(1.0, 1.4), rng.uniform(18, 25)
     atrium = base + axis * (size[1] - 2) + across * rng.normal(0, 2)
-    canvas.chamber(ellipse(atrium, size, pose.tilt_deg), rng.uniform(2.0, 3.5))
+    left_atrium = ellipse(atrium, size, pose.tilt_deg)
+    canvas.chamber(left_atrium, rng.uniform(2.0, 3.5))
     lateral = outer[int(0.42 * len(outer)) :]
     thick = lateral + (lateral - outer.mean(0)) * rng.uniform(0.03, 0.06)
     canvas.fill(np.concatenate([lateral, thick[::-1]]), "pericardium")
@@ -108,7 +109,9 @@ def apical(
          if rng.random() < 0.7]
     ).reshape(-1, 3)  # fmt: skip
     leaflets = _leaflets(wall, filling(rhythm, times_s))
-    return Scene(canvas.labels, canvas.origin, anchors, paths, wall, leaflets, papillary)
+    return Scene(
+        canvas.labels, canvas.origin, anchors, paths, wall, leaflets, papillary, left_atrium
+    )  # fmt: skip
 
 
 def _axis(wall: Wall) -> np.ndarray:

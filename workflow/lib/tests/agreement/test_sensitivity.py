@@ -1,0 +1,52 @@
+from echogls.agreement import sensitivity
+
+HEAD = {"cohort": "c", "measure": "gls", "view": "a4c", "comparison": "method_truth"}
+HEAD |= {"rater_1": "truth", "rater_2": "dis", "status": "ok"}
+TRUE = (-20.0, -18.0, -16.0, -15.0)
+
+
+def _pairs():
+    return [
+        HEAD | {"patient": f"p{k}", "value_1": str(true), "value_2": str(true + 2)}
+        for k, true in enumerate(TRUE)
+    ]
+
+
+def _definitions(error, flagged="no"):
+    row = {"view": "a4c", "flagged": flagged}
+    return {
+        (f"p{k}", "dis"): [
+            row | {"definition": "peak", "value": str(true + 2)},
+            row | {"definition": "closed", "value": str(true + error + 0.1 * k)},
+        ]
+        for k, true in enumerate(TRUE)
+    }
+
+
+def _bias(rows):
+    return {row["definition"]: row["estimate"] for row in rows if row["statistic"] == "bias"}
+
+
+def test_each_definition_has_its_own_bias_against_the_same_reference():
+    found = _bias(sensitivity.sensitivity_rows(_pairs(), _definitions(1.0)))
+    assert found["peak"] == 2.0
+    assert abs(found["closed"] - 1.15) < 1e-9
+    assert found[sensitivity.WITHOUT_FLAGGED] == 2.0
+
+
+def test_flagged_patients_are_left_out_and_too_few_are_not_computed():
+    definitions = _definitions(1.0)
+    definitions["p0", "dis"] = [row | {"flagged": "yes"} for row in definitions["p0", "dis"]]
+    definitions["p1", "dis"] = [row | {"flagged": "yes"} for row in definitions["p1", "dis"]]
+    rows = sensitivity.sensitivity_rows(_pairs(), definitions)
+    left = [row for row in rows if row["definition"] == sensitivity.WITHOUT_FLAGGED]
+    assert {row["n"] for row in left} == {2}
+    assert all(row["estimate"] is None and row["method"] for row in left)
+
+
+def test_an_empty_value_leaves_its_patient_out_of_that_definition_alone():
+    definitions = _definitions(1.0)
+    definitions["p0", "dis"][1] = definitions["p0", "dis"][1] | {"value": ""}
+    rows = sensitivity.sensitivity_rows(_pairs(), definitions)
+    n = {row["definition"]: row["n"] for row in rows if row["statistic"] == "bias"}
+    assert n["closed"] == 3 and n["peak"] == 4
