@@ -26,11 +26,14 @@ def patient_id(name: str) -> str:
     return slug
 
 
-def patients_by_id(paths: Iterable[Path]) -> dict[str, Path]:
-    """Patient id -> path, sorted by id; StudyError if two paths give the same id."""
+def patients_by_id(paths: Iterable[Path], suffixes: tuple[str, ...] = SUFFIXES) -> dict[str, Path]:
+    """Patient id -> path, sorted by id; StudyError if two paths give the same id.
+
+    A file's id is its name without a suffix of `suffixes`.
+    """
     patients: dict[str, Path] = {}
     for path in sorted(paths):
-        name = path.stem if path.suffix.lower() in SUFFIXES and path.is_file() else path.name
+        name = path.stem if path.suffix.lower() in suffixes and path.is_file() else path.name
         patient = patient_id(name)
         if patient in patients:
             raise StudyError(

@@ -1,0 +1,55 @@
+"""Videos: AVI, MP4, GIF or WebP; a patient is a file, or a folder with clips at any depth.
+
+A video knows no spacing: strain is a ratio and comes out, lengths stay empty unless the
+sheet gives `spacing_mm`. Its frame rate is what the container says, which may be that of a
+replay: give `fps` in the sheet where the recording's is known.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from echogls.cohorts import Clip, Excluded
+from echogls.cohorts._names import patients_by_id
+
+SUFFIXES = (".avi", ".mp4", ".m4v", ".mov", ".mkv", ".wmv", ".gif", ".webp")
+
+
+def list_patients(data: Path) -> dict[str, Path]:
+    """Each folder of `data`, and each video beside them, is a patient."""
+    if data.is_file():
+        return patients_by_id([data], suffixes=SUFFIXES)
+    entries = [entry for entry in data.iterdir() if not entry.name.startswith(".")]
+    return patients_by_id(
+        (entry for entry in entries if entry.is_dir() or _is_video(entry)), suffixes=SUFFIXES
+    )
+
+
+def read_clips(path: Path, settings: dict) -> Iterator[Clip]:
+    """Every video of a patient as clip01, clip02 ... in the order of the file names."""
+    from echogls.cohorts import _video
+
+    found = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
+    files = [file for file in found if _is_video(file)] or ([path] if path.is_file() else [])
+    others = len([file for file in found if not file.name.startswith(".")]) - len(files)
+    remark = f"ignored files that are no video: {others}" if others else ""
+    if not files:
+        yield Clip("", status="excluded", reason="no_clips", note=remark)
+    digits = max(2, len(str(len(files))))
+    for number, file in enumerate(files, start=1):
+        facts: dict = {}
+        note = remark if number == 1 else ""
+        name = f"clip{number:0{digits}}"
+        try:
+            movie = _video.read_video(file, settings["max_frames"])
+            view = settings.get("view", "")
+            origin = {"format": "video", "container": file.suffix.lower().lstrip(".")}
+            cine = _video.video_cine(movie, settings, facts, view=view, origin=origin)
+        except Excluded as excluded:
+            said = "; ".join(filter(None, [excluded.note, note]))
+            yield Clip(name, status="excluded", reason=excluded.reason, note=said, **facts)
+        else:
+            yield Clip(name, cine, note=note, **facts)
+
+
+def _is_video(file: Path) -> bool:
+    return file.suffix.lower() in SUFFIXES and not file.name.startswith(".")
