@@ -28,3 +28,8 @@ rule study:
 rule train:
     input:
         expand("results/training/{network}/evaluation.tsv", network=config["train"]["networks"]),
+
+
+onsuccess:
+    if any(Path("results").glob("*/measurements.tsv")):
+        print("\n".join(summary_lines(Path("results"))))

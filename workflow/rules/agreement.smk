@@ -1,6 +1,26 @@
 # What readers say (and the truth, where known), and how the methods agree with them.
 
 
+rule measure_contours:
+    input:
+        clips="results/{cohort}/patients/{patient}/clips.tsv",
+        views="results/{cohort}/patients/{patient}/views.tsv",
+        cines="results/{cohort}/patients/{patient}/cines.npz",
+    output:
+        "results/{cohort}/patients/{patient}/contours.tsv",
+    log:
+        "results/{cohort}/patients/{patient}/logs/measure_contours.log",
+    conda:
+        "../../environment.yml"
+    params:
+        wanted=lambda w: config["cohorts"][w.cohort]["views"],
+        settings=config["strain"],
+        min_plausible=config["segment"]["min_plausible"],
+        library=digest("measure_contours"),
+    script:
+        "../scripts/measure_contours.py"
+
+
 rule read_readers:
     input:
         unpack(reader_files),

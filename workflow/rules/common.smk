@@ -10,7 +10,9 @@ LIBRARY = Path(workflow.basedir) / "workflow" / "lib"
 sys.path.insert(0, str(LIBRARY))
 os.environ.update(PYTHONPATH=str(LIBRARY))
 
-from echogls import cohorts, configuration, fusion, motion, runtime
+from echogls import cohorts, configuration
+from echogls.command.summary import summary_lines
+from echogls.names import known_names
 from echogls.simulation.names import patient_names
 from echogls.provenance import library_digest
 from echogls.study import StudyError, nearest
@@ -22,12 +24,7 @@ try:
     config = configuration.check_config(
         config,
         ROOT / "workflow" / "schemas" / "config.schema.yaml",
-        known={
-            "format": cohorts.source_formats(),
-            "segmentation": runtime.model_names(MODELS),
-            "motion": [*motion.names(), "none"],
-            "fusion": list(fusion.METHODS),
-        },
+        known=known_names(MODELS),
     )
 except StudyError as error:
     raise WorkflowError(str(error))
@@ -79,8 +76,14 @@ def is_simulated(cohort):
     return config["cohorts"][cohort]["format"] == "simulated"
 
 
+def has_contours(cohort):
+    """Whether the source brings experts' outlines of the wall, on which strain is measured."""
+    return config["cohorts"][cohort]["format"] == "camus"
+
+
 def has_readers(cohort):
-    return is_simulated(cohort) or bool(config["cohorts"][cohort]["readers"])
+    named = bool(config["cohorts"][cohort]["readers"])
+    return is_simulated(cohort) or has_contours(cohort) or named
 
 
 def reader_files(wildcards):
@@ -89,13 +92,18 @@ def reader_files(wildcards):
         return {"table": f"results/{wildcards.cohort}/simulated/readers.tsv"}
     from echogls import readers  # only where there are any: it takes a while to import
 
+    contours = {}
+    if has_contours(wildcards.cohort):
+        contours["contours"] = of_patients(wildcards.cohort, "contours.tsv")
+        if not config["cohorts"][wildcards.cohort]["readers"]:
+            return contours
     table = Path(config["cohorts"][wildcards.cohort]["readers"] or "missing")
     if not table.is_file():
         raise WorkflowError(
             f"cohort '{wildcards.cohort}': readers '{table}' is no file; name the table of "
             "readings (config/README.md, readers)"
         )
-    return {"table": str(table), "exports": readers.named_exports(table)}
+    return {"table": str(table), "exports": readers.named_exports(table)} | contours
 
 
 def covariate_files(wildcards):

@@ -1,16 +1,19 @@
-"""A cohort's table of readings, and the vendor exports that it names -> readers.tsv."""
+"""A cohort's readings, vendor exports and experts' outlines -> readers.tsv."""
 
 from pathlib import Path
 
 from echogls import logs, readers, study, tables
 
 logs.start(snakemake.log[0])
-rows, notes = readers.read_readers(
-    Path(snakemake.input.table),
-    cohort=snakemake.wildcards.cohort,
-    patients=snakemake.params.patients,
-    views=snakemake.params.views,
-    gls=snakemake.params.gls,
-)
+rows, notes = [], []
+if snakemake.input.get("table"):
+    rows, notes = readers.read_readers(
+        Path(snakemake.input.table),
+        cohort=snakemake.wildcards.cohort,
+        patients=snakemake.params.patients,
+        views=snakemake.params.views,
+        gls=snakemake.params.gls,
+    )
 print(*notes, sep="\n")
+rows += [row for path in snakemake.input.get("contours", []) for row in tables.read_table(path)]
 tables.write_table(snakemake.output[0], rows, study.MEASUREMENT_COLUMNS)

@@ -57,6 +57,9 @@ ES_TOLERANCE_S = 0.02
 
 STATUSES = ("ok", "excluded")
 
+# The rater that measures on the outlines that an expert drew, where a source brings them.
+CONTOURS = "contours"
+
 # Why a clip, a patient or a reading is left out: the code of the `reason` column, and what
 # it says with what to do. A row's `note` carries what exactly came.
 REASONS = {

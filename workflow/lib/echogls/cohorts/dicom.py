@@ -20,7 +20,7 @@ def list_patients(data: Path) -> dict[str, Path]:
     if data.is_file():
         return patients_by_id([data])
     entries = [entry for entry in data.iterdir() if not entry.name.startswith(".")]
-    return patients_by_id(entry for entry in entries if entry.is_dir() or _is_dicom(entry))
+    return patients_by_id(entry for entry in entries if entry.is_dir() or is_dicom(entry))
 
 
 def read_clips(path: Path, settings: dict) -> Iterator[Clip]:
@@ -35,7 +35,7 @@ def read_clips(path: Path, settings: dict) -> Iterator[Clip]:
         yield read_clip(path, "clip01", settings)
         return
     files = sorted(file for file in path.rglob("*") if file.is_file())
-    clips = [file for file in files if _is_dicom(file)]
+    clips = [file for file in files if is_dicom(file)]
     others = sum(not file.name.startswith(".") for file in files) - len(clips)
     remark = f"ignored files that are not DICOM: {others}" if others else ""
     if not clips:
@@ -48,7 +48,7 @@ def read_clips(path: Path, settings: dict) -> Iterator[Clip]:
         yield clip
 
 
-def _is_dicom(file: Path) -> bool:
+def is_dicom(file: Path) -> bool:
     """Whether a file starts as DICOM does; an index of a disc (DICOMDIR) is no clip."""
     if file.name.startswith(".") or file.name.upper() == "DICOMDIR":
         return False

@@ -20,7 +20,7 @@ def list_patients(data: Path) -> dict[str, Path]:
         return patients_by_id([data], suffixes=SUFFIXES)
     entries = [entry for entry in data.iterdir() if not entry.name.startswith(".")]
     return patients_by_id(
-        (entry for entry in entries if entry.is_dir() or _is_video(entry)), suffixes=SUFFIXES
+        (entry for entry in entries if entry.is_dir() or is_video(entry)), suffixes=SUFFIXES
     )
 
 
@@ -29,7 +29,7 @@ def read_clips(path: Path, settings: dict) -> Iterator[Clip]:
     from echogls.cohorts import _video
 
     found = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
-    files = [file for file in found if _is_video(file)] or ([path] if path.is_file() else [])
+    files = [file for file in found if is_video(file)] or ([path] if path.is_file() else [])
     others = len([file for file in found if not file.name.startswith(".")]) - len(files)
     remark = f"ignored files that are no video: {others}" if others else ""
     if not files:
@@ -51,5 +51,6 @@ def read_clips(path: Path, settings: dict) -> Iterator[Clip]:
             yield Clip(name, cine, note=note, **facts)
 
 
-def _is_video(file: Path) -> bool:
+def is_video(file: Path) -> bool:
+    """Whether a file's name says that it is a video."""
     return file.suffix.lower() in SUFFIXES and not file.name.startswith(".")

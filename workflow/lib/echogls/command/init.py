@@ -1,0 +1,66 @@
+"""`echogls init`: config and sheets of a cohort, written for a folder."""
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from echogls import cohorts, tables
+from echogls.command._guess import guess_format
+from echogls.study import ID_PATTERN, StudyError
+
+READER_COLUMNS = ("patient", "reader", "repeat", "view", "measure", "value")
+CONFIG = """\
+# Run:  snakemake --cores 2 --configfile {name}.yaml
+# Every key is explained in config/README.md; what is not here is as in config/config.yaml.
+study: [{name}]
+cohorts:
+  {name}:
+    format: {source}
+    data: {data}
+    # One row a patient; further columns are covariates; fps, spacing_mm and view mend files.
+    patients: {sheet}
+    views: [a4c]
+    # Fill the table of readings, then take away the '#':
+    # readers: {readers}
+"""
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("name", help="of the cohort: letters, digits, - and _")
+    parser.add_argument("--data", type=Path, required=True, help="its folder of recordings")
+    parser.add_argument("--format", help="source format; guessed if not given")
+    parser.add_argument("--into", type=Path, default=Path(), help="folder for the files (here)")
+
+
+def run(arguments: Namespace) -> int:
+    """Write NAME.yaml, NAME.tsv and NAME.readers.tsv; nothing is written over."""
+    name, data, into = arguments.name, arguments.data, arguments.into
+    if not ID_PATTERN.fullmatch(name):
+        raise StudyError(f"name '{name}'; expected letters, digits, - and _, a letter first")
+    source = arguments.format or guess_format(data)
+    patients = cohorts.list_patients(source, data)
+    files = {key: into / f"{name}{end}" for key, end in
+             {"config": ".yaml", "sheet": ".tsv", "readers": ".readers.tsv"}.items()}  # fmt: skip
+    for path in files.values():
+        if path.exists():
+            raise StudyError(f"'{path}' is there already; move it, or choose another name")
+    into.mkdir(parents=True, exist_ok=True)
+    root = data if data.is_dir() else data.parent
+    rows = [
+        {"patient": patient, "path": path.relative_to(root).as_posix()}
+        for patient, path in patients.items()
+    ]
+    tables.write_table(files["sheet"], rows, ("patient", "path"))
+    tables.write_table(files["readers"], [], READER_COLUMNS)
+    told = CONFIG.format(
+        name=name, source=source, data=_quoted(root), sheet=_quoted(files["sheet"]),
+        readers=_quoted(files["readers"]),
+    )  # fmt: skip
+    files["config"].write_text(told, encoding="utf-8")
+    print(f"{source}, {len(patients)} patients; wrote {', '.join(map(str, files.values()))}")
+    print(f"next: echogls inspect {data}; echogls check --config {files['config']}")
+    return 0
+
+
+def _quoted(path: Path) -> str:
+    """A path as a YAML text."""
+    return "'" + path.as_posix().replace("'", "''") + "'"

@@ -1,0 +1,48 @@
+"""`echogls summary`: what a run measured, what it excluded and why, and where the report is."""
+
+from argparse import ArgumentParser, Namespace
+from collections import Counter
+from pathlib import Path
+
+from echogls.study import REASONS, StudyError
+from echogls.tables import read_table
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("results", type=Path, nargs="?", default=Path("results"))
+
+
+def run(arguments: Namespace) -> int:
+    """Print the summary."""
+    print("\n".join(summary_lines(arguments.results)))
+    return 0
+
+
+def summary_lines(results: Path) -> list[str]:
+    """A line a cohort and method, a line a reason, and where to look.
+
+    Raises StudyError where no cohort has been measured.
+    """
+    found = sorted(results.glob("*/measurements.tsv"))
+    if not found:
+        raise StudyError(f"no measurements.tsv under '{results}'; run the study first")
+    lines = []
+    for file in found:
+        cohort = file.parent
+        by_rater: dict[str, dict[str, bool]] = {}
+        for row in read_table(file):
+            seen = by_rater.setdefault(row["rater"], {})
+            seen[row["patient"]] = seen.get(row["patient"], False) or row["status"] == "ok"
+        for rater, seen in by_rater.items():
+            lines.append(f"{cohort.name}: {rater} measured {sum(seen.values())} of {len(seen)}")
+        exclusions = cohort / "exclusions.tsv"
+        if exclusions.is_file():
+            rows = read_table(exclusions)
+            for (stage, reason), n in Counter(
+                (r["stage"], r["reason"]) for r in rows
+            ).most_common():
+                lines.append(f"  excluded at {stage}, {reason}: {n} ({REASONS.get(reason, '')})")
+    for name in ("report.html", "manuscript/manuscript.pdf"):
+        if (results / name).is_file():
+            lines.append(f"{name.rpartition('/')[2]}: {results / name}")
+    return lines

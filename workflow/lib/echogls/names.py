@@ -1,0 +1,18 @@
+"""The names that a config may use: of formats, networks, estimators and fusions."""
+
+from pathlib import Path
+
+from echogls import cohorts, fusion, motion, runtime
+
+
+def known_names(models: Path) -> dict[str, list[str]]:
+    """Kind (the schema's keyword `known`) -> names.
+
+    models : the folder of models.yaml.
+    """
+    return {
+        "format": cohorts.source_formats(),
+        "segmentation": runtime.model_names(models),
+        "motion": [*motion.names(), "none"],
+        "fusion": list(fusion.METHODS),
+    }

@@ -1,0 +1,112 @@
+from pathlib import Path
+
+import pytest
+import yaml
+
+from echogls import cohorts, command, tables
+from echogls.command import check, summary
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("made") / "demo"
+    assert command.main(["demo-data", str(folder)]) == 0
+    return folder
+
+
+@pytest.mark.parametrize("source", ["dicom", "camus", "echonet", "video"])
+def test_demo_data_is_read_by_its_format_and_guessed(demo, capsys, source):
+    assert command.main(["inspect", str(demo / source)]) == 0
+    told = capsys.readouterr().out
+    assert f"format {source}" in told
+    assert "usable: 1" in told
+    patients = cohorts.list_patients(source, demo / source)
+    rows, cines = cohorts.ingest_patient(source, next(iter(patients.values())), {})
+    assert rows[0]["status"] == "ok" and len(cines) == 1
+
+
+def test_demo_data_writes_over_nothing(demo, capsys):
+    assert command.main(["demo-data", str(demo)]) == 2
+    assert "not empty" in capsys.readouterr().err
+
+
+def test_inspect_says_what_is_excluded_and_why(tmp_path, demo, capsys):
+    clip = next((demo / "dicom").rglob("*.dcm")).read_bytes()
+    (tmp_path / "p1").mkdir()
+    (tmp_path / "p1" / "cut.dcm").write_bytes(clip[: len(clip) // 3])
+    assert command.main(["inspect", str(tmp_path)]) == 0
+    told = capsys.readouterr().out
+    assert "usable: 0" in told and "undecodable: 1" in told
+
+
+@pytest.mark.parametrize("make", [lambda path: None, lambda path: path.mkdir()])
+def test_inspect_of_nothing_says_what_was_expected(tmp_path, capsys, make):
+    make(tmp_path / "data")
+    assert command.main(["inspect", str(tmp_path / "data")]) == 2
+    assert "echogls inspect:" in capsys.readouterr().err
+
+
+def test_init_writes_what_check_accepts(tmp_path, demo, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    words = ["init", "tromso", "--data", str(demo / "dicom")]
+    assert command.main(words) == 0
+    config = yaml.safe_load(Path("tromso.yaml").read_text())
+    assert config["cohorts"]["tromso"]["format"] == "dicom"
+    assert [row["patient"] for row in tables.read_table("tromso.tsv")] == ["demo01"]
+    assert command.main(["check", "--config", "tromso.yaml"]) == 0
+    assert command.main(words) == 2  # nothing is written over
+    assert "is there already" in capsys.readouterr().err
+    assert command.main(["init", "no name", "--data", str(demo / "dicom")]) == 2
+
+
+def _config(tmp_path, demo, **cohort):
+    file = tmp_path / "my.yaml"
+    entry = {"format": "dicom", "data": str(demo / "dicom")} | cohort
+    file.write_text(yaml.safe_dump({"study": ["made"], "cohorts": {"made": entry}}))
+    return file
+
+
+def test_check_accepts_the_default_config(capsys):
+    assert command.main(["check"]) == 0
+    assert "no problems" in capsys.readouterr().out
+
+
+def test_check_lists_every_problem_at_once(tmp_path, demo):
+    sheet = tmp_path / "sheet.tsv"
+    sheet.write_text("patient\tpath\tvendor\ndemo01\tdemo01\tA\ndemo02\tnowhere\tB\n")
+    readers = tmp_path / "readers.tsv"
+    readers.write_text(
+        "patient\treader\tmeasure\tvalue\ndemo09\tr1\tgls\t-18\ndemo01\tr1\tgls\tx\n"
+    )
+    config = _config(tmp_path, demo, patients=str(sheet), readers=str(readers), subgroups=["vendr"])
+    told = "\n".join(check.find_problems([config]))
+    for part in ("demo02", "'nowhere'", "did you mean 'vendor'", "demo09", "row 3, column value"):
+        assert part in told, (part, told)
+
+
+def test_check_names_the_nearest_known_key_and_format(tmp_path, demo):
+    config = _config(tmp_path, demo, format="dcom", subgroup=["x"])
+    told = "\n".join(check.find_problems([config]))
+    assert "did you mean 'dicom'" in told and "did you mean 'subgroups'" in told
+
+
+@pytest.mark.parametrize("content", ["[1, 2]", "a: [", "\x00"])
+def test_check_of_what_is_no_config_is_a_line(tmp_path, content):
+    file = tmp_path / "my.yaml"
+    file.write_text(content)
+    assert len(check.find_problems([file])) == 1
+    assert len(check.find_problems([tmp_path / "missing.yaml"])) == 1
+
+
+def test_summary_counts_patients_and_reasons(tmp_path):
+    folder = tmp_path / "results" / "made"
+    folder.mkdir(parents=True)
+    row = {"patient": "p1", "rater": "dis", "status": "ok"}
+    lost = row | {"patient": "p2", "status": "excluded"}
+    tables.write_table(folder / "measurements.tsv", [row, row, lost], list(row))
+    left_out = [{"stage": "strain", "reason": "no_contour"}]
+    tables.write_table(folder / "exclusions.tsv", left_out, ("stage", "reason"))
+    lines = summary.summary_lines(tmp_path / "results")
+    assert lines[0] == "made: dis measured 1 of 2"
+    assert "no_contour: 1" in lines[1]
+    assert command.main(["summary", str(tmp_path)]) == 2

@@ -1,0 +1,53 @@
+"""A CAMUS cohort through the workflow: an expert's outlines are a rater beside the method."""
+
+import pytest
+import yaml
+from checkout import copy_checkout, snakemake
+
+from echogls.command.demo_data import write_demo
+from echogls.study import CONTOURS
+from echogls.tables import read_table
+
+pytestmark = [pytest.mark.workflow, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    """Results of one made patient of two stills with labels."""
+    checkout = copy_checkout(tmp_path_factory.mktemp("checkout"))
+    write_demo(checkout / "demo")
+    cohort = {"format": "camus", "data": str(checkout / "demo" / "camus")}
+    config = {"study": ["made"], "cohorts": {"made": cohort}}
+    (checkout / "my.yaml").write_text(yaml.safe_dump(config))
+    run = snakemake(checkout, "--configfile", "my.yaml")
+    assert run.returncode == 0, run.stderr
+    assert "made: dis measured 1 of 1" in run.stdout + run.stderr
+    return checkout / "results"
+
+
+def test_strain_on_the_experts_outlines_is_a_reading(results):
+    rows = read_table(results / "made/readers.tsv")
+    gls = [row for row in rows if (row["measure"], row["segment"]) == ("gls", "global")]
+    assert [row["rater"] for row in gls] == [CONTOURS]
+    assert gls[0]["status"] == "ok" and gls[0]["reason"] == "ed_es_only"
+    assert -30 < float(gls[0]["value"]) < -8
+
+
+def test_method_and_outlines_are_a_pair_and_overlap_is_measured(results):
+    pairs = read_table(results / "made/pairs.tsv")
+    raters = {(row["rater_1"], row["rater_2"], row["status"]) for row in pairs}
+    assert raters == {(CONTOURS, "dis", "ok")}
+    dice = [row for row in read_table(results / "made/quality.tsv") if row["measure"] == "dice"]
+    assert {row["label"] for row in dice} == {"cavity", "myocardium", "atrium"}
+
+
+def test_one_patient_has_no_statistics_but_tables_figures_draft_and_report(results):
+    rows = read_table(results / "made/agreement.tsv")
+    assert rows and all(row["estimate"] or "not computed: " in row["method"] for row in rows)
+    few = {row["statistic"]: row for row in rows}
+    assert not few["bias"]["estimate"] and "fewer than 3" in few["bias"]["method"]
+    text = (results / "manuscript/table2.md").read_text(encoding="utf-8")
+    assert "nan" not in text.lower()
+    assert (results / "manuscript/manuscript.pdf").stat().st_size > 10_000
+    assert (results / "made/figures/overlap.pdf").is_file()
+    assert "<html" in (results / "report.html").read_text(encoding="utf-8")
