@@ -53,13 +53,14 @@ def find_problems(files: list[Path]) -> list[str]:
         checked = configuration.check_config(copy.deepcopy(config), SCHEMA, known=known)
     except StudyError as error:
         return _lines(error, "config")
-    problems = []
+    problems, owners = [], {}
     for name in checked["study"]:
-        problems += _cohort_problems(name, checked["cohorts"][name])
+        problems += _cohort_problems(name, checked["cohorts"][name], owners)
     return problems
 
 
-def _cohort_problems(name: str, cohort: dict) -> list[str]:
+def _cohort_problems(name: str, cohort: dict, owners: dict[Path, str]) -> list[str]:
+    """A cohort's problems; `owners`, path -> cohort and patient, gets its patients."""
     if cohort["format"] == "simulated":
         return []
     problems, rows, where = [], {}, f"cohort {name}"
@@ -76,8 +77,12 @@ def _cohort_problems(name: str, cohort: dict) -> list[str]:
                 path = row.get("path") or patient
                 if data.exists() and not (data / path).exists():
                     problems.append(f"{where}: patient {patient}: '{path}' is not in `data`")
+                problems += _shared(where, patient, data / path, owners)
         elif data.exists():
-            rows = {name: {} for name in cohorts.list_patients(cohort["format"], data)}
+            found = cohorts.list_patients(cohort["format"], data)
+            rows = {patient: {} for patient in found}
+            for patient, path in found.items():
+                problems += _shared(where, patient, path, owners)
     except StudyError as error:
         problems += _lines(error, where)
     columns = {key for row in rows.values() for key in row}
@@ -88,6 +93,15 @@ def _cohort_problems(name: str, cohort: dict) -> list[str]:
     if cohort["readers"]:
         problems += _reader_problems(where, name, cohort, rows)
     return problems
+
+
+def _shared(where: str, patient: str, path: Path, owners: dict[Path, str]) -> list[str]:
+    """A problem if the recordings of a patient are another's, too, in any cohort."""
+    mine = f"{where}: patient {patient}"
+    owner = owners.setdefault(path.resolve(), mine)
+    if owner == mine:
+        return []
+    return [f"{mine}: has the same recordings as {owner}; leave one out"]
 
 
 def _reader_problems(where, name, cohort, rows):

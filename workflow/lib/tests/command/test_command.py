@@ -84,6 +84,16 @@ def test_check_lists_every_problem_at_once(tmp_path, demo):
         assert part in told, (part, told)
 
 
+def test_check_finds_a_patient_in_two_cohorts(tmp_path, demo):
+    config = _config(tmp_path, demo)
+    told = yaml.safe_load(config.read_text())
+    told["cohorts"]["again"] = told["cohorts"]["made"]
+    told["study"].append("again")
+    config.write_text(yaml.safe_dump(told))
+    problems = check.find_problems([config])
+    assert len(problems) == 1 and "same recordings as cohort made" in problems[0]
+
+
 def test_check_names_the_nearest_known_key_and_format(tmp_path, demo):
     config = _config(tmp_path, demo, format="dcom", subgroup=["x"])
     told = "\n".join(check.find_problems([config]))

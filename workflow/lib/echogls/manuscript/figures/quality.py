@@ -23,7 +23,7 @@ def draw_quality(axes: Sequence[Axes], quality: Sequence[dict]) -> None:
     """One panel a measure, each dot an image; rows of quality.tsv."""
     for panel, (measure, words) in zip(axes, MEASURES.items(), strict=True):
         rows = [row for row in quality if row["measure"] == measure and row["value"]]
-        labels = [f"{row['label']}\n{row['phase']}" for row in rows]
+        labels = [f"{row['label']} {row['phase']}".strip() for row in rows]
         values = [float(row["value"]) for row in rows]
         order = sorted(set(labels))
         if rows:
@@ -39,5 +39,5 @@ def draw_quality(axes: Sequence[Axes], quality: Sequence[dict]) -> None:
             )
         panel.set_xlabel("")
         panel.set_ylabel(words)
-        panel.tick_params(axis="x", labelsize=5.5)
+        panel.tick_params(axis="x", labelsize=6, labelrotation=90)
         tidy(panel)

@@ -33,7 +33,10 @@ def draw_trace(
     for (rater, value), colour in zip(said.items(), COLOURS, strict=False):
         label = f"{rater_name(rater)}: {number(value)} %"
         axes.axhline(value, color=colour, linewidth=0.9, linestyle="--", label=label)
-    axes.set_xlabel("time from ED (s)")
+    if len(beat) == 2:  # two stills: their order is known, their times are not
+        axes.set_xticks(times, ["ED", "ES"])
+    else:
+        axes.set_xlabel("time from ED (s)")
     axes.set_ylabel("longitudinal strain (%)")
     axes.set_title(title, loc="left")
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), fontsize=6, ncols=2)
