@@ -26,8 +26,12 @@ def _tables():
         readings.append(row("truth", true))
         for reader in ("r1", "r2"):
             readings += [row(reader, true + rng.normal(), repeat) for repeat in (1, 2)]
+    basal = {"segment": "basal_septal", "measure": "peak_systolic_strain"}
+    for table, rater in ((measurements, "dis"), (readings, "truth")):
+        table += [row | basal for row in table if row["rater"] == rater]
     lost = {"status": "excluded", "reason": "no_whole_systole", "value": ""}
-    measurements[-1] = measurements[-1] | lost
+    last = max(k for k, row in enumerate(measurements) if row["rater"] == "blocks")
+    measurements[last] = measurements[last] | lost
     clips = {
         patient: [
             {"clip": "clip01", "view": "a4c", "frames": "60", "fps": "50.0", "spacing_mm": "0.3"}
@@ -53,6 +57,7 @@ def _tables():
             {"definition": "peak", "view": "a4c", "value": row["value"], "flagged": "no"}
         ]
         for row in measurements
+        if row["segment"] == "global"
     }
     return {
         "measurements": (measurements, None),
@@ -66,6 +71,12 @@ def _tables():
         "timing": (timing, None),
         "sensitivity": (
             sensitivity.sensitivity_rows(pairs, definitions),
+            sensitivity.COLUMNS,
+        ),
+        "budget": (
+            sensitivity.sensitivity_rows(
+                pairs, definitions, comparisons=("method_truth",), flagged=False
+            ),
             sensitivity.COLUMNS,
         ),
         "quality": ([], ("measure", "value")),
