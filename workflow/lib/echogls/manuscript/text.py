@@ -50,6 +50,14 @@ def methods_text(config: Mapping, cohorts: Sequence[Cohort]) -> list[str]:
             f"Method {name}: the myocardium was segmented by the network {method['segmentation']}; "
             f"motion by {MOTIONS.get(motion, motion)}; fused by {FUSIONS.get(fusion, fusion)}."
         )
+    for cohort in cohorts:
+        rows = cohort.tables["measurements"]
+        stills = {row["patient"] for row in rows if row["reason"] == "ed_es_only"}
+        if stills:
+            paragraphs.append(
+                f"In cohort {cohort.name}, {_count(len(stills), 'recording')} of two still frames "
+                "(ED and ES) could not be followed and were measured on their outlines alone."
+            )
     strain = config["strain"]
     rules = ", else ".join(rule.replace("_", " ") for rule in strain["ed_rule"])
     drift = "closed linearly over the beat" if strain["drift"] == "linear" else "not corrected"
