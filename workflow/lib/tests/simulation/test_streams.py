@@ -3,7 +3,7 @@ from itertools import islice
 import numpy as np
 
 from echogls.simulation import streams
-from echogls.study import VIEWS
+from echogls.study import LABELS, VIEWS
 
 SIZE = (96, 128)
 
@@ -34,10 +34,21 @@ def test_flow_is_what_moves_the_wall_s_picture():
     assert change[0] <= change[1]
 
 
-def test_labelled_images_have_cavity_and_muscle():
+def test_labelled_images_have_cavity_muscle_and_atrium_below():
     image, labels = next(streams.labelled_images(1, size=SIZE))
     assert image.shape == labels.shape == SIZE
-    assert {0, 1, 2} == set(np.unique(labels))
+    assert set(LABELS.values()) == set(np.unique(labels))
+    depth = {name: np.argwhere(labels == LABELS[name])[:, 0].mean() for name in LABELS}
+    assert depth["cavity"] < depth["atrium"]
+
+
+def test_the_wall_is_open_at_the_valve():
+    """Between the two ends of the wall lies the atrium, not muscle."""
+    _, labels = next(streams.labelled_images(1, size=SIZE))
+    rows, columns = np.nonzero(labels == LABELS["cavity"])
+    base = columns[rows >= rows.max() - 1]
+    below = labels[rows.max() + 2, int(base.mean())]
+    assert below == LABELS["atrium"]
 
 
 def test_views_all_come():
