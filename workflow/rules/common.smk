@@ -78,7 +78,7 @@ def is_simulated(cohort):
 
 def has_contours(cohort):
     """Whether the source brings experts' outlines of the wall, on which strain is measured."""
-    return config["cohorts"][cohort]["format"] == "camus"
+    return config["cohorts"][cohort]["format"] in ("camus", "hmcqu")
 
 
 def has_readers(cohort):
@@ -164,11 +164,8 @@ def source_files(wildcards):
     path = Path(patient_row(wildcards)["path"])
     if is_simulated(wildcards.cohort):
         return [str(path)]  # made as a whole by rule simulate
-    return (
-        sorted(str(p) for p in path.rglob("*") if p.is_file())
-        if path.is_dir()
-        else ([str(path)] if path.is_file() else [])
-    )
+    source_format = config["cohorts"][wildcards.cohort]["format"]
+    return [str(file) for file in cohorts.source_files(source_format, path)]
 
 
 def patient_row(wildcards):

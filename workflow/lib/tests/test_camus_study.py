@@ -1,4 +1,4 @@
-"""A CAMUS cohort through the workflow: an expert's outlines are a rater beside the method."""
+"""CAMUS and HMC-QU through the workflow: an expert's outlines are a rater beside the method."""
 
 import pytest
 import yaml
@@ -13,15 +13,19 @@ pytestmark = [pytest.mark.workflow, pytest.mark.slow]
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
-    """Results of one made patient of two stills with labels."""
+    """Results of one made patient of two stills with labels, and of one video with masks."""
     checkout = copy_checkout(tmp_path_factory.mktemp("checkout"))
     write_demo(checkout / "demo")
-    cohort = {"format": "camus", "data": str(checkout / "demo" / "camus")}
-    config = {"study": ["made"], "cohorts": {"made": cohort}}
+    made, drawn = (
+        {"format": name, "data": str(checkout / "demo" / name)} for name in ("camus", "hmcqu")
+    )
+    config = {"study": ["made"], "cohorts": {"made": made, "drawn": drawn}}
     (checkout / "my.yaml").write_text(yaml.safe_dump(config))
     run = snakemake(checkout, "--configfile", "my.yaml")
     assert run.returncode == 0, run.stderr
     assert "made: dis measured 1 of 1" in run.stdout + run.stderr
+    run = snakemake(checkout, "results/drawn/pairs.tsv", "--configfile", "my.yaml")
+    assert run.returncode == 0, run.stderr
     return checkout / "results"
 
 
@@ -31,6 +35,19 @@ def test_strain_on_the_experts_outlines_is_a_reading(results):
     assert [row["rater"] for row in gls] == [CONTOURS]
     assert gls[0]["status"] == "ok" and gls[0]["reason"] == "ed_es_only"
     assert -30 < float(gls[0]["value"]) < -8
+
+
+def test_strain_on_the_masks_of_a_video_is_a_reading_in_frames_of_the_video(results):
+    rows = read_table(results / "drawn/readers.tsv")
+    rows = {row["measure"]: row for row in rows if row["segment"] == "global"}
+    assert {row["rater"] for row in rows.values()} == {CONTOURS}
+    assert -30 < float(rows["gls"]["value"]) < -8
+    assert rows["ed_length"]["status"] == "ok" and not rows["ed_length"]["value"]
+    ed, es = (float(rows[name]["value"]) for name in ("ed_frame", "es_frame"))
+    assert float(rows["ed_time"]["value"]) == pytest.approx(ed / 25)
+    assert float(rows["es_time"]["value"]) == pytest.approx(es / 25)
+    (pair,) = [r for r in read_table(results / "drawn/pairs.tsv") if r["measure"] == "gls"]
+    assert (pair["rater_1"], pair["rater_2"]) == (CONTOURS, "dis")
 
 
 def test_method_and_outlines_are_a_pair_and_overlap_is_measured(results):

@@ -8,6 +8,8 @@ A source format is one public module of this folder; the module's name is the
         the workflow is parsed, so it opens as little as it can.
     read_clips(path: Path, settings: dict) -> Iterator[Clip]
         Every clip of one patient, the unusable ones too, in a fixed order.
+    source_files(path: Path) -> list[Path]      (where it differs from what is at `path`)
+        The files that `read_clips` opens, so that a changed one is read again.
 
 A clip that cannot be used is a `Clip` with a reason and never an exception, and
 no clip carries a name, an id, a date or a path of the recording.
@@ -133,6 +135,16 @@ def list_patients(source_format: str, data: Path) -> dict[str, Path]:
             "patient; correct `data`, or name the patients in a sheet"
         )
     return patients
+
+
+def source_files(source_format: str, path: Path) -> list[Path]:
+    """The files that a patient's clips are read from, sorted; none where there is nothing."""
+    module = source(source_format)
+    if hasattr(module, "source_files"):
+        return sorted(module.source_files(path))
+    if path.is_dir():
+        return sorted(file for file in path.rglob("*") if file.is_file())
+    return [path] if path.is_file() else []
 
 
 def resolve_data(data: str) -> Path:

@@ -55,6 +55,12 @@ def read_clips(path: Path, settings: dict) -> Iterator[Clip]:
         yield Clip("clip01", cine, note="; ".join(notes), **facts)
 
 
+def source_files(path: Path) -> list[Path]:
+    """The video and the tables beside it."""
+    beside = [path, *(path.parent.parent / name for name in (LIST, TRACINGS))]
+    return [file for file in beside if file.is_file()]
+
+
 def outline(rows: list[dict[str, str]]) -> np.ndarray:
     """(N, 2) points (x, y) of the cavity, in pixels, from a frame's rows of VolumeTracings.csv.
 

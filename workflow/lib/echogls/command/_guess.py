@@ -19,8 +19,9 @@ def guess_format(data: Path) -> str:
     if data.is_dir():
         if (data / echonet.VIDEOS).is_dir() and (data / echonet.LIST).is_file():
             return "echonet"
-        if cohorts.source("camus").list_patients(data):
-            return "camus"
+        for name in ("camus", "hmcqu"):
+            if cohorts.source(name).list_patients(data):
+                return name
     dicom = cohorts.source("dicom")
     files = [data] if data.is_file() else (file for file in data.rglob("*") if file.is_file())
     videos = 0

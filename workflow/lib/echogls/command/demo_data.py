@@ -9,6 +9,7 @@ import numpy as np
 from echogls.study import LABELS, StudyError
 
 SEED = 2018
+FORMATS = ("dicom", "camus", "echonet", "hmcqu", "video")
 NOTE = """\
 Simulated recordings made by `echogls demo-data`, one small folder a source format.
 No patient was examined.
@@ -22,9 +23,9 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Write the folders dicom, camus, echonet and video, and a table of readings."""
+    """Write a folder a format, and a table of readings."""
     write_demo(arguments.folder)
-    print(f"wrote {arguments.folder}: dicom, camus, echonet, video, readers.tsv (simulated)")
+    print(f"wrote {arguments.folder}: {', '.join(FORMATS)}, readers.tsv (simulated)")
     return 0
 
 
@@ -54,6 +55,7 @@ def write_demo(folder: Path) -> None:
     )
     _write_camus(folder / "camus" / "patient0001", clip, wall_labels)
     _write_echonet(folder / "echonet", clip)
+    _write_hmcqu(folder / "hmcqu", clip, wall_labels)
     (folder / "video").mkdir()
     _write_video(folder / "video" / "demo01.avi", clip)
     gls = true_measures(clip).get(("global", "gls"), -18.0)
@@ -91,6 +93,36 @@ def _write_echonet(folder, clip):
         writer = csv.writer(stream)
         writer.writerow(("FileName", "FPS", "NumberOfFrames", "Split"))
         writer.writerow(("demo01", f"{fps:.2f}", len(small), "TEST"))
+
+
+def _write_hmcqu(folder, clip, wall_labels):
+    import cv2
+    from scipy.io import savemat
+
+    from echogls.cohorts import hmcqu
+    from echogls.command._workbook import xlsx
+
+    name = "DEMO01 4CH_1"
+    # 25 frames a second, and one cycle drawn: from the largest cavity on.
+    step = 1 / hmcqu.FPS
+    wanted = np.arange(0, clip.times_s[-1], step)
+    frames = np.abs(clip.times_s[:, None] - wanted).argmin(axis=0)
+    labels = [wall_labels(clip, k) for k in frames]
+    area = [(label == LABELS["cavity"]).sum() for label in labels]
+    first = int(np.argmax(area[: len(area) // 3]))
+    walls = np.stack([
+        cv2.resize((label == LABELS["myocardium"]).astype(np.uint8), (224, 224),
+                   interpolation=cv2.INTER_NEAREST_EXACT)
+        for label in labels[first:]
+    ])  # fmt: skip
+    videos, masks = folder / hmcqu.FOLDERS["a4c"][0], folder / hmcqu.MASKS
+    videos.mkdir(parents=True)
+    masks.mkdir()
+    _write_avi(videos / f"{name}.avi", clip.frames[frames], hmcqu.FPS)
+    savemat(masks / f"Mask_{name}.mat", {hmcqu.KEY: walls}, do_compression=True)
+    header = ["ECHO", "SEG1", "Reference Frame", "End of Cycle", "Ground-truth Masks"]
+    row = [name, "Non-MI", first + 1, len(frames), "x"]
+    (folder / hmcqu.TABLES["a4c"][0]).write_bytes(xlsx([header, row]))
 
 
 def _write_video(path, clip):

@@ -7,8 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from echogls.readers._unusable import Unusable
-from echogls.readers._xlsx import read_xlsx
-from echogls.readers._xml import Sheets, parse_xml, spreadsheet_sheets
+from echogls.spreadsheets import (
+    Sheets,
+    UnreadableWorkbook,
+    parse_xml,
+    read_xlsx,
+    spreadsheet_sheets,
+)
 
 MAX_BYTES = 64_000_000
 MISSING = {"", "na", "n/a", "nan", "none", "null", "missing", ".", "-", "--"}
@@ -35,6 +40,13 @@ def read_content(path: Path) -> Content:
         raise Unusable("unreadable_export", type(error).__name__) from None
     if large:
         raise Unusable("unreadable_export", f"more than {MAX_BYTES / 1e6:.0f} MB")
+    try:
+        return _content(data)
+    except UnreadableWorkbook as error:
+        raise Unusable("unreadable_export", str(error)) from None
+
+
+def _content(data: bytes) -> Content:
     digest = hashlib.sha256(data).hexdigest()
     if data.startswith(b"PK\x03\x04"):
         return Content(sheets=read_xlsx(data), digest=digest)

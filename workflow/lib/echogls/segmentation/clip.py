@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -89,6 +89,18 @@ def reference_segmentation(cine: Cine, side: int = 512) -> Segmentation:
         scores = np.eye(len(LABELS), dtype=np.float32)[window.cut(labels, side, labels=True)]
         walls.append(find_wall(scores))
     return _measure(cine, cine.reference, walls, lambda curve: window.to_grid(curve, side))
+
+
+def drawn_part(cine: Cine) -> tuple[Cine, int]:
+    """The frames from the first to the last that the expert drew, and the first one's number.
+
+    Their times still count from the clip's first frame. The cine must have a reference.
+    """
+    drawn = np.flatnonzero(cine.reference.any(axis=(1, 2)))
+    first, last = (drawn[0], drawn[-1]) if len(drawn) else (0, len(cine.frames) - 1)
+    part = slice(int(first), int(last) + 1)
+    cut = {name: getattr(cine, name)[part] for name in ("frames", "times_s", "reference")}
+    return replace(cine, **cut), int(first)
 
 
 def _measure(cine, masks, walls, to_grid):

@@ -9,7 +9,10 @@ from dicom_files import write_clip
 
 from echogls import cohorts
 from echogls.cohorts._names import patient_id
+from echogls.command.demo_data import FORMATS
 from echogls.study import CLIP_COLUMNS, ID_PATTERN, StudyError
+
+MADE = [name for name in cohorts.source_formats() if name != "simulated"]
 
 
 def test_an_unknown_format_suggests_the_nearest():
@@ -18,7 +21,8 @@ def test_an_unknown_format_suggests_the_nearest():
 
 
 def test_helpers_are_not_formats():
-    assert {"camus", "dicom"} <= set(cohorts.source_formats())
+    assert set(FORMATS) <= set(MADE)
+    assert set(MADE) <= set(cohorts.source_formats())
     assert not any(name.startswith("_") for name in cohorts.source_formats())
 
 
@@ -87,7 +91,7 @@ def test_package_data_are_found_without_importing_the_package():
 def test_listing_patients_imports_neither_pydicom_nor_pandas_nor_opencv(tmp_path):
     code = (
         "import sys; from pathlib import Path; from echogls import cohorts; "
-        "[cohorts.source(f) for f in ('dicom', 'camus')]; "
+        "[cohorts.source(f) for f in cohorts.source_formats()]; "
         f"cohorts.list_patients('dicom', Path({str(write_clip(tmp_path / 'a.dcm'))!r})); "
         "assert not {'pydicom', 'pandas', 'cv2', 'nibabel'} & set(sys.modules)"
     )
@@ -100,7 +104,7 @@ def test_a_missing_package_is_an_error_and_a_plain_path_is_itself():
     assert cohorts.resolve_data("some/folder") == Path("some/folder")
 
 
-@pytest.mark.parametrize("source_format", ["dicom", "camus"])
+@pytest.mark.parametrize("source_format", MADE)
 @pytest.mark.parametrize("make", [False, True])
 def test_nothing_for_a_patient_is_one_row(tmp_path, source_format, make):
     path = tmp_path / "patient"

@@ -44,6 +44,8 @@ def damaged(content, cut, anywhere, early):
         ("dicom", "dicom/*/*.dcm"),
         ("video", "video/*.avi"),
         ("echonet", "echonet/Videos/*.avi"),
+        ("hmcqu", "hmcqu/LV*/*.mat"),
+        ("hmcqu", "hmcqu/A4C.xlsx"),
         ("camus", "camus/*/*_ED.nii.gz"),
         ("camus", "camus/*/*_ED_gt.nii.gz"),
     ],
@@ -52,7 +54,8 @@ def test_a_damaged_file_is_a_row(demo, tmp_path_factory, source, pattern):
     file = next(demo.glob(pattern))
     whole = file.read_bytes()
     content = _unpacked(whole) if file.suffix == ".gz" else whole
-    patient = file if source in ("video", "echonet") else file.parent
+    root = demo / source
+    patient = next(iter(cohorts.list_patients(source, root).values()))
 
     @settings(
         max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), database=None

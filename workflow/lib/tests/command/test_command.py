@@ -5,6 +5,7 @@ import yaml
 
 from echogls import cohorts, command, tables
 from echogls.command import check, summary
+from echogls.command.demo_data import FORMATS
 
 
 @pytest.fixture(scope="module")
@@ -14,7 +15,7 @@ def demo(tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize("source", ["dicom", "camus", "echonet", "video"])
+@pytest.mark.parametrize("source", FORMATS)
 def test_demo_data_is_read_by_its_format_and_guessed(demo, capsys, source):
     assert command.main(["inspect", str(demo / source)]) == 0
     told = capsys.readouterr().out

@@ -9,7 +9,8 @@ from export_files import NAME, spreadsheet, write, xlsx
 from hypothesis import given
 from hypothesis import strategies as st
 
-from echogls.readers import _content, _xml
+from echogls import spreadsheets
+from echogls.readers import _content
 from echogls.readers._content import number, read_content
 from echogls.readers._unusable import Unusable
 
@@ -85,8 +86,7 @@ def test_an_entity_bomb_in_a_workbook_is_refused(tmp_path):
 
 
 def test_a_zip_that_unpacks_without_end_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("echogls.readers._xlsx.MAX_XML_BYTES", 10_000)
-    monkeypatch.setattr(_xml, "MAX_XML_BYTES", 10_000)
+    monkeypatch.setattr(spreadsheets, "MAX_XML_BYTES", 10_000)
     path = write(tmp_path / "big.xlsx", xlsx({"S": [["x" * 50_000]]}))
     assert len(path.read_bytes()) < 10_000
     assert "XML of more than" in note_of(path)
@@ -104,11 +104,11 @@ def test_a_row_far_below_is_refused(tmp_path, index):
 
 
 def test_few_bytes_cannot_claim_many_cells(tmp_path, monkeypatch):
-    monkeypatch.setattr(_xml, "MAX_CELLS", 1000)
+    monkeypatch.setattr(spreadsheets, "MAX_CELLS", 1000)
     rows = [[None] * 99 + [1]] * 11
     assert "cells" in note_of(write(tmp_path / "t.xml", spreadsheet({"S": rows})))
     far = xlsx({"S": [["a"]]})
-    monkeypatch.setattr(_xml, "MAX_CELLS", 0)
+    monkeypatch.setattr(spreadsheets, "MAX_CELLS", 0)
     assert "cells" in note_of(write(tmp_path / "t.xlsx", far))
 
 
