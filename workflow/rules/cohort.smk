@@ -15,7 +15,7 @@ rule ingest:
         "../../environment.yml"
     params:
         format=lambda w: config["cohorts"][w.cohort]["format"],
-        path=lambda w: patient_row(w)["path"],
+        path=patient_paths,
         settings=lambda w: config["ingest"] | {"views": config["cohorts"][w.cohort]["views"]},
         overrides=lambda w: {
             key: patient_row(w)[key]

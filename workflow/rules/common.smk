@@ -49,7 +49,7 @@ def digest(rule, *modules):
 
 @functools.cache
 def patients(cohort):
-    """Patients of a cohort: id -> its sheet row with the full `path` of its data."""
+    """Patients of a cohort: id -> its sheet row with the full `path` (or paths) of its data."""
     if cohort not in config["cohorts"]:
         raise WorkflowError(
             f"cohort '{cohort}' is not in config{nearest(cohort, config['cohorts'])}"
@@ -57,17 +57,10 @@ def patients(cohort):
     entry = config["cohorts"][cohort]
     if is_simulated(cohort):
         names = patient_names(entry["simulation"]["patients"])
-        return {name: {"path": f"results/{cohort}/simulated/{name}/clips"} for name in names}
+        return {name: {"path": Path(f"results/{cohort}/simulated/{name}/clips")} for name in names}
     try:
-        data = cohorts.resolve_data(entry["data"])
-        if entry["patients"]:
-            sheet = configuration.read_sheet(entry["patients"])
-            return {
-                patient: row | {"path": str(data / (row.get("path") or patient))}
-                for patient, row in sheet.items()
-            }
-        found = cohorts.list_patients(entry["format"], data)
-        return {patient: {"path": str(path)} for patient, path in found.items()}
+        sheet = configuration.read_sheet(entry["patients"]) if entry["patients"] else None
+        return cohorts.cohort_patients(entry, sheet)
     except StudyError as error:
         raise WorkflowError(f"cohort '{cohort}': {error}")
 
@@ -161,7 +154,7 @@ def sheet_rows(wildcards):
 
 def source_files(wildcards):
     """What a patient's data consists of, so that a changed file is read again."""
-    path = Path(patient_row(wildcards)["path"])
+    path = patient_row(wildcards)["path"]
     if is_simulated(wildcards.cohort):
         return [str(path)]  # made as a whole by rule simulate
     source_format = config["cohorts"][wildcards.cohort]["format"]
@@ -176,6 +169,12 @@ def patient_row(wildcards):
             f"{nearest(wildcards.patient, known)}"
         )
     return known[wildcards.patient]
+
+
+def patient_paths(wildcards):
+    """Where a patient's recordings are, as text: a file or folder, or a list of files."""
+    path = patient_row(wildcards)["path"]
+    return str(path) if isinstance(path, Path) else [str(file) for file in path]
 
 
 def network_suffix(method):

@@ -5,9 +5,10 @@ from pathlib import Path
 from echogls import cine, cohorts, logs, study, tables
 
 logs.start(snakemake.log[0])
+path = snakemake.params.path
 rows, cines = cohorts.ingest_patient(
     snakemake.params.format,
-    Path(snakemake.params.path),
+    Path(path) if isinstance(path, str) else [Path(file) for file in path],
     settings=snakemake.params.settings,
     overrides=snakemake.params.overrides,
 )

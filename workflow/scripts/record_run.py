@@ -1,14 +1,14 @@
-"""The merged config and the versions and digests behind a run -> results/run/."""
+"""The merged config (without salts and paths of recordings), versions, digests -> results/run/."""
 
 import platform
 from importlib import metadata
 
 import yaml
 
-from echogls import logs, tables
+from echogls import configuration, logs, tables
 
 logs.start(snakemake.log[0])
-config = snakemake.params.config
+config = configuration.public_config(snakemake.params.config)
 with open(snakemake.output.config, "w", encoding="utf-8") as stream:
     yaml.safe_dump(config, stream, sort_keys=False)
 names = sorted({dist.metadata["Name"].lower() for dist in metadata.distributions()})

@@ -10,6 +10,7 @@ import yaml
 from echogls.study import ID_PATTERN, VIEWS, StudyError, nearest
 
 SHEET_NUMBERS = ("fps", "spacing_mm")
+LEFT_OUT = "(left out)"
 
 
 def check_config(config: dict, schema_path: Path, known: dict[str, list[str]]) -> dict:
@@ -82,6 +83,25 @@ def read_sheet(path: Path) -> dict[str, dict[str, str]]:
     if problems:
         raise StudyError(f"sheet {path.name}:\n" + "\n".join(f"  {p}" for p in problems))
     return patients
+
+
+def public_config(config: dict) -> dict:
+    """A copy that may be published: without salts, absolute paths and where recordings lie."""
+    shown = copy.deepcopy(config)
+    for cohort in shown.get("cohorts", {}).values():
+        for key in ("data", "salt"):
+            if cohort.get(key) and not cohort[key].startswith("package:"):
+                cohort[key] = LEFT_OUT
+    return _without_absolute_paths(shown)
+
+
+def _without_absolute_paths(value):
+    if isinstance(value, dict):
+        return {key: _without_absolute_paths(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_without_absolute_paths(part) for part in value]
+    absolute = isinstance(value, str) and Path(value).expanduser().is_absolute()
+    return LEFT_OUT if absolute else value
 
 
 def _positive(text: str) -> bool:

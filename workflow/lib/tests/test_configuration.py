@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from echogls.configuration import check_config, read_sheet
+from echogls.configuration import check_config, public_config, read_sheet
 from echogls.study import StudyError
 
 ROOT = Path(__file__).parents[3]
@@ -67,6 +67,22 @@ def test_wrong_type_says_where_and_what_came():
 def write(path, text, encoding="utf-8"):
     path.write_bytes(text.encode(encoding))
     return path
+
+
+def test_a_published_config_has_no_salt_and_no_place_of_recordings():
+    config = {
+        "cohorts": {
+            "a": {"format": "dicom", "data": "DOE/JANE", "salt": "secret", "readers": "/home/x"},
+            "b": {"format": "dicom", "data": "package:pydicom/x.dcm", "salt": ""},
+        },
+        "train": {"camus": "/data/camus", "networks": ["unet", "/x"]},
+    }
+    shown = public_config(config)
+    text = str(shown)
+    for word in ("DOE", "secret", "/home", "/data", "/x'"):
+        assert word not in text
+    assert shown["cohorts"]["b"] == config["cohorts"]["b"]
+    assert config["cohorts"]["a"]["salt"] == "secret"
 
 
 def test_sheet_from_windows_is_read(tmp_path):

@@ -8,6 +8,8 @@ A source format is one public module of this folder; the module's name is the
         the workflow is parsed, so it opens as little as it can.
     read_clips(path: Path, settings: dict) -> Iterator[Clip]
         Every clip of one patient, the unusable ones too, in a fixed order.
+    list_by_patient_id(data: Path, salt: str) -> dict[str, list[Path]]      (where there are ids)
+        The same, a patient's files gathered by the id inside them; `read_clips` takes the list.
     source_files(path: Path) -> list[Path]      (where it differs from what is at `path`)
         The files that `read_clips` opens, so that a changed one is read again.
 
@@ -19,7 +21,7 @@ import importlib
 import importlib.util
 import math
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -39,6 +41,9 @@ SETTINGS = {
 }
 # What the sheet of a cohort may state for one patient, over what the files say.
 OVERRIDES = ("view", "fps", "spacing_mm")
+# Whose a file is: by the folder that it lies in, or by the id inside it.
+GROUPINGS = ("folder", "patient_id")
+SHORTEST_SALT = 8  # characters
 
 
 @dataclass(frozen=True)
@@ -121,14 +126,26 @@ def source(source_format: str) -> ModuleType:
     return importlib.import_module(f"{__name__}.{source_format}")
 
 
-def list_patients(source_format: str, data: Path) -> dict[str, Path]:
+def list_patients(
+    source_format: str, data: Path, group_by: str = "folder", salt: str = ""
+) -> dict[str, Path | list[Path]]:
     """Patient id -> file or folder, for a cohort that has no sheet of patients.
 
-    Raises StudyError if `data` is missing or empty, or if two names give one id.
+    Parameters
+    ----------
+    group_by : one of GROUPINGS. By "patient_id" the ids are salted hashes of what the files
+        say, and each has the list of its files.
+    salt : a secret of the study, for "patient_id".
+
+    Raises StudyError if `data` is missing or empty, if two names give one id, or for a
+    grouping that the format or the salt does not allow.
     """
     if not data.exists():
         raise StudyError(f"the cohort's data '{data}' does not exist; correct `data` in config")
-    patients = source(source_format).list_patients(data)
+    if group_by == "patient_id":
+        patients = _by_patient_id(source_format, data, salt)
+    else:
+        patients = source(source_format).list_patients(data)
     if not patients:
         raise StudyError(
             f"no patient of format '{source_format}' in '{data}'; expected one folder or file a "
@@ -137,8 +154,48 @@ def list_patients(source_format: str, data: Path) -> dict[str, Path]:
     return patients
 
 
-def source_files(source_format: str, path: Path) -> list[Path]:
+def _by_patient_id(source_format: str, data: Path, salt: str) -> dict[str, list[Path]]:
+    module = source(source_format)
+    if not hasattr(module, "list_by_patient_id"):
+        raise StudyError(
+            f"group_by: files of format '{source_format}' hold no patient id; expected 'folder'"
+        )
+    if len(salt) < SHORTEST_SALT:
+        raise StudyError(
+            f"group_by: 'patient_id' needs `salt`, a secret text of at least {SHORTEST_SALT} "
+            "characters that stays the same for the study and is published nowhere"
+        )
+    return module.list_by_patient_id(data, salt)
+
+
+def cohort_patients(entry: Mapping, sheet: Mapping[str, Mapping] | None) -> dict[str, dict]:
+    """Patient -> the sheet's row, with the `path` of the recordings: a Path, or a list of them.
+
+    Parameters
+    ----------
+    entry : the cohort's block of the config.
+    sheet : its sheet (`configuration.read_sheet`), or None. Where files are grouped by the
+        patient id inside them, the sheet's patients are those keys, and their column `path`
+        says nothing.
+
+    Raises StudyError as `list_patients` does.
+    """
+    data = resolve_data(entry["data"])
+    group_by, salt = entry.get("group_by", "folder"), entry.get("salt", "")
+    if sheet is not None and group_by == "folder":
+        return {
+            patient: dict(row) | {"path": data / (row.get("path") or patient)}
+            for patient, row in sheet.items()
+        }
+    found = list_patients(entry["format"], data, group_by, salt)
+    rows = {patient: {} for patient in found} if sheet is None else sheet
+    return {patient: dict(row) | {"path": found.get(patient, [])} for patient, row in rows.items()}
+
+
+def source_files(source_format: str, path: Path | list[Path]) -> list[Path]:
     """The files that a patient's clips are read from, sorted; none where there is nothing."""
+    if not isinstance(path, Path):
+        return sorted(file for file in path if file.is_file())
     module = source(source_format)
     if hasattr(module, "source_files"):
         return sorted(module.source_files(path))
@@ -168,15 +225,15 @@ def resolve_data(data: str) -> Path:
 
 
 def ingest_patient(
-    source_format: str, path: Path, settings: dict, overrides: dict | None = None
+    source_format: str, path: Path | list[Path], settings: dict, overrides: dict | None = None
 ) -> tuple[list[dict], dict[str, Cine]]:
     """All clips of one patient.
 
     Parameters
     ----------
     source_format : a name of `source_formats()`.
-    path : the patient's file or folder; a missing or empty one gives a single
-        row with reason `no_clips`.
+    path : the patient's file or folder, or list of files; a missing or empty one gives a
+        single row with reason `no_clips`.
     settings : config section `ingest`; what it lacks is taken from SETTINGS.
     overrides : what the sheet states for this patient, any of OVERRIDES: `view`
         (used where the file states none), `fps` and `spacing_mm` (used instead
@@ -191,9 +248,10 @@ def ingest_patient(
     """
     module = source(source_format)
     settings = {**SETTINGS, **settings, **_checked(overrides or {})}
-    clips = list(module.read_clips(path, settings)) if path.exists() else []
+    exists = path.exists() if isinstance(path, Path) else bool(path)
+    clips = list(module.read_clips(path, settings)) if exists else []
     if not clips:
-        note = "" if path.exists() else "the path does not exist"
+        note = "" if exists else "the path does not exist"
         clips = [Clip("", status="excluded", reason="no_clips", note=note)]
     return [_row(clip) for clip in clips], {c.name: c.cine for c in clips if c.cine is not None}
 

@@ -1,4 +1,4 @@
-"""DICOM ultrasound: a patient is a file, or a folder with clips at any depth.
+"""DICOM ultrasound: a patient is a file, a folder with clips at any depth, or a PatientID.
 
 Imports of pydicom stay inside `read_clips`: the workflow lists patients each
 time it starts.
@@ -23,7 +23,14 @@ def list_patients(data: Path) -> dict[str, Path]:
     return patients_by_id(entry for entry in entries if entry.is_dir() or is_dicom(entry))
 
 
-def read_clips(path: Path, settings: dict) -> Iterator[Clip]:
+def list_by_patient_id(data: Path, salt: str) -> dict[str, list[Path]]:
+    """Key of a patient, a salted hash of PatientID -> the patient's files, wherever they are."""
+    from echogls.cohorts._dicom_patients import files_by_patient
+
+    return files_by_patient(data, salt)
+
+
+def read_clips(path: Path | list[Path], settings: dict) -> Iterator[Clip]:
     """Every DICOM file of a patient as clip01, clip02 ... in the order of the file names.
 
     Files of other kinds are counted in the first clip's note; a folder without
@@ -31,10 +38,11 @@ def read_clips(path: Path, settings: dict) -> Iterator[Clip]:
     """
     from echogls.cohorts._dicom_clip import read_clip
 
-    if path.is_file():
+    if isinstance(path, Path) and path.is_file():
         yield read_clip(path, "clip01", settings)
         return
-    files = sorted(file for file in path.rglob("*") if file.is_file())
+    inside = path.rglob("*") if isinstance(path, Path) else path
+    files = sorted(file for file in inside if file.is_file())
     clips = [file for file in files if is_dicom(file)]
     others = sum(not file.name.startswith(".") for file in files) - len(clips)
     remark = f"ignored files that are not DICOM: {others}" if others else ""

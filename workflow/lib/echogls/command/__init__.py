@@ -17,6 +17,7 @@ COMMANDS = {
     "inspect": ("inspect", "show clips, frame rates, spacing, vendors, and what would be excluded"),
     "init": ("init", "write the config and sheets of a cohort for a folder"),
     "check": ("check", "list every problem of config, sheets and readings"),
+    "keys": ("keys", "which PatientID is which patient, where files are grouped by it"),
     "demo-data": ("demo_data", "write a small folder in each source format (simulated)"),
     "summary": ("summary", "what a run measured and excluded, and where the report is"),
 }

@@ -36,17 +36,10 @@ def find_problems(files: list[Path]) -> list[str]:
     ----------
     files : config files, merged over the default one in their order.
     """
-    config: dict = {}
-    for file in [DEFAULT, *files]:
-        try:
-            told = yaml.safe_load(file.read_text(encoding="utf-8-sig"))
-        except OSError:
-            return [f"{file}: cannot be read; give the path of a config file"]
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            return [f"{file}: not YAML: {' '.join(str(error).split())}"]
-        if not isinstance(told, dict):
-            return [f"{file}: expected keys with values, as in config/config.yaml"]
-        _merge(config, told)
+    try:
+        config = merged_config(files)
+    except StudyError as error:
+        return [str(error)]
     models = Path((config.get("segment") or {}).get("models") or ROOT / "workflow" / "models")
     try:
         known = names.known_names(models if models.is_absolute() else ROOT / models)
@@ -57,6 +50,22 @@ def find_problems(files: list[Path]) -> list[str]:
     for name in checked["study"]:
         problems += _cohort_problems(name, checked["cohorts"][name], owners)
     return problems
+
+
+def merged_config(files: list[Path]) -> dict:
+    """Config files merged over the default one in their order; StudyError for what is none."""
+    config: dict = {}
+    for file in [DEFAULT, *files]:
+        try:
+            told = yaml.safe_load(file.read_text(encoding="utf-8-sig"))
+        except OSError:
+            raise StudyError(f"{file}: cannot be read; give the path of a config file") from None
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            raise StudyError(f"{file}: not YAML: {' '.join(str(error).split())}") from None
+        if not isinstance(told, dict):
+            raise StudyError(f"{file}: expected keys with values, as in config/config.yaml")
+        _merge(config, told)
+    return config
 
 
 def _cohort_problems(name: str, cohort: dict, owners: dict[Path, str]) -> list[str]:
@@ -71,21 +80,15 @@ def _cohort_problems(name: str, cohort: dict, owners: dict[Path, str]) -> list[s
     if not data.exists():
         problems.append(f"{where}: data '{cohort['data']}' does not exist; correct `data`")
     try:
-        if cohort["patients"]:
-            rows = configuration.read_sheet(cohort["patients"])
+        sheet = configuration.read_sheet(cohort["patients"]) if cohort["patients"] else None
+        rows = sheet or {}
+        if data.exists():
+            rows = cohorts.cohort_patients(cohort, sheet)
             for patient, row in rows.items():
-                path = row.get("path") or patient
-                if data.exists() and not (data / path).exists():
-                    problems.append(f"{where}: patient {patient}: '{path}' is not in `data`")
-                problems += _shared(where, patient, data / path, owners)
-        elif data.exists():
-            found = cohorts.list_patients(cohort["format"], data)
-            rows = {patient: {} for patient in found}
-            for patient, path in found.items():
-                problems += _shared(where, patient, path, owners)
+                problems += _path_problems(where, patient, row["path"], cohort, owners)
     except StudyError as error:
         problems += _lines(error, where)
-    columns = {key for row in rows.values() for key in row}
+    columns = {key for row in rows.values() for key in row} - {"path"}
     for covariate in cohort["subgroups"]:
         if covariate not in columns:
             hint = nearest(covariate, columns) if columns else "; the cohort has no sheet"
@@ -95,13 +98,25 @@ def _cohort_problems(name: str, cohort: dict, owners: dict[Path, str]) -> list[s
     return problems
 
 
-def _shared(where: str, patient: str, path: Path, owners: dict[Path, str]) -> list[str]:
-    """A problem if the recordings of a patient are another's, too, in any cohort."""
+def _path_problems(where, patient, path, cohort, owners) -> list[str]:
+    """A patient without recordings, with those of another in any cohort, or of several people."""
     mine = f"{where}: patient {patient}"
-    owner = owners.setdefault(path.resolve(), mine)
-    if owner == mine:
-        return []
-    return [f"{mine}: has the same recordings as {owner}; leave one out"]
+    if not path if isinstance(path, list) else not path.exists():
+        told = "a file with its key" if isinstance(path, list) else f"'{path.name}'"
+        return [f"{mine}: {told} is not in `data`; correct the sheet"]
+    for part in path if isinstance(path, list) else [path]:
+        owner = owners.setdefault(part.resolve(), mine)
+        if owner != mine:
+            return [f"{mine}: has the same recordings as {owner}; leave one out"]
+    if cohort["format"] == "dicom" and isinstance(path, Path):
+        from echogls.cohorts._dicom_patients import identities
+
+        if (people := identities(path)) > 1:
+            return [
+                f"{mine}: its files say {people} different patient ids; give each patient a "
+                "folder, or set group_by: patient_id"
+            ]
+    return []
 
 
 def _reader_problems(where, name, cohort, rows):

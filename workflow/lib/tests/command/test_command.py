@@ -95,6 +95,40 @@ def test_check_finds_a_patient_in_two_cohorts(tmp_path, demo):
     assert len(problems) == 1 and "same recordings as cohort made" in problems[0]
 
 
+def _two_people(tmp_path, demo):
+    """A folder whose two files say that they are of two people."""
+    import pydicom
+
+    clip = pydicom.dcmread(next((demo / "dicom").rglob("*.dcm")))
+    for number in (1, 2):
+        clip.PatientID = f"SECRET-{number}"
+        (tmp_path / "disc" / "DICOM").mkdir(parents=True, exist_ok=True)
+        clip.save_as(tmp_path / "disc" / "DICOM" / f"IM{number}")
+    return str(tmp_path / "disc")
+
+
+def test_check_finds_files_of_several_people_under_one_patient(tmp_path, demo):
+    data = _two_people(tmp_path, demo)
+    (problem,) = check.find_problems([_config(tmp_path, demo, data=data)])
+    assert "2 different patient ids" in problem and "SECRET" not in problem
+    grouped = {"data": data, "group_by": "patient_id"}
+    (problem,) = check.find_problems([_config(tmp_path, demo, **grouped)])
+    assert "needs `salt`" in problem
+    assert check.find_problems([_config(tmp_path, demo, **grouped, salt="long enough")]) == []
+
+
+def test_keys_tells_which_id_is_which_patient(tmp_path, demo, capsys):
+    grouped = {"data": _two_people(tmp_path, demo), "group_by": "patient_id"}
+    config = _config(tmp_path, demo, **grouped, salt="long enough")
+    assert command.main(["keys", "made", "--config", str(config)]) == 0
+    lines = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+    assert sorted(name for _, name in lines) == ["SECRET-1", "SECRET-2"]
+    assert command.main(["keys", "mad", "--config", str(config)]) == 2
+    assert "did you mean 'made'" in capsys.readouterr().err
+    config = _config(tmp_path, demo)
+    assert command.main(["keys", "made", "--config", str(config)]) == 2
+
+
 def test_check_names_the_nearest_known_key_and_format(tmp_path, demo):
     config = _config(tmp_path, demo, format="dcom", subgroup=["x"])
     told = "\n".join(check.find_problems([config]))
