@@ -30,6 +30,11 @@ rule train:
         expand("results/training/{network}/evaluation.tsv", network=config["train"]["networks"]),
 
 
+onerror:
+    if said := lack_of_room(Path(".")):
+        print(said)
+
+
 onsuccess:
     if any(Path("results").glob("*/measurements.tsv")):
         print("\n".join(summary_lines(Path("results"))))

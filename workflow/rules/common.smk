@@ -12,6 +12,7 @@ os.environ.update(PYTHONPATH=str(LIBRARY))
 
 from echogls import cohorts, configuration
 from echogls.command.summary import summary_lines
+from echogls.files import lack_of_room
 from echogls.names import known_names
 from echogls.simulation.names import patient_names
 from echogls.provenance import library_digest

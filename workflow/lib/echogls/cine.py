@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from echogls.files import save_arrays
+
 KINDS = ("sequence", "ed_es")
 
 
@@ -65,7 +67,7 @@ def save_cines(path: Path, cines: dict[str, Cine]) -> None:
         arrays[f"{clip}/facts"] = np.array(json.dumps(facts, sort_keys=True))
         if cine.reference is not None:
             arrays[f"{clip}/reference"] = cine.reference
-    np.savez_compressed(path, **arrays)
+    save_arrays(path, arrays)
 
 
 def load_cines(path: Path, clips: Iterable[str] | None = None) -> dict[str, Cine]:

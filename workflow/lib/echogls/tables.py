@@ -2,9 +2,10 @@
 
 import csv
 import math
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+
+from echogls.files import whole_file
 
 
 def write_table(path: Path, rows: Iterable[dict], columns: Sequence[str]) -> None:
@@ -13,15 +14,13 @@ def write_table(path: Path, rows: Iterable[dict], columns: Sequence[str]) -> Non
     Raises
     ------
     ValueError : a row has a column that the table does not have.
+    StudyError : the disk has no room.
     """
-    path = Path(path)
-    partial = path.with_name(path.name + ".partial")
-    with partial.open("w", newline="", encoding="utf-8") as stream:
+    with whole_file(path, "w", newline="", encoding="utf-8") as stream:
         writer = csv.DictWriter(stream, columns, delimiter="\t", lineterminator="\n")
         writer.writeheader()
         for row in rows:
             writer.writerow({key: _cell(value) for key, value in row.items()})
-    os.replace(partial, path)
 
 
 def read_table(path: Path) -> list[dict[str, str]]:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from echogls.files import save_arrays
+
 
 @dataclass(frozen=True)
 class Fused:
@@ -50,7 +52,7 @@ def save_fused(path: Path, fused: Mapping[str, Fused]) -> None:
         for field in fields(Fused):
             kind = np.float32 if field.name == "covariances" else np.float64
             arrays[f"{clip}/{field.name}"] = np.asarray(getattr(one, field.name), kind)
-    np.savez_compressed(path, **arrays)
+    save_arrays(path, arrays)
 
 
 def load_fused(path: Path) -> dict[str, Fused]:

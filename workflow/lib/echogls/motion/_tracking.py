@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from echogls.files import save_arrays
 from echogls.motion._registry import estimator
 from echogls.motion._window import image_in_window, mask_in_window, window_on
 from echogls.options import check_options
@@ -154,7 +155,7 @@ def save_tracks(path: Path, tracks: Mapping[str, Track]) -> None:
     for clip, track in tracks.items():
         for name in Track.__dataclass_fields__:
             arrays[f"{clip}/{name}"] = np.asarray(getattr(track, name))
-    np.savez_compressed(path, **arrays)
+    save_arrays(path, arrays)
 
 
 def load_tracks(path: Path) -> dict[str, Track]:

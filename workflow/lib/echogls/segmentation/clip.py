@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from echogls.cine import Cine
+from echogls.files import save_arrays
 from echogls.segmentation import cavity, plausibility
 from echogls.segmentation.centreline import centreline, thickness
 from echogls.segmentation.contour import POINTS, clean_labels, find_wall
@@ -155,7 +156,7 @@ def save_segmentations(path: Path, clips: dict[str, Segmentation]) -> None:
         arrays[f"{clip}/codes"] = np.array(json.dumps(found.codes))
         arrays[f"{clip}/ed_es_candidates"] = np.array([found.ed_candidate, found.es_candidate])
         arrays[f"{clip}/pixel_mm"] = np.float64(found.pixel_mm)
-    np.savez_compressed(path, **arrays)
+    save_arrays(path, arrays)
 
 
 def load_segmentations(path: Path) -> dict[str, Segmentation]:

@@ -1,0 +1,68 @@
+"""Files that are there whole or not at all, also on a full disk."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from echogls import files, tables
+from echogls.study import StudyError
+
+
+def test_what_fails_leaves_the_old_file_and_nothing_else(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+    with pytest.raises(RuntimeError), files.whole_file(path, "w") as stream:
+        stream.write("half")
+        raise RuntimeError
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_arrays_come_back(tmp_path):
+    files.save_arrays(tmp_path / "a.npz", {"x/y": np.arange(3)})
+    with np.load(tmp_path / "a.npz") as stored:
+        np.testing.assert_array_equal(stored["x/y"], np.arange(3))
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        "files.save_arrays(path, {'a': np.random.default_rng(0).random(100_000)})",
+        "tables.write_table(path, [{'a': 'x' * 200_000}], ['a'])",
+    ],
+)
+def test_a_disk_without_room_is_said_and_leaves_nothing(tmp_path, write):
+    # A limit on the size of files is what a full disk looks like to a program.
+    code = (
+        "import resource, signal, sys; from pathlib import Path; import numpy as np; "
+        "from echogls import files, tables; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000)); "
+        f"path = Path(sys.argv[1]) / 'a.out'; {write}"
+    )
+    run = subprocess.run(
+        [sys.executable, "-B", "-c", code, str(tmp_path)], capture_output=True, text=True
+    )
+    assert run.returncode == 1
+    last = run.stderr.splitlines()[-1]
+    assert "StudyError" in last and "no room on the disk for a.out" in last
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_raises_what_it_raises(tmp_path, monkeypatch):
+    def full(*_arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.replace", full)
+    with pytest.raises(StudyError, match="free some"):
+        tables.write_table(tmp_path / "t.tsv", [{"a": 1}], ["a"])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_lack_of_room_is_said_only_where_there_is_none(tmp_path, monkeypatch):
+    assert files.lack_of_room(tmp_path) == ""
+    usage = type("Usage", (), {"free": 5_000_000})
+    monkeypatch.setattr("shutil.disk_usage", lambda _folder: usage)
+    assert "the disk is full (5 MB" in files.lack_of_room(tmp_path)
