@@ -69,6 +69,8 @@ REASONS = {
     "wrong_object": "an ultrasound object without a moving image",
     "undecodable": "the pixels are truncated or could not be decoded; export the clip again",
     "single_frame": "a still; a clip needs several frames",
+    "duplicate": "the same images as another clip of this patient, which is used",
+    "several_images": "several images side by side; export the clip with one image",
     "too_few_frames": "fewer frames than ingest.min_frames",
     "too_many_frames": "more frames than ingest.max_frames",
     "low_frame_rate": "frame rate under ingest.min_fps",

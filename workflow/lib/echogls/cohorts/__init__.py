@@ -17,18 +17,22 @@ A clip that cannot be used is a `Clip` with a reason and never an exception, and
 no clip carries a name, an id, a date or a path of the recording.
 """
 
+import hashlib
 import importlib
 import importlib.util
-import math
+import os
 import pkgutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
+
 from echogls.cine import Cine
-from echogls.study import CLIP_COLUMNS, REASONS, VIEWS, StudyError, nearest
+from echogls.cohorts._overrides import checked_overrides
+from echogls.study import CLIP_COLUMNS, REASONS, StudyError, nearest
 
 # What config section `ingest` may set; the values here are the defaults.
 SETTINGS = {
@@ -39,8 +43,6 @@ SETTINGS = {
     "doppler_share": 0.005,  # share of the sector's pixels that colour flow covers at least
     "views": None,  # views to read where the source states them; None reads all
 }
-# What the sheet of a cohort may state for one patient, over what the files say.
-OVERRIDES = ("view", "fps", "spacing_mm")
 # Whose a file is: by the folder that it lies in, or by the id inside it.
 GROUPINGS = ("folder", "patient_id")
 SHORTEST_SALT = 8  # characters
@@ -140,8 +142,11 @@ def list_patients(
     Raises StudyError if `data` is missing or empty, if two names give one id, or for a
     grouping that the format or the salt does not allow.
     """
-    if not data.exists():
-        raise StudyError(f"the cohort's data '{data}' does not exist; correct `data` in config")
+    if not os.access(data, os.R_OK):
+        raise StudyError(
+            f"the cohort's data '{data}' does not exist or may not be read; correct `data` in "
+            "config, or its permissions"
+        )
     if group_by == "patient_id":
         patients = _by_patient_id(source_format, data, salt)
     else:
@@ -235,7 +240,7 @@ def ingest_patient(
     path : the patient's file or folder, or list of files; a missing or empty one gives a
         single row with reason `no_clips`.
     settings : config section `ingest`; what it lacks is taken from SETTINGS.
-    overrides : what the sheet states for this patient, any of OVERRIDES: `view`
+    overrides : what the sheet states for this patient, any of _overrides.OVERRIDES: `view`
         (used where the file states none), `fps` and `spacing_mm` (used instead
         of what the file says). Empty cells are ignored.
 
@@ -247,44 +252,33 @@ def ingest_patient(
     Raises StudyError for an unknown format or a wrong override.
     """
     module = source(source_format)
-    settings = {**SETTINGS, **settings, **_checked(overrides or {})}
-    exists = path.exists() if isinstance(path, Path) else bool(path)
+    settings = {**SETTINGS, **settings, **checked_overrides(overrides or {})}
+    exists = os.path.exists(path) if isinstance(path, Path) else bool(path)  # False if forbidden
     clips = list(module.read_clips(path, settings)) if exists else []
     if not clips:
         note = "" if exists else "the path does not exist"
         clips = [Clip("", status="excluded", reason="no_clips", note=note)]
+    clips = _without_duplicates(clips)
     return [_row(clip) for clip in clips], {c.name: c.cine for c in clips if c.cine is not None}
+
+
+def _without_duplicates(clips: list[Clip]) -> list[Clip]:
+    """The clips, with those excluded that have the images of an earlier one."""
+    first: dict[bytes, str] = {}
+    told = []
+    for clip in clips:
+        if clip.cine is not None:
+            digest = hashlib.sha256(repr((clip.view, clip.cine.frames.shape)).encode())
+            digest.update(np.ascontiguousarray(clip.cine.frames))
+            same = first.setdefault(digest.digest(), clip.name)
+            if same != clip.name:
+                note = "; ".join(filter(None, [f"as {same}", clip.note]))
+                clip = replace(clip, cine=None, status="excluded", reason="duplicate", note=note)
+        told.append(clip)
+    return told
 
 
 def _row(clip: Clip) -> dict:
     facts = {fact.name: getattr(clip, fact.name) for fact in fields(clip)}
     facts["clip"] = facts.pop("name")
     return {column: facts[column] for column in CLIP_COLUMNS}
-
-
-def _checked(overrides: dict) -> dict:
-    """The overrides that say something, with numbers as numbers."""
-    unknown = sorted(set(overrides) - set(OVERRIDES))
-    if unknown:
-        raise StudyError(f"the sheet overrides {unknown}; it may override {', '.join(OVERRIDES)}")
-    said = {key: value for key, value in overrides.items() if not _is_empty(value)}
-    if said.get("view", "unknown") not in VIEWS:
-        raise StudyError(f"view '{said['view']}' in the sheet is not one of {', '.join(VIEWS)}")
-    for key in ("fps", "spacing_mm"):
-        if key in said:
-            said[key] = _positive(key, said[key])
-    return said
-
-
-def _is_empty(value: object) -> bool:
-    return value is None or value == "" or (isinstance(value, float) and math.isnan(value))
-
-
-def _positive(key: str, value: object) -> float:
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = math.nan
-    if not (math.isfinite(number) and number > 0):
-        raise StudyError(f"{key} '{value}' in the sheet is not a positive number")
-    return number

@@ -24,6 +24,9 @@ from echogls.cohorts._dicom_times import frame_times, r_waves
 from echogls.cohorts._grid import square_pixels, square_spacing
 from echogls.cohorts._sector import bounding_box, find_sector
 
+MOST_PIXELS = 16_000_000  # of a frame; more is no ultrasound clip
+MOST_BYTES = 1_200_000_000  # of all frames of the sector
+SURVEYED_PIXELS = 80_000_000  # of the frames below
 SURVEYED = 32  # frames, evenly spread, from which the sector and colour flow are judged
 
 
@@ -70,6 +73,8 @@ def _read_cine(
     facts.update(frames=count, rows=rows, columns=columns)
     facts.update(view=settings.get("view", ""))
     check_length(count, settings)
+    if rows * columns > MOST_PIXELS:
+        raise Excluded("undecodable", f"frames of {columns} x {rows}, at most {MOST_PIXELS:.0e} px")
     facts.update(kind="sequence")
     region, flow, remarks = tissue_region(header)
     notes += remarks
@@ -113,7 +118,9 @@ def _read_cine(
 
 def _survey(file: Path, header: pydicom.Dataset, count: int) -> np.ndarray:
     """(S, H, W) or (S, H, W, 3) uint8: frames spread evenly over the clip."""
-    indices = np.unique(np.linspace(0, count - 1, min(count, SURVEYED)).round().astype(int))
+    pixels = int(number(header, "Rows")) * int(number(header, "Columns"))
+    most = max(4, min(SURVEYED, SURVEYED_PIXELS // pixels))
+    indices = np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(int))
     return np.stack(list(read_frames(file, header, count, indices.tolist())))
 
 
@@ -203,6 +210,8 @@ def _decode(
     known = place.row_mm is not None
     row_mm, column_mm = (place.row_mm, place.column_mm) if known else (1.0, 1.0)
     sector = square_pixels(place.sector[part].astype(np.uint8), row_mm, column_mm, labels=True) > 0
+    if count * sector.size > MOST_BYTES:
+        raise Excluded("too_many_frames", f"more than {MOST_BYTES / 1e9:g} gigapixels")
     frames = np.empty((count, *sector.shape), np.uint8)
     for index, frame in enumerate(read_frames(file, header, count)):
         square = square_pixels(grey(frame[part]), row_mm, column_mm)

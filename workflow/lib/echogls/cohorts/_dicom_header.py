@@ -61,7 +61,9 @@ ULTRASOUND = (
 
 def read_header(file: Path) -> pydicom.Dataset:
     """The elements above of one file; raises `Excluded` if it is not an ultrasound image."""
-    with quiet(), foreign_code("unreadable"):
+    with quiet(), foreign_code("unreadable"), _claims_checked():
+        if not file.stat().st_size:
+            raise Excluded("unreadable", "an empty file")
         header = pydicom.dcmread(
             file, stop_before_pixels=True, specific_tags=list(ELEMENTS), force=True
         )
@@ -77,6 +79,15 @@ def read_header(file: Path) -> pydicom.Dataset:
         if kind in WRONG_OBJECTS or min(size) < 1:
             raise Excluded("wrong_object", uid.UID(kind).name if kind else "")
     return header
+
+
+@contextmanager
+def _claims_checked() -> Iterator[None]:
+    """A damaged length may ask for more memory than there is."""
+    try:
+        yield
+    except (MemoryError, OverflowError):
+        raise Excluded("unreadable", "an element claims more bytes than there is memory") from None
 
 
 def _drop_what_cannot_be_parsed(header: pydicom.Dataset) -> None:

@@ -47,6 +47,7 @@ def read_frames(
 
     Raises `Excluded` for `undecodable`, with the number of frames that could be decoded.
     """
+    _check_syntax(header)
     wanted = range(count) if indices is None else list(indices)
     decoded = _decoded(file, header, count, indices)
     done = 0
@@ -61,6 +62,15 @@ def read_frames(
         whole = done if indices is None else _whole_frames(file, header, count)
         note = f"{whole} of {count} frames decoded ({excluded.note})"
         raise Excluded("undecodable", note) from None
+
+
+def _check_syntax(header: pydicom.Dataset) -> None:
+    """Raise `Excluded` for a compression that is not among DECODERS."""
+    syntax = header.get("file_meta", {}).get("TransferSyntaxUID", uid.ImplicitVRLittleEndian)
+    known = not syntax.is_private and syntax.is_transfer_syntax
+    if not known or (syntax.is_encapsulated and syntax not in DECODERS):
+        name = syntax.name if known else "an unknown transfer syntax"
+        raise Excluded("undecodable", f"pixels in {name}; export them as JPEG or uncompressed")
 
 
 def _decoded(

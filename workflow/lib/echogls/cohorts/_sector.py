@@ -3,10 +3,13 @@
 import cv2
 import numpy as np
 
+from echogls.cohorts import Excluded
 from echogls.cohorts._dicom_geometry import Box
 
 ACTIVE = 0.9  # squared grey levels of variance over time; compression stays below
 LIT = 8  # grey levels above the background
+WIDE_GAP = 0.28  # of the width; within the uppermost fifth of one sector none is wider
+LEAST_HALF = 0.3  # of what is lit, on either side of the gap between two images
 LEAST_AREA = 0.03  # of the image; less is no sector
 
 
@@ -26,6 +29,8 @@ def find_sector(frames: np.ndarray, furniture: np.ndarray | None = None) -> np.n
     Returns
     -------
     (H, W) bool, or None if there is no such part.
+
+    Raises `Excluded` where two images stand side by side.
     """
     active, lit = _statistics(frames)
     if furniture is not None:
@@ -43,8 +48,27 @@ def find_sector(frames: np.ndarray, furniture: np.ndarray | None = None) -> np.n
         weight = np.bincount(parts.ravel(), minlength=count).astype(float)
     weight[0] = 0
     kept = np.isin(parts, np.flatnonzero(weight > 0.05 * weight.max()))
+    if side_by_side(kept):
+        raise Excluded("several_images")
     sector = hull(kept)
     return sector if sector.mean() >= LEAST_AREA else None
+
+
+def side_by_side(lit: np.ndarray) -> bool:
+    """Whether a (H, W) bool mask that is not empty is of two images next to each other.
+
+    One image begins with one apex, or one arc. Two have a wide gap in their uppermost part,
+    and much of what is lit on either side of it.
+    """
+    top, bottom, left, right = bounding_box(lit)
+    upper = lit[top : top + max(1, (bottom - top) // 5), left:right].any(axis=0)
+    places = np.flatnonzero(upper)
+    gaps = np.diff(places)
+    if not len(gaps) or gaps.max() < WIDE_GAP * (right - left):
+        return False
+    middle = left + places[gaps.argmax()] + gaps.max() // 2
+    share = np.count_nonzero(lit[:, :middle]) / np.count_nonzero(lit)
+    return LEAST_HALF <= share <= 1 - LEAST_HALF
 
 
 def _statistics(frames: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from echogls.cohorts import Clip
-from echogls.cohorts._names import patients_by_id
+from echogls.cohorts._names import SUFFIXES, patients_by_id
 
 
 def list_patients(data: Path) -> dict[str, Path]:
@@ -43,7 +43,7 @@ def read_clips(path: Path | list[Path], settings: dict) -> Iterator[Clip]:
         return
     inside = path.rglob("*") if isinstance(path, Path) else path
     files = sorted(file for file in inside if file.is_file())
-    clips = [file for file in files if is_dicom(file)]
+    clips = [file for file in files if is_dicom(file) or is_called_dicom(file)]
     others = sum(not file.name.startswith(".") for file in files) - len(clips)
     remark = f"ignored files that are not DICOM: {others}" if others else ""
     if not clips:
@@ -56,15 +56,23 @@ def read_clips(path: Path | list[Path], settings: dict) -> Iterator[Clip]:
         yield clip
 
 
+def is_called_dicom(file: Path) -> bool:
+    """Whether a file's name says that it is DICOM, whatever is in it."""
+    return file.suffix.lower() in SUFFIXES and not file.name.startswith(".")
+
+
 def is_dicom(file: Path) -> bool:
-    """Whether a file starts as DICOM does; an index of a disc (DICOMDIR) is no clip."""
+    """Whether a file starts as DICOM does, or may not be opened, which its clip then says.
+
+    An index of a disc (DICOMDIR) is no clip.
+    """
     if file.name.startswith(".") or file.name.upper() == "DICOMDIR":
         return False
     try:
         with file.open("rb") as stream:
             start = stream.read(132)
     except OSError:
-        return False
+        return True
     # Some exports lack the preamble and start with an element of group 2 or 8.
     bare = start[:4] in (b"\x02\0\0\0", b"\x08\0\0\0", b"\x08\0\x05\0", b"\x08\0\x08\0")
     return start[128:] == b"DICM" or (bare and len(start) == 132)

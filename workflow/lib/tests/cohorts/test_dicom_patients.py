@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from dicom_files import write_clip
+from dicom_files import fan_frames, write_clip
 from pydicom.dataset import FileMetaDataset
 from pydicom.fileset import FileSet
 
@@ -18,6 +18,7 @@ SALT = "a secret of this study"
 @pytest.fixture
 def disc(tmp_path):
     """Clips of two patients, scattered over nested studies, one of them without an ending."""
+    frames = fan_frames()
     for name, patient in {
         "DICOM/ST1/IM01": "ID 1",
         "DICOM/ST1/SE2/IM02": " ID 1 ",
@@ -25,7 +26,8 @@ def disc(tmp_path):
         "DICOM/ST2/ct.dcm": "ID 2",
     }.items():
         other = {"Modality": "CT"} if "ct" in name else {}
-        write_clip(tmp_path / name, PatientID=patient, **other)
+        frames = frames[::-1] // 2 + 20  # no two alike
+        write_clip(tmp_path / name, frames, PatientID=patient, **other)
     (tmp_path / "DICOM/ST2/notes.txt").write_text("x")
     return tmp_path
 

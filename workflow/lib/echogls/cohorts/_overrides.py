@@ -1,0 +1,35 @@
+"""What the sheet of a cohort states for one patient, over what the files say."""
+
+import math
+
+from echogls.study import VIEWS, StudyError
+
+OVERRIDES = ("view", "fps", "spacing_mm")
+
+
+def checked_overrides(overrides: dict) -> dict:
+    """Those that say something, with numbers as numbers; StudyError for what is wrong."""
+    unknown = sorted(set(overrides) - set(OVERRIDES))
+    if unknown:
+        raise StudyError(f"the sheet overrides {unknown}; it may override {', '.join(OVERRIDES)}")
+    said = {key: value for key, value in overrides.items() if not _is_empty(value)}
+    if said.get("view", "unknown") not in VIEWS:
+        raise StudyError(f"view '{said['view']}' in the sheet is not one of {', '.join(VIEWS)}")
+    for key in ("fps", "spacing_mm"):
+        if key in said:
+            said[key] = _positive(key, said[key])
+    return said
+
+
+def _is_empty(value: object) -> bool:
+    return value is None or value == "" or (isinstance(value, float) and math.isnan(value))
+
+
+def _positive(key: str, value: object) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not (math.isfinite(number) and number > 0):
+        raise StudyError(f"{key} '{value}' in the sheet is not a positive number")
+    return number
