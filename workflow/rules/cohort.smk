@@ -16,6 +16,7 @@ rule ingest:
     params:
         format=lambda w: config["cohorts"][w.cohort]["format"],
         path=patient_paths,
+        braced=braced_files,
         settings=lambda w: config["ingest"] | {"views": config["cohorts"][w.cohort]["views"]},
         overrides=lambda w: {
             key: patient_row(w)[key]

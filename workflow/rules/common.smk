@@ -159,7 +159,18 @@ def source_files(wildcards):
     if is_simulated(wildcards.cohort):
         return [str(path)]  # made as a whole by rule simulate
     source_format = config["cohorts"][wildcards.cohort]["format"]
-    return [str(file) for file in cohorts.source_files(source_format, path)]
+    files = map(str, cohorts.source_files(source_format, path))
+    return [file for file in files if "{" not in file]
+
+
+def braced_files(wildcards):
+    """Size and time of the files whose braces Snakemake would take for wildcards."""
+    if is_simulated(wildcards.cohort):
+        return []
+    source_format = config["cohorts"][wildcards.cohort]["format"]
+    files = cohorts.source_files(source_format, patient_row(wildcards)["path"])
+    facts = [file.stat() for file in files if "{" in str(file)]
+    return [[fact.st_size, fact.st_mtime_ns] for fact in facts]
 
 
 def patient_row(wildcards):
