@@ -19,6 +19,7 @@ COMMANDS = {
     "check": ("check", "list every problem of config, sheets and readings"),
     "keys": ("keys", "which PatientID is which patient, where files are grouped by it"),
     "demo-data": ("demo_data", "write a small folder in each source format (simulated)"),
+    "progress": ("progress", "how far the run has come: stages, patients, what was excluded"),
     "summary": ("summary", "what a run measured and excluded, and where the report is"),
 }
 
