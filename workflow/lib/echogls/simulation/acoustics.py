@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from scipy.sparse import csc_array
 
 SPEED_MM_US = 1.54
 SAMPLES_PER_SIGMA = 1.6  # axial samples and beams per standard deviation of the blur
@@ -89,38 +90,47 @@ def receive(probe: Probe, points_mm: np.ndarray, amplitudes: np.ndarray) -> np.n
     row = (r - np.float32(depths[0])) * np.float32(1 / (depths[1] - depths[0]))
     column = (angle - np.float32(angles[0])) * np.float32(1 / (angles[1] - angles[0]))
     seen = (row >= 0) & (row < shape[0] - 1) & (column >= 0) & (column < shape[1] - 1)
+    seen = np.flatnonzero(seen)
     row, column, r = row[seen], column[seen], r[seen]
     a = amplitudes[seen].astype(np.float32) * np.sqrt(np.float32(NORMAL_DEPTH_MM) / (r + 5))
     phase = np.float32(4 * np.pi / probe.wavelength_mm) * r
-    echo = a * np.cos(phase), -a * np.sin(phase)
+    echo = np.stack([a * np.cos(phase), -a * np.sin(phase)], -1)
+    signal = _spread(row, column, shape) @ echo
+    return _blur(probe, signal.reshape(*shape, 2), depths)
+
+
+def _spread(row: np.ndarray, column: np.ndarray, shape: tuple[int, int]) -> csc_array:
+    """(R * A, N) shares of N places between samples that the four samples around each get."""
     top, left = row.astype(np.int32), column.astype(np.int32)
     down, right = row - top, column - left
-    first = top * shape[1] + left
-    signal = np.zeros((2, shape[0] * shape[1]))
-    for drow, vertical in ((0, 1 - down), (1, down)):
-        for dcolumn, share in ((0, vertical * (1 - right)), (1, vertical * right)):
-            place = first + (drow * shape[1] + dcolumn)
-            for part in (0, 1):
-                signal[part] += np.bincount(place, share * echo[part], signal.shape[1])
-    signal = np.ascontiguousarray(signal.T, np.float32)
-    return _blur(probe, signal.reshape(*shape, 2), depths)
+    up = 1 - down
+    shares = np.empty((len(row), 4), np.float32)
+    shares[:, 1], shares[:, 3] = up * right, down * right
+    shares[:, 0], shares[:, 2] = up - shares[:, 1], down - shares[:, 3]
+    cells = np.empty((len(row), 4), np.int32)
+    cells[:, 0] = top * shape[1] + left
+    for corner, step in ((1, 1), (2, shape[1]), (3, shape[1] + 1)):
+        np.add(cells[:, 0], step, out=cells[:, corner])
+    ends = np.arange(0, 4 * len(row) + 1, 4, dtype=np.int32)
+    size = shape[0] * shape[1], len(row)
+    return csc_array((shares.ravel(), cells.ravel(), ends), shape=size)
 
 
 def _blur(probe: Probe, signal: np.ndarray, depths: np.ndarray) -> np.ndarray:
     """Pulse and beam: the beam is narrowest at the focus and wider before and behind it."""
     axial = cv2.GaussianBlur(signal, (1, 0), sigmaX=1e-6, sigmaY=SAMPLES_PER_SIGMA)
     widths = (1.0, 1.7, 3.0)  # times the width at the focus
-    levels = [
-        cv2.GaussianBlur(axial, (0, 1), sigmaX=SAMPLES_PER_SIGMA * w, sigmaY=1e-6) * np.sqrt(w)
-        for w in widths
-    ]
     defocus = np.abs(probe.focus_mm / depths - 1) * probe.aperture_mm
     wide = np.sqrt(1 + (0.25 * defocus / (probe.lateral_sd_rad * 2.355 * probe.focus_mm)) ** 2)
     place = np.interp(wide, widths, np.arange(len(widths)))
     blended = np.zeros_like(signal)
-    for index, level in enumerate(levels):
-        share = np.clip(1 - np.abs(place - index), 0, 1).astype(np.float32)
-        blended += share[:, None, None] * level
+    for index, width in enumerate(widths):
+        share = np.clip(1 - np.abs(place - index), 0, 1).astype(np.float32) * np.sqrt(width)
+        (rows,) = np.nonzero(share)
+        if len(rows):
+            sigma = SAMPLES_PER_SIGMA * width
+            level = cv2.GaussianBlur(axial[rows], (0, 1), sigmaX=sigma, sigmaY=1e-6)
+            blended[rows] += share[rows, None, None].astype(np.float32) * level
     return blended
 
 

@@ -10,6 +10,8 @@ import numpy as np
 
 from echogls.simulation.acoustics import Probe
 
+DB_OF_LOG = float(10 / np.log(10))  # the natural logarithm is several times faster than log10
+
 
 @dataclass(frozen=True)
 class Look:
@@ -98,9 +100,12 @@ class Machine:
         """(R, A, 2) signal -> (R, A) float32 grey."""
         look = self.look
         noise = self._rng.standard_normal(signal.shape, dtype=np.float32)
-        signal = (signal + self._clutter) * self._gain + self._noise * noise
-        power = (signal**2).sum(-1)
-        db = 10 * np.log10(np.maximum(power, 1e-30) / self.level**2)
+        noise *= self._noise
+        signal = signal + self._clutter
+        signal *= self._gain
+        signal += noise
+        power = signal[..., 0] ** 2 + signal[..., 1] ** 2
+        db = DB_OF_LOG * np.log(np.maximum(power, 1e-30) / self.level**2)
         grey = np.clip(1 + (db - look.white_db) / look.dynamic_range_db, 0, 1)
         grey = grey.astype(np.float32)
         if look.smoothing == 1:

@@ -131,22 +131,28 @@ class _Half:
 
     def curve(self, long_mm, narrowing, annulus):
         """Points (T, ARC, 2) and arc length (T, ARC) of halves that are `long_mm` (T,) long."""
-        share = np.clip(self.annulus * annulus / narrowing, 0.1, 0.98)
-        last = np.pi - np.arcsin(share ** (1 / self.power))  # (T,)
-        angle = np.linspace(0, 1, ARC)[None] ** 1.3 * last[:, None]
-        x = self.radius * narrowing[:, None] * np.sin(angle) ** self.power
-        z = (long_mm / (1 - np.cos(last)))[:, None] * (1 - np.cos(angle))
+        x, z = self._shape(narrowing, annulus)
+        z = z * long_mm[:, None]
         steps = np.hypot(np.diff(x, axis=1), np.diff(z, axis=1))
         arc = np.concatenate([np.zeros((len(x), 1)), np.cumsum(steps, axis=1)], axis=1)
         return np.stack([x, z], -1), arc
 
+    def _shape(self, narrowing, annulus):
+        """x (T, ARC) in mm and z (T, ARC) as a share of the long axis."""
+        share = np.clip(self.annulus * annulus / narrowing, 0.1, 0.98)
+        last = np.pi - np.arcsin(share ** (1 / self.power))  # (T,)
+        angle = np.linspace(0, 1, ARC)[None] ** 1.3 * last[:, None]
+        x = self.radius * narrowing[:, None] * np.sin(angle) ** self.power
+        return x, (1 - np.cos(angle)) / (1 - np.cos(last))[:, None]
+
     def points(self, target, at, narrowing, annulus, length_mm):
         """Points (T, M, 2) at arc lengths `at` (T, M) from the apex of halves whose whole
         arc length is `target` (T,): their long axis is found by bisection."""
+        across, along = (np.diff(values, axis=1) ** 2 for values in self._shape(narrowing, annulus))
         low, high = np.full(len(target), 0.3 * length_mm), np.full(len(target), 1.6 * length_mm)
         for _ in range(40):
             long = 0.5 * (low + high)
-            short = self.curve(long, narrowing, annulus)[1][:, -1] < target
+            short = np.sqrt(across + long[:, None] ** 2 * along).sum(1) < target
             low, high = np.where(short, long, low), np.where(short, high, long)
         curve, arc = self.curve(0.5 * (low + high), narrowing, annulus)
         found = np.empty((*at.shape, 2))
