@@ -44,7 +44,8 @@ def write_dicom(
     made.SOPInstanceUID = meta.MediaStorageSOPInstanceUID
     made.StudyInstanceUID = _uid(patient, "study", 0)
     made.SeriesInstanceUID = _uid(patient, "series", 0)
-    made.Modality, made.Manufacturer = "US", "EchoGLS simulation"
+    made.Modality, made.BodyPartExamined = "US", "HEART"
+    made.Manufacturer = "EchoGLS simulation"
     made.ManufacturerModelName = "Simulated phased array"
     made.PatientName, made.PatientID = f"Simulated^{patient}", patient
     made.PatientBirthDate = made.PatientSex = ""

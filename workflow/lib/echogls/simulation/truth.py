@@ -10,7 +10,7 @@ import numpy as np
 
 from echogls.simulation.clip import SimulatedClip
 from echogls.simulation.mechanics import beating_wall
-from echogls.simulation.scene import carry
+from echogls.simulation.scene import carried, carry
 from echogls.study import CENTRELINE_POINTS, ES_TOLERANCE_S, SEGMENTS
 
 STEP_S = 0.002  # of the strain that the measures are read from, whatever the frame rate
@@ -99,8 +99,8 @@ def displacement(clip: SimulatedClip, k: int, points_mm: np.ndarray) -> np.ndarr
     start = points_mm
     for _ in range(2):  # where the tissue at these points was at the reference time
         weights = carry(start, scene.anchors_mm)
-        start = points_mm - weights @ now
-    moved = weights @ (then - now)
+        start = points_mm - carried(weights, now)
+    moved = carried(weights, then - now).astype(float)
     if clip.wall is not None:
         at, layer, within = _wall_place(clip.wall, k, points_mm)
         moved[within] = _wall_point(clip.wall, k + 1, at, layer) - points_mm[within]
