@@ -34,15 +34,19 @@ def coloured(frames: np.ndarray) -> np.ndarray:
 
 
 def _measure(colours: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Brightness step (...), and (..., 2) R - G and G - B."""
-    level = cv2.cvtColor(colours.reshape(1, -1, 3), cv2.COLOR_RGB2GRAY) // STEP
-    differences = -np.diff(colours.astype(np.int16), axis=-1)
-    return level.reshape(colours.shape[:-1]), differences
+    """(N,) brightness step and (N, 2) R - G and G - B of (N, 3) colours."""
+    level = cv2.cvtColor(colours.reshape(1, -1, 3), cv2.COLOR_RGB2GRAY)[0] // STEP
+    return level, -np.diff(colours.astype(np.int16), axis=-1)
 
 
 def _differs(frame: np.ndarray, tint: np.ndarray) -> np.ndarray:
-    level, differences = _measure(frame)
-    return np.abs(differences - tint[level]).sum(axis=-1) > DIFFERENT
+    """(H, W) bool of a (H, W, 3) frame, plane by plane: it is done for many large frames."""
+    grey = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY)
+    red, green, blue = (plane.astype(np.int16) for plane in cv2.split(frame))
+    table = np.repeat(tint, STEP, axis=0)  # of each of the 256 grey levels
+    away = np.abs(red - green - cv2.LUT(grey, np.ascontiguousarray(table[:, 0])))
+    away += np.abs(green - blue - cv2.LUT(grey, np.ascontiguousarray(table[:, 1])))
+    return away > DIFFERENT
 
 
 def flow_share(marks: np.ndarray, where: np.ndarray) -> float:

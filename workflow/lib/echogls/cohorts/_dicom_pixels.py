@@ -82,6 +82,11 @@ def _decoded(
         # pydicom 3.0 takes the second and later frames of one call as not subsampled.
         for index in range(count) if indices is None else indices:
             yield from iter_pixels(file, indices=[index])
+    elif syntax == uid.JPEGBaseline8Bit and photometric in ("YBR_FULL", "YBR_FULL_422"):
+        # OpenCV's conversion is that of PS3.3 C.7.6.3.1.2, too, and ten times faster.
+        plugin = DECODERS[syntax]
+        for frame in iter_pixels(file, indices=indices, decoding_plugin=plugin, raw=True):
+            yield cv2.cvtColor(frame[..., [0, 2, 1]], cv2.COLOR_YCrCb2RGB)
     else:
         yield from iter_pixels(file, indices=indices, decoding_plugin=DECODERS.get(syntax, ""))
 
