@@ -6,13 +6,22 @@ import keras
 import numpy as np
 
 
-def export_graph(model: keras.Model, path: Path, *, half_weights: bool = False) -> None:
+def export_graph(
+    model: keras.Model,
+    path: Path,
+    *,
+    half_weights: bool = False,
+    calibration: np.ndarray | None = None,
+) -> None:
     """Write a model as a .tflite graph for one image at a time, float32 in and out.
 
     Parameters
     ----------
     model : a Keras model with fixed spatial input shapes, on the TensorFlow backend.
     half_weights : store weights in 16 bits (half the file, the same speed).
+    calibration : (N, H, W, C) float32 inputs as the model will see; weights and the values
+        between layers then take 8 bits, their ranges those of these inputs (Jacob et al.
+        2018, CVPR, 2704-2713): a quarter of the file and of the time.
     """
     import tensorflow as tf
 
@@ -22,6 +31,9 @@ def export_graph(model: keras.Model, path: Path, *, half_weights: bool = False) 
     if half_weights:
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
         converter.target_spec.supported_types = [tf.float16]
+    if calibration is not None:
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converter.representative_dataset = lambda: ([image[None]] for image in calibration)
     Path(path).write_bytes(converter.convert())
 
 
@@ -29,4 +41,11 @@ def largest_difference(model: keras.Model, run, images: np.ndarray) -> float:
     """Largest absolute difference between a model and its exported graph over some images."""
     return max(
         float(np.abs(np.asarray(model(image[None])) - run(image[None])).max()) for image in images
+    )
+
+
+def mean_difference(model: keras.Model, run, images: np.ndarray) -> float:
+    """Mean absolute difference between a model and its exported graph over some images."""
+    return float(
+        np.mean([np.abs(np.asarray(model(image[None])) - run(image[None])) for image in images])
     )

@@ -49,7 +49,7 @@ def test_training_leaves_a_checked_graph_weights_and_what_was_measured(
     graph = tmp_path / "out" / entry["file"]
     assert entry["sha256"] == hashlib.sha256(graph.read_bytes()).hexdigest()
     assert "16 images" in entry["trained_on"]
-    assert entry["difference_from_keras"] < 5e-3
+    assert entry["difference_from_keras"] < 0.01
     assert entry["measured"]["images"] == 2
     assert runtime.load_graph(graph).input_shape == (1, 32, 32, 1)
     assert (tmp_path / "out" / "unet.weights.h5").is_file()

@@ -118,6 +118,17 @@ def test_exported_graph_says_what_keras_says(tmp_path):
     assert export.largest_difference(model, run, images) < 1e-4
 
 
+def test_a_graph_of_8_bits_is_smaller_and_says_nearly_the_same(tmp_path):
+    model = small()
+    images = np.random.default_rng(0).random((8, 32, 32, 1), dtype=np.float32)
+    export.export_graph(model, tmp_path / "full.tflite")
+    export.export_graph(model, tmp_path / "8_bit.tflite", calibration=images)
+    run = runtime.load_graph(tmp_path / "8_bit.tflite")
+    assert export.largest_difference(model, run, images[:2]) < 0.1
+    sizes = [(tmp_path / name).stat().st_size for name in ("8_bit.tflite", "full.tflite")]
+    assert sizes[0] < 0.7 * sizes[1]
+
+
 def test_evaluation_measures_a_perfect_network_as_perfect():
     scores = horseshoe()
     labels = scores.argmax(-1).astype(np.uint8)
