@@ -8,6 +8,7 @@ and only then.
 import ast
 import functools
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 
 LIBRARY = Path(__file__).resolve().parent
@@ -43,8 +44,9 @@ def library_digest(script: Path, *modules: str) -> str:
 @functools.cache
 def _imported(path: Path) -> list[str]:
     """Names of our modules in the import statements of one file, their packages included."""
+    text = path.read_text(encoding="utf-8")
     found = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in _statements(ast.parse(text)) if "echogls" in text else ():
         if isinstance(node, ast.Import):
             found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -55,6 +57,14 @@ def _imported(path: Path) -> list[str]:
         ".".join(name.split(".")[:k]) for name in names for k in range(2, name.count(".") + 1)
     }
     return names + sorted(packages)
+
+
+def _statements(node: ast.AST) -> Iterator[ast.stmt]:
+    """Every statement within a node; expressions, most of a tree, are passed over."""
+    for part in ("body", "orelse", "handlers", "finalbody", "cases"):
+        for child in getattr(node, part, None) or ():
+            yield child
+            yield from _statements(child)
 
 
 def _file(name: str) -> Path | None:
