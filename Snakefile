@@ -30,6 +30,14 @@ rule train:
         expand("results/training/{network}/evaluation.tsv", network=config["train"]["networks"]),
 
 
+rule train_flow:
+    input:
+        expand(
+            "results/training/flow/{network}/evaluation.tsv",
+            network=config["train_flow"]["networks"],
+        ),
+
+
 onerror:
     if said := lack_of_room(Path(".")):
         print(said)

@@ -249,3 +249,25 @@ def first_weights(wildcards):
     if wildcards.network == "unet":
         return {"start": "results/training/fast/fast.weights.h5"}
     return {}
+
+
+def motion_graph(wildcards):
+    """The shipped graph of a learned estimator; classical ones have none."""
+    graph = ROOT / "workflow" / "models" / f"{wildcards.motion}.tflite"
+    return {"graph": graph} if graph.is_file() else {}
+
+
+SHARD_PAIRS = 400  # pairs a file
+
+
+def real_texture(wildcards):
+    """CAMUS, for pairs of real texture; simulated ones need nothing."""
+    return {"camus": camus_folder(wildcards)} if wildcards.kind == "real_texture" else {}
+
+
+def flow_shards(wildcards):
+    """Files of ultrasound pairs by kind; real texture only where CAMUS is at hand."""
+    kinds = ["simulated", *(["real_texture"] if config["train"]["camus"] else [])]
+    folder = "results/training/flow/pairs"
+    count = max(config["train_flow"]["pairs"] // SHARD_PAIRS, 1)
+    return {kind: [f"{folder}/{kind}_{k}.npz" for k in range(count)] for kind in kinds}

@@ -44,6 +44,7 @@ rule segment:
 
 rule track:
     input:
+        unpack(motion_graph),
         cines="results/{cohort}/patients/{patient}/cines.npz",
         segmentation="results/{cohort}/patients/{patient}/segmentation{network}.npz",
     output:

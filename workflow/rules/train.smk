@@ -22,3 +22,48 @@ rule train_segmentation:
         library=digest("train_segmentation"),
     script:
         "../scripts/train_segmentation.py"
+
+
+# Learned motion: pairs with known motion, made once, then the networks on them.
+
+
+rule flow_pairs:
+    input:
+        unpack(real_texture),
+    output:
+        "results/training/flow/pairs/{kind}_{number}.npz",
+    log:
+        "results/training/flow/pairs/{kind}_{number}.log",
+    wildcard_constraints:
+        kind="simulated|real_texture",
+        number=r"[0-9]+",
+    conda:
+        "../../environment.yml"
+    params:
+        seed=config["train_flow"]["seed"],
+        pairs=SHARD_PAIRS,
+        library=digest("flow_pairs"),
+    script:
+        "../scripts/flow_pairs.py"
+
+
+rule train_flow_network:
+    input:
+        unpack(flow_shards),
+    output:
+        evaluation="results/training/flow/{network}/evaluation.tsv",
+        curve="results/training/flow/{network}/learning_curve.svg",
+        graph="results/training/flow/{network}/{network}.tflite",
+        entry="results/training/flow/{network}/{network}.entry.yaml",
+    log:
+        "results/training/flow/{network}/train.log",
+    wildcard_constraints:
+        network="refiner|flownet2",
+    conda:
+        "../../environment.yml"
+    threads: 2
+    params:
+        settings=config["train_flow"],
+        library=digest("train_flow_network"),
+    script:
+        "../scripts/train_flow_network.py"

@@ -16,7 +16,7 @@ from echogls.study import StudyError, nearest
 
 __all__ = ["METHODS", "Fused", "fuse_clip", "load_fused", "save_fused"]
 
-METHODS = ("kalman", "none")
+METHODS = ("flow", "kalman", "material", "none")
 
 
 def fuse_clip(

@@ -1,0 +1,45 @@
+"""Explicit correlation of two feature maps (Dosovitskiy et al. 2015, equation 1)."""
+
+import keras
+from keras import layers, ops
+
+
+@keras.saving.register_keras_serializable("echogls")
+class Correlation(layers.Layer):
+    """Mean product of the features of each place with those of its surroundings.
+
+    Inputs (batch, H, W, C) twice; output (batch, H, W, (2 n + 1)^2) with n = reach / step:
+    channel (i, j) is sum_c a[y, x, c] b[y + (i - n) step, x + (j - n) step, c] / C, and
+    zero where that lies outside.
+
+    One matrix product a row and vertical step holds every pair of columns; its band of
+    wanted ones is cut out by shearing, which is a reshape. A loop over all displacements
+    takes twenty times as long.
+    """
+
+    def __init__(self, reach: int = 20, step: int = 2, **kwargs):
+        super().__init__(**kwargs)
+        self.reach, self.step = reach, step
+
+    def call(self, inputs):
+        first, second = inputs
+        reach, step = self.reach, self.step
+        _, height, width, depth = first.shape
+        wide = width + 2 * reach
+        padded = ops.pad(second, ((0, 0), (reach, reach), (reach, reach), (0, 0)))
+        columns = ops.transpose(padded, (0, 1, 3, 2))  # (B, H + 2 reach, C, wide)
+        bands = []
+        for row in range(0, 2 * reach + 1, step):
+            pairs = ops.matmul(first, columns[:, row : row + height])  # (B, H, W, wide)
+            flat = ops.reshape(pairs, (-1, height, width * wide))
+            flat = ops.pad(flat, ((0, 0), (0, 0), (0, width)))
+            sheared = ops.reshape(flat, (-1, height, width, wide + 1))
+            bands.append(sheared[..., 0 : 2 * reach + 1 : step])
+        return ops.concatenate(bands, axis=-1) * (1.0 / depth)
+
+    def compute_output_shape(self, shapes):
+        side = 2 * (self.reach // self.step) + 1
+        return (*shapes[0][:3], side * side)
+
+    def get_config(self):
+        return super().get_config() | {"reach": self.reach, "step": self.step}

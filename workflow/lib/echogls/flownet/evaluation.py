@@ -1,0 +1,69 @@
+"""End-point error of flow by kind of data and range of displacement."""
+
+from collections.abc import Callable, Iterable
+from itertools import pairwise
+
+import numpy as np
+
+COLUMNS = ("network", "data", "displacement_px", "endpoint_error_px", "slope", "places", "pairs")
+RANGES_PX = (0.0, 0.5, 1.0, 2.0, 4.0, np.inf)
+
+
+def endpoint_rows(
+    network: str,
+    data: str,
+    pairs: Iterable[tuple[np.ndarray, np.ndarray, np.ndarray]],
+) -> list[dict[str, object]]:
+    """Rows with COLUMNS, one a range of true displacement and one of all.
+
+    Parameters
+    ----------
+    pairs : (estimated, true, counted): (..., 2) pixels twice, (...,) bool.
+
+    Returns
+    -------
+    rows : endpoint_error_px is the mean length of estimated - true; slope the regression
+        through zero of estimated on true displacement, below 1 where motion is shrunk.
+    """
+    found = list(pairs)
+    estimated = np.concatenate([one[counted] for one, _, counted in found])
+    true = np.concatenate([one[counted] for _, one, counted in found])
+    length = np.linalg.norm(true, axis=-1)
+    error = np.linalg.norm(estimated - true, axis=-1)
+    rows = []
+    bounds = [(0.0, np.inf), *pairwise(RANGES_PX)]
+    for number, (low, high) in enumerate(bounds):
+        part = (length >= low) & (length < high)
+        power = float((true[part] ** 2).sum())
+        name = (
+            "all" if number == 0 else f"{low:g} to {high:g}" if np.isfinite(high) else f"{low:g} up"
+        )
+        rows.append(
+            {
+                "network": network,
+                "data": data,
+                "displacement_px": name,
+                "endpoint_error_px": float(error[part].mean()) if part.any() else None,
+                "slope": float((estimated[part] * true[part]).sum() / power) if power else None,
+                "places": int(part.sum()),
+                "pairs": len(found),
+            }
+        )
+    return rows
+
+
+def estimated_pairs(
+    estimate: Callable, pairs: Iterable[dict[str, np.ndarray]], step: int
+) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """(estimated, true, on the wall) of masked window pairs, at every `step`-th pixel.
+
+    estimate : (first, second) -> `motion.Flow`.
+    """
+    found = []
+    for pair in pairs:
+        images = [
+            np.where(pair["near"], pair[name], 0).astype(np.uint8) for name in ("first", "second")
+        ]
+        flow = estimate(*images).displacement[::step, ::step]
+        found.append((flow, pair["flow"].astype(np.float64), pair["wall"]))
+    return found

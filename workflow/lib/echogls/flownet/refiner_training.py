@@ -1,0 +1,185 @@
+"""Training of the refiner: error at several scales of averaging, and the error it expects.
+
+A wall's strain is the sum of many small motions. Noise of single places averages out in
+it, what neighbouring places and frames have in common does not. The loss therefore looks
+at the error field as it is and averaged over 2 x 2, 4 x 4 and 8 x 8 places, and at how
+much the motion is shrunk.
+"""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import keras
+import numpy as np
+from keras import ops
+
+from echogls.flownet.disturb import disturbed
+from echogls.flownet.prefetch import ahead
+from echogls.flownet.refiner import build_refiner
+from echogls.flownet.shards import Shards
+from echogls.flownet.ultrasound import FLOW_STEP
+from echogls.motion.refiner import contrast_pair, evidence
+
+CROP = 192  # pixels
+SLOW_PX = 0.7
+CLIPPED_PX = 2.0  # errors beyond count linearly less: lost places must not rule
+
+
+def refiner_loss(truth, found):
+    """Scalar loss.
+
+    Parameters
+    ----------
+    truth : (batch, h, w, 5): wanted correction x, y in pixels; weight; true flow x, y.
+    found : (batch, h, w, 3): correction, logarithm of the expected error.
+    """
+    weight = truth[..., 2:3]
+    error = (found[..., :2] - truth[..., :2]) * weight
+    total = 0.0
+    for level in range(4):
+        share = weight if level == 0 else share_up(weight, 2**level)
+        field = error if level == 0 else share_up(error, 2**level)
+        field = field / (share + 1e-3)
+        length = ops.sqrt(ops.sum(ops.square(field), -1) + 1e-4)
+        length = ops.where(length < CLIPPED_PX, length, CLIPPED_PX + 0.1 * (length - CLIPPED_PX))
+        total = total + ops.sum(length * share[..., 0]) / (ops.sum(share) + 1e-3)
+    # Shrinkage: the slope of the error on the true motion, over the batch, slow and fast
+    # places apart. An estimate that minimises its own error alone gives less than there is
+    # wherever it is unsure, and strain adds that up.
+    flow = truth[..., 3:5]
+    square = ops.sum(ops.square(flow), -1)
+    along = ops.sum((found[..., :2] - truth[..., :2]) * flow, -1)
+    for part in (square < SLOW_PX**2, square >= SLOW_PX**2):
+        share = ops.cast(part, "float32") * ops.cast(weight[..., 0] > 0.99, "float32")
+        slope = ops.sum(along * share) / (ops.sum(square * share) + 1.0)
+        total = total + 0.7 * ops.minimum(ops.abs(slope), 0.5)
+    # The expected error: Laplace likelihood, which moves the correction no more.
+    length = ops.stop_gradient(ops.sqrt(ops.sum(ops.square(found[..., :2] - truth[..., :2]), -1)))
+    spread = ops.clip(found[..., 2], -6.0, 3.0)
+    likely = spread + length / ops.exp(spread)
+    total = total + 0.05 * ops.sum(likely * weight[..., 0]) / (ops.sum(weight) + 1e-3)
+    return total
+
+
+def share_up(x, size):
+    """Means over size x size places."""
+    return ops.average_pool(x, size, size, "valid")
+
+
+def sample(rng: np.random.Generator, pair: dict) -> tuple[np.ndarray, np.ndarray]:
+    """One training sample of a pair with its `start`, the first estimate (h, w, 2).
+
+    Returns
+    -------
+    (CROP / 4, CROP / 4, CHANNELS) evidence, (CROP / 4, CROP / 4, 5) truth for `refiner_loss`.
+    """
+    first, second, near = pair["first"], pair["second"], pair["near"]
+    flow, wall, begin = pair["flow"], pair["wall"], pair["start"]
+    rows, columns = np.nonzero(wall)
+    side = CROP // FLOW_STEP
+    if not len(rows):
+        rows, columns = np.array([wall.shape[0] // 2]), np.array([wall.shape[1] // 2])
+    pick = int(rng.integers(len(rows)))
+    top = int(np.clip(rows[pick] - rng.integers(side), 0, wall.shape[0] - side))
+    mirror = int(rng.random() < 0.5)
+    left = int(np.clip(columns[pick] - rng.integers(side), 0, wall.shape[1] - side - mirror))
+    fine = _part(FLOW_STEP * top, CROP), _part(FLOW_STEP * left + mirror, CROP)
+    coarse = _part(top, side), _part(left + mirror, side)
+    first, second, near = (image[fine] for image in (first, second, near))
+    flow, wall, begin = (np.array(x[coarse], np.float32) for x in (flow, wall, begin))
+    if mirror:  # shifted by a pixel, so that every fourth pixel is one of the truth's again
+        first, second, near = (np.ascontiguousarray(x[:, ::-1]) for x in (first, second, near))
+        flow, wall, begin = (np.ascontiguousarray(x[:, ::-1]) for x in (flow, wall, begin))
+        flow[..., 0] *= -1
+        begin[..., 0] *= -1
+    kind = rng.random()
+    if kind < 0.02:  # nothing moves
+        second, flow, begin = first, 0 * flow, 0 * begin
+    first, second = disturbed(rng, first, second)
+    masked = near if rng.random() < 0.85 else np.ones_like(near)
+    seen = masked & ((first > 0) | (second > 0))
+    first, second = (np.where(masked, image, 0) for image in (first, second))
+    one, two, valid = contrast_pair(first, second, seen)
+    if rng.random() < 0.45:  # as another pass sees it
+        rest = (begin - flow) * rng.uniform(0, 0.5) + wavy(rng, flow.shape) * rng.uniform(0, 0.35)
+        begin = flow + rest
+    elif rng.random() < 0.3:
+        begin = begin + wavy(rng, flow.shape) * rng.uniform(0, 1.0)
+    given = evidence(one, two, valid, begin)
+    visible = valid[::FLOW_STEP, ::FLOW_STEP]
+    weight = np.where(wall > 0, 1.0, 0.25) * np.where(visible, 1.0, 0.2)
+    weight = weight * cv2.dilate(near.astype(np.uint8), np.ones((9, 9)))[::FLOW_STEP, ::FLOW_STEP]
+    truth = np.dstack([flow - begin, weight, flow]).astype(np.float32)
+    return given, truth
+
+
+def _part(start, count):
+    return slice(start, start + count)
+
+
+def wavy(rng, shape):
+    """A smooth random field of unit deviation, (h, w, 2)."""
+    count = int(rng.integers(2, 7))
+    coarse = rng.standard_normal((count, count, 2)).astype(np.float32)
+    return cv2.resize(coarse, shape[1::-1], interpolation=cv2.INTER_CUBIC)
+
+
+def train_refiner(
+    shards: Shards,
+    folder: Path,
+    *,
+    steps: int,
+    batch_size: int = 24,
+    learning_rate: float = 2e-3,
+    seed: int = 2018,
+    every: int = 250,
+    report: Callable[[str], None] = print,
+) -> keras.Model:
+    """Train the refiner and leave its weights and history in `folder`, to go on from there.
+
+    Parameters
+    ----------
+    shards : with `estimates`.
+    steps : optimiser steps in all; the rate rises, then falls to zero along a cosine.
+
+    Returns
+    -------
+    The trained network for evidence of CROP / 4 a side.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    keras.utils.set_random_seed(seed)
+    model = build_refiner((CROP // FLOW_STEP, CROP // FLOW_STEP))
+    saved, written = folder / "refiner.weights.h5", folder / "refiner.history.json"
+    history = []
+    if saved.exists() and written.exists():
+        model.load_weights(saved)
+        history = json.loads(written.read_text())
+    start = history[-1]["step"] if history else 0
+    optimizer = keras.optimizers.Adam(learning_rate, beta_2=0.99, global_clipnorm=5.0)
+    model.compile(optimizer=optimizer, loss=refiner_loss, jit_compile=False)
+
+    def make(k):
+        rng = np.random.default_rng([seed, 7, k])
+        given, truth = zip(*(sample(rng, shards.draw(rng)) for _ in range(batch_size)), strict=True)
+        return np.stack(given), np.stack(truth)
+
+    losses = []
+    feed = ahead(make, start, 2)
+    for step in range(start, steps):
+        given, truth = next(feed)
+        fall = max(0.5 * (1 + np.cos(np.pi * step / steps)), 0.01)
+        optimizer.learning_rate = learning_rate * min(1.0, (step - start + 1) / 200) * fall
+        losses.append(float(model.train_on_batch(given, truth)))
+        if (step + 1) % every == 0 or step + 1 == steps:
+            history.append({"part": "refiner", "step": step + 1, "loss": float(np.mean(losses))})
+            losses = []
+            new = folder / "refiner.new.weights.h5"
+            model.save_weights(new)
+            os.replace(new, saved)
+            written.write_text(json.dumps(history, indent=1))
+            report(" ".join(f"{key} {value}" for key, value in history[-1].items()))
+    return model

@@ -1,0 +1,96 @@
+"""FlowNet 2: C, then S and S on warped images, SD beside them, and the fusion of both.
+
+Ostvik et al. 2018, section 2.3, after Ilg et al. 2017. The networks are trained one after
+another, each on what the frozen ones before it give.
+"""
+
+from collections.abc import Mapping
+
+import keras
+from keras import layers
+
+from echogls.flownet.flownet_c import build_flownet_c
+from echogls.flownet.flownet_fusion import build_flownet_fusion
+from echogls.flownet.flownet_s import build_flownet_s
+from echogls.flownet.flownet_sd import build_flownet_sd
+from echogls.flownet.layers import COMPACT, SCALE, Scaled, resize
+from echogls.flownet.warping import Magnitude, Warp
+
+SIZE = (384, 512)  # rows, columns, in and out
+NETWORKS = {
+    "c": build_flownet_c,
+    "s1": build_flownet_s,
+    "s2": build_flownet_s,
+    "sd": build_flownet_sd,
+    "fusion": build_flownet_fusion,
+}
+
+
+def build_network(part: str, size: tuple[int, int], width: float = COMPACT) -> keras.Model:
+    """One untrained network of the stack: "c", "s1", "s2", "sd" or "fusion"."""
+    return NETWORKS[part](size, width, name=f"flownet_{part}")
+
+
+def inputs_of(part: str, images: list, networks: Mapping[str, keras.Model]):
+    """What a network sees, made by the ones before it.
+
+    Parameters
+    ----------
+    images : first and second, (batch, H, W, 1).
+    networks : the trained ones before `part`.
+
+    Returns
+    -------
+    A list of two images for "c", otherwise one array with the channels joined.
+    """
+    if part == "c":
+        return images
+    if part == "sd":
+        return layers.Concatenate()(images)
+    if part in ("s1", "s2"):
+        flow = flow_after({"s1": "c", "s2": "s1"}[part], images, networks)
+        return _after_warping(images, flow)
+    large, small = (flow_after(name, images, networks) for name in ("s2", "sd"))
+    first, second = images
+    planes = [first, Scaled(1 / SCALE)(large), Scaled(1 / SCALE)(small)]
+    planes += [Scaled(1 / SCALE)(Magnitude()(flow)) for flow in (large, small)]
+    planes += [_brightness_error(first, Warp()([second, flow])) for flow in (large, small)]
+    return layers.Concatenate()(planes)
+
+
+def flow_after(part: str, images: list, networks: Mapping[str, keras.Model]):
+    """Flow (batch, H, W, 2) in pixels that a network of the stack gives."""
+    finest = networks[part](inputs_of(part, images, networks))[-1]
+    if part == "fusion":
+        return Scaled(SCALE)(finest)
+    how = "nearest" if part == "sd" else "bilinear"  # as published
+    return Scaled(SCALE)(resize(finest, 4, how, f"whole_{part}"))
+
+
+def build_stack(
+    size: tuple[int, int] = SIZE,
+    width: float = COMPACT,
+    networks: Mapping[str, keras.Model] | None = None,
+) -> keras.Model:
+    """The whole: inputs first and second (batch, H, W, 1), output flow (batch, H, W, 2) px.
+
+    Parameters
+    ----------
+    size : (H, W), multiples of 64.
+    networks : trained ones of this size and width; None: untrained.
+    """
+    if networks is None:
+        networks = {part: build_network(part, size, width) for part in NETWORKS}
+    images = [keras.Input((*size, 1), name=name) for name in ("first", "second")]
+    return keras.Model(images, flow_after("fusion", images, networks), name="flownet2")
+
+
+def _after_warping(images, flow):
+    first, second = images
+    moved = Warp()([second, flow])
+    error = _brightness_error(first, moved)
+    return layers.Concatenate()([first, second, moved, Scaled(1 / SCALE)(flow), error])
+
+
+def _brightness_error(first, moved):
+    return Magnitude()(layers.Subtract()([first, moved]))

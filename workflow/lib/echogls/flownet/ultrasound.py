@@ -1,0 +1,180 @@
+"""Ultrasound pairs with dense truth: simulated hearts, and real texture carried by motion.
+
+Both show what an estimator is shown in the study: the window round the ventricle. Item k
+of a stream is fixed by the seed and k alone.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from echogls.simulation.acoustics import Raster
+from echogls.simulation.anatomy import draw_heart
+from echogls.simulation.carried import CarriedImage, contraction, draw_beating
+from echogls.simulation.clip import draw_pose, draw_probe, simulate_clip
+from echogls.simulation.looks import draw_look
+from echogls.simulation.truth import displacement
+from echogls.study import LABELS
+
+WINDOW = (288, 384)  # rows, columns
+FLOW_STEP = 4  # window pixels between the places where the truth is kept
+RUN = 8  # pairs of neighbouring frames that share a scene
+MARGIN = (4, 28)  # window pixels between the wall and the window's edge
+
+
+@dataclass(frozen=True)
+class WindowPair:
+    """Two frames in the window and the truth on every FLOW_STEP-th pixel.
+
+    Attributes
+    ----------
+    first, second : (H, W) uint8.
+    flow : (H / 4, W / 4, 2) float32, pixels (x, y), at pixels 0, 4, 8 ...
+    wall : (H / 4, W / 4) bool, the ventricle's wall in the first frame, there.
+    near : (H, W) bool, within the wall's surroundings, as images are masked.
+    spacing_mm : mm per window pixel.
+    """
+
+    first: np.ndarray
+    second: np.ndarray
+    flow: np.ndarray
+    wall: np.ndarray
+    near: np.ndarray
+    spacing_mm: float
+
+
+def simulated_pairs(seed: int, *, start: int = 0) -> Iterator[WindowPair]:
+    """Pairs of simulated hearts at 30 to 90 frames a second; RUN share a scene."""
+    scene, skip = start // RUN, start % RUN
+    while True:
+        rng = np.random.default_rng([seed, 3, scene])
+        for number, pair in enumerate(_simulated_run(rng)):
+            if number >= skip:
+                yield pair
+        scene, skip = scene + 1, 0
+
+
+def _simulated_run(rng):
+    heart = draw_heart(rng, gls_mean=-17, gls_sd=4.5)
+    probe = draw_probe(rng, heart)
+    look = draw_look(rng)
+    fps = np.exp(rng.uniform(np.log(28), np.log(90)))
+    times = rng.uniform(0.0, 1.1) + np.arange(RUN + 1) / fps
+    pose = draw_pose(rng, heart)
+    # The window is known only once the wall is: look at it on a coarse raster first.
+    raster = _window_raster(rng, heart, pose)
+    clip = simulate_clip(
+        rng, heart, times_s=times, probe=probe, look=look, pose=pose, raster=raster,
+        density=rng.uniform(1.5, 3.0),
+    )  # fmt: skip
+    points = raster.points(FLOW_STEP)
+    margin = rng.uniform(3, 8) / raster.spacing_mm
+    for k in range(RUN):
+        flow = displacement(clip, k, points.reshape(-1, 2)).reshape(points.shape)
+        walls = [_wall_mask(clip.wall, j, raster) for j in (k, k + 1)]
+        near = _grown(walls[0] | walls[1], margin) & clip.sector
+        yield WindowPair(
+            clip.frames[k],
+            clip.frames[k + 1],
+            (flow / raster.spacing_mm).astype(np.float32),
+            walls[0][::FLOW_STEP, ::FLOW_STEP],
+            near,
+            raster.spacing_mm,
+        )
+
+
+def _window_raster(rng, heart, pose):
+    """A window that holds the ventricle at rest, by its drawn size and place."""
+    margin = rng.uniform(*MARGIN)
+    tall = heart.length_mm * 1.12 + 6
+    wide = heart.septal_mm + heart.lateral_mm + 2 * float(np.max(heart.thickness_mm)) + 10
+    tilt = abs(np.sin(np.deg2rad(pose.tilt_deg)))
+    wide = wide + tilt * tall * 0.8
+    rows, columns = WINDOW
+    spacing = max(tall / (rows - 2 * margin), wide / (columns - 2 * margin))
+    spacing *= rng.uniform(0.9, 1.15)
+    angle = np.deg2rad(pose.tilt_deg)
+    middle = pose.apex_mm + 0.5 * heart.length_mm * np.array([np.sin(angle), np.cos(angle)])
+    origin = middle - spacing * np.array([columns, rows]) / 2 + rng.normal(0, 4, 2)
+    return Raster(float(spacing), (float(origin[0]), float(origin[1])), WINDOW)
+
+
+def _wall_mask(wall, k, raster):
+    outline = np.concatenate([wall.layer(0.5)[k], wall.layer(-0.5)[k][::-1]])
+    places = np.round((outline - np.array(raster.origin_mm)) / raster.spacing_mm * 16)
+    mask = np.zeros(raster.shape, np.uint8)
+    cv2.fillPoly(mask, [places.astype(np.int32)], 1, shift=4)
+    return mask.astype(bool)
+
+
+def _grown(mask, pixels):
+    away = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5)
+    return away <= pixels
+
+
+def carried_pairs(
+    seed: int, images: Sequence[tuple[np.ndarray, np.ndarray]], *, start: int = 0
+) -> Iterator[WindowPair]:
+    """Pairs of real stills (image, labels) that beat: cavity and wall by study.LABELS."""
+    number = start
+    while True:
+        rng = np.random.default_rng([seed, 4, number])
+        number += 1
+        image, labels = images[int(rng.integers(len(images)))]
+        if rng.random() < 0.5:
+            image, labels = image[:, ::-1], labels[:, ::-1]
+        pair = _carried_pair(rng, np.ascontiguousarray(image), np.ascontiguousarray(labels))
+        if pair is not None:
+            yield pair
+
+
+def _carried_pair(rng, image, labels):
+    wall = labels == LABELS["myocardium"]
+    rows, columns = np.nonzero(wall)
+    if len(rows) < 100:
+        return None
+    margin = rng.uniform(*MARGIN)
+    tall, wide = np.ptp(rows) + 1, np.ptp(columns) + 1
+    scale = min((WINDOW[0] - 2 * margin) / tall, (WINDOW[1] - 2 * margin) / wide)
+    centre = np.array([columns.min() + columns.max(), rows.min() + rows.max()]) / 2
+    shift = (np.array(WINDOW[::-1]) - 1) / 2 - scale * centre + rng.normal(0, 4, 2)
+    matrix = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
+    if scale < 1:
+        image = cv2.GaussianBlur(image, (0, 0), 0.4 / scale)
+    size = WINDOW[::-1]
+    image = cv2.warpAffine(image, matrix, size, flags=cv2.INTER_CUBIC)
+    labels = cv2.warpAffine(labels, matrix, size, flags=cv2.INTER_NEAREST)
+    heart = (labels == LABELS["myocardium"]) | (labels == LABELS["cavity"])
+    if heart.sum() < 2000:
+        return None
+    beating = draw_beating(rng, heart)
+    # A still at end-systole beats as well: from a contraction below zero to one above.
+    fps, rate = np.exp(rng.uniform(np.log(28), np.log(90))), rng.uniform(50, 100)
+    phase = rng.random()
+    phases = np.array([phase, phase + rate / 60 / fps])
+    states = contraction(phases, rng.uniform(0.3, 0.42)) - rng.choice([0.0, 0.5])
+    carried = CarriedImage(
+        rng,
+        image,
+        beating,
+        likeness=1 - np.exp(rng.uniform(np.log(0.003), np.log(0.12))),
+        clutter=rng.uniform(0, 8),
+        noise=rng.uniform(0, 5),
+        gain=rng.normal(0, 0.1),
+    )
+    frames = [carried.frame(state) for state in states]
+    grid = np.mgrid[0 : WINDOW[0] : FLOW_STEP, 0 : WINDOW[1] : FLOW_STEP]
+    points = np.stack([grid[1], grid[0]], -1).astype(np.float64)
+    still = beating.origin(points, states[0])
+    flow = beating.place(still, states[1]) - points
+    walls = []
+    for state in states:
+        coarse = np.round(beating.origin(points, state)).astype(int)
+        x = coarse[..., 0].clip(0, WINDOW[1] - 1)
+        y = coarse[..., 1].clip(0, WINDOW[0] - 1)
+        walls.append(labels[y, x] == LABELS["myocardium"])
+    near = cv2.resize((walls[0] | walls[1]).astype(np.uint8), size, interpolation=cv2.INTER_LINEAR)
+    near = _grown(near > 0, rng.uniform(8, 22)) & ((frames[0] > 0) | (frames[1] > 0))
+    return WindowPair(*frames, flow.astype(np.float32), walls[0], near, 0.308 / scale)

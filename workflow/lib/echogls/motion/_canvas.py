@@ -1,0 +1,52 @@
+"""A pair of images on the fixed canvas that a network's graph takes, and the way back."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from echogls.runtime import load_graph, shipped_model
+
+MODELS = Path(__file__).parents[3] / "models"
+
+
+def scale_to(shape: tuple[int, int], canvas: tuple[int, int]) -> float:
+    """By how much images (rows, columns) are shrunk to fit; never enlarged."""
+    return min(canvas[0] / shape[0], canvas[1] / shape[1], 1.0)
+
+
+def on_canvas(image: np.ndarray, scale: float, canvas: tuple[int, int]) -> np.ndarray:
+    """An (H, W) uint8 image at that scale in the canvas' upper left; zero beside it."""
+    found = np.zeros(canvas, np.uint8)
+    if scale < 1:
+        size = round(image.shape[1] * scale), round(image.shape[0] * scale)
+        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    rows, columns = min(image.shape[0], canvas[0]), min(image.shape[1], canvas[1])
+    found[:rows, :columns] = image[:rows, :columns]
+    return found
+
+
+def from_canvas(values: np.ndarray, shape: tuple[int, int], scale: float) -> np.ndarray:
+    """Values (h, w) or (h, w, 2) of the canvas at the pixels (H, W) of the pair."""
+    shift = 0.5 * scale - 0.5  # the images share their upper left corner, not its pixel's centre
+    here = np.array([[scale, 0, shift], [0, scale, shift]])
+    return cv2.warpAffine(
+        values,
+        here,
+        shape[::-1],
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+
+
+_loaded = threading.local()
+
+
+def graph(name: str, threads: int) -> Callable[..., np.ndarray]:
+    """A shipped graph as a function, loaded once a thread: one graph runs one call at a time."""
+    graphs = _loaded.__dict__
+    if (name, threads) not in graphs:
+        graphs[name, threads] = load_graph(shipped_model(MODELS, name), threads)
+    return graphs[name, threads]

@@ -1,0 +1,68 @@
+"""FlowNet 2 (Ilg et al. 2017; Ostvik et al. 2018, section 2.3), the shipped compact stack.
+
+The graph holds all five networks (flownet/stack.py), 384 x 512 in and out.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from echogls.motion._canvas import from_canvas, graph, on_canvas, scale_to
+from echogls.motion._contrast import valid_pixels
+from echogls.motion._flow import Flow, check_pair
+from echogls.motion._nodes import to_nodes
+from echogls.motion._speckle import flow_from_nodes, prepare
+
+THREADS = 1  # the graph runs on the threads that it is given
+SHAPE = (384, 512)  # rows, columns
+
+
+def estimate(
+    first: np.ndarray,
+    second: np.ndarray,
+    *,
+    threads: int = 2,
+    network: Callable[..., np.ndarray] | None = None,
+) -> Flow:
+    """Displacement from `first` to `second`.
+
+    Parameters
+    ----------
+    first, second : (H, W) uint8, masked: zero means not imaged.
+    threads : of the graph.
+    network : another graph than the shipped one, as `runtime.load_graph` gives it.
+
+    Returns
+    -------
+    Flow : averaged over the nodes that all estimators share; confidence as there
+        (_speckle.flow_from_nodes): the correlation after the motion times its sharpness.
+
+    Raises
+    ------
+    StudyError : the images are not two grey uint8 images of one size.
+    """
+    check_pair(first, second)
+    scale = scale_to(first.shape, SHAPE)
+    pair = [on_canvas(image, scale, SHAPE) for image in (first, second)]
+    if not valid_pixels(*pair).any():
+        zero = np.zeros(first.shape, np.float32)
+        return Flow(np.stack([zero, zero], axis=-1), zero)
+    network = network or graph("flownet2", threads)
+    found = network(*(x[None, ..., None] for x in alike(*pair)))[0]
+    flow = from_canvas(np.ascontiguousarray(found), first.shape, scale) / np.float32(scale)
+    speckle = prepare(first, second)
+    count = np.maximum(to_nodes(speckle.weight), np.float32(1e-3))
+    planes = [to_nodes(np.ascontiguousarray(flow[..., k]) * speckle.weight) / count for k in (0, 1)]
+    return flow_from_nodes(speckle, np.stack(planes, axis=-1))
+
+
+def alike(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A masked pair (H, W) in units of its own mean and deviation, zero where not imaged."""
+    valid = valid_pixels(first, second)
+    values = np.concatenate([first[valid], second[valid]]).astype(np.float32)
+    if not values.size:
+        return np.zeros(first.shape, np.float32), np.zeros(first.shape, np.float32)
+    mean, deviation = values.mean(), values.std() + np.float32(1.0)
+    return tuple(
+        np.where(valid, (image - mean) / deviation, np.float32(0)) for image in (first, second)
+    )

@@ -1,0 +1,204 @@
+"""A classical first estimate, corrected by a small trained network (flownet/refiner.py).
+
+All is seen in local contrast, so that gain and the mask's edge are gone. The network gets
+what matching and gradients tell near the flow so far, and corrects it; a second pass
+does so about the corrected flow.
+"""
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+
+from echogls.motion._canvas import from_canvas, graph, on_canvas, scale_to
+from echogls.motion._contrast import local_contrast, valid_pixels
+from echogls.motion._flow import Flow, check_pair
+from echogls.motion._nodes import warp
+
+SHAPE = (288, 384)  # rows, columns that the network sees
+STRIDE = 4  # its output: pixels between places
+FLOW_UNIT = 4.0  # pixels of its inputs' flow
+REACH = 2  # pixels: displacements about the estimate whose match it sees, each way
+CHANNELS = (2 * REACH + 1) ** 2 + 2 + 3 + 1 + 1 + 2  # see `evidence`
+PERFECT = 0.004  # share of the power: images that differ less are the same one, well placed
+CONTRAST_SIGMA = 6.0  # pixels, a few speckles
+GREY = 40.0  # grey levels that one local deviation becomes in the 8-bit images DIS takes
+FIRST_SIGMA = 6.0  # pixels over which the first estimate is averaged
+FIT_SIGMA = 1.0  # places over which the outcome is fitted
+SURE_PX = 0.06  # expected error at which the confidence is one half
+
+
+def estimate(
+    first: np.ndarray,
+    second: np.ndarray,
+    *,
+    passes: int = 2,
+    threads: int = 1,
+    network: Callable[..., np.ndarray] | None = None,
+) -> Flow:
+    """Displacement from `first` to `second`.
+
+    Parameters
+    ----------
+    first, second : (H, W) uint8, masked: zero means not imaged.
+    passes : corrections, each on what the one before left.
+    threads : of the graph; pairs are estimated side by side.
+    network : another graph than the shipped one, as `runtime.load_graph` gives it.
+
+    Returns
+    -------
+    Flow : confidence is 1 / (1 + (b / SURE_PX)^2), b the error that the network expects.
+
+    Raises
+    ------
+    StudyError : the images are not two grey uint8 images of one size.
+    """
+    check_pair(first, second)
+    scale = scale_to(first.shape, SHAPE)
+    one, two, valid = contrast_pair(*(on_canvas(x, scale, SHAPE) for x in (first, second)))
+    if not valid.any():
+        zero = np.zeros(first.shape, np.float32)
+        return Flow(np.stack([zero, zero], axis=-1), zero)
+    network = network or graph("refiner", threads)
+    flow = first_estimate(one, two, valid)
+    for _ in range(passes):
+        found = network(evidence(one, two, valid, flow)[None])[0]
+        doubt = np.minimum(mismatch(one, two, valid, flow) / PERFECT, 1)
+        flow = flow + doubt[..., None] * found[..., :2]
+    spread = np.exp(found[..., 2]) * np.sqrt(doubt) + np.float32(1e-3)
+    flow = locally_linear(flow, valid[::STRIDE, ::STRIDE] / spread**2)
+    displacement = from_canvas(enlarged(flow), first.shape, scale) / np.float32(scale)
+    error = from_canvas(enlarged(spread), first.shape, scale)
+    seen = valid_pixels(first, second)
+    confidence = np.where(seen, 1 / (1 + (error / SURE_PX) ** 2), 0).astype(np.float32)
+    displacement = np.where(confidence[..., None] > 0, displacement, np.float32(0))
+    return Flow(np.ascontiguousarray(displacement, np.float32), confidence)
+
+
+def contrast_pair(
+    first: np.ndarray, second: np.ndarray, valid: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Local contrast of a masked pair (H, W), float32, and where it shows an image, bool."""
+    if valid is None:
+        valid = valid_pixels(first, second)
+    one, two = (
+        np.clip(local_contrast(image, valid, CONTRAST_SIGMA), -3, 3) for image in (first, second)
+    )
+    return one, two, valid
+
+
+def first_estimate(one: np.ndarray, two: np.ndarray, valid: np.ndarray) -> np.ndarray:
+    """(H / 4, W / 4, 2) float32 pixels: DIS flow of local contrast, averaged where valid."""
+    search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+    search.setFinestScale(1)
+    search.setVariationalRefinementIterations(0)
+    images = (np.clip(128 + GREY * image, 0, 255).astype(np.uint8) for image in (one, two))
+    flow = search.calc(*images, None)
+    weight = valid.astype(np.float32)
+    count = cv2.GaussianBlur(weight, (0, 0), FIRST_SIGMA) + np.float32(1e-3)
+    mean = cv2.GaussianBlur(flow * weight[..., None], (0, 0), FIRST_SIGMA) / count[..., None]
+    return np.ascontiguousarray(mean[::STRIDE, ::STRIDE])
+
+
+def locally_linear(flow: np.ndarray, weight: np.ndarray, sigma: float = FIT_SIGMA) -> np.ndarray:
+    """The flow (h, w, 2) through a linear fit around each place, weights (h, w) >= 0.
+
+    Moving least squares (Cleveland 1979) with a Gaussian of `sigma` places: noise is averaged,
+    and any uniform strain passes unchanged, up to the edge of what is seen.
+    """
+    weight = weight.astype(np.float64) + 1e-6
+    y, x = np.mgrid[: flow.shape[0], : flow.shape[1]].astype(np.float64)
+
+    def mean(values):
+        return cv2.GaussianBlur(weight * values, (0, 0), sigma) / total
+
+    total = cv2.GaussianBlur(weight, (0, 0), sigma)
+    middle_x, middle_y = mean(x), mean(y)
+    ridge = 0.5  # places^2: no slope where all that is seen lies on one spot
+    xx = mean(x * x) - middle_x**2 + ridge
+    xy = mean(x * y) - middle_x * middle_y
+    yy = mean(y * y) - middle_y**2 + ridge
+    determinant = xx * yy - xy * xy
+    fitted = []
+    for plane in np.moveaxis(flow.astype(np.float64), -1, 0):
+        level = mean(plane)
+        bx, by = mean(plane * x) - level * middle_x, mean(plane * y) - level * middle_y
+        slope_x = (yy * bx - xy * by) / determinant
+        slope_y = (xx * by - xy * bx) / determinant
+        fitted.append(level + slope_x * (x - middle_x) + slope_y * (y - middle_y))
+    return np.stack(fitted, axis=-1).astype(np.float32)
+
+
+def enlarged(values: np.ndarray) -> np.ndarray:
+    """(h, w) or (h, w, 2) at every fourth pixel -> every pixel, linear; the border goes on."""
+    height, width = values.shape[:2]
+    here = np.array([[1 / STRIDE, 0, 0], [0, 1 / STRIDE, 0]])
+    return cv2.warpAffine(
+        values,
+        here,
+        (width * STRIDE, height * STRIDE),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+
+
+def evidence(one: np.ndarray, two: np.ndarray, valid: np.ndarray, flow: np.ndarray) -> np.ndarray:
+    """What two images tell about motion near an estimate.
+
+    Parameters
+    ----------
+    one, two : (H, W) float32 local contrast; valid : (H, W) bool.
+    flow : (H / 4, W / 4, 2) pixels, the estimate.
+
+    Returns
+    -------
+    (H / 4, W / 4, CHANNELS) float32: normalised correlation at displacements of -REACH to
+    REACH pixels (rows, then columns) about the estimate; the Lucas-Kanade step x, y in
+    pixels; the structure tensor over the power; the correlation without any motion; the
+    share of valid pixels; the estimate / FLOW_UNIT.
+    """
+    back = enlarged(flow)
+    weight = valid.astype(np.float32)
+    first = one * weight
+    moved, there = warp(two * weight, back, cv2.INTER_LINEAR), warp(weight, back, cv2.INTER_LINEAR)
+    rows, columns = one.shape
+    wide = cv2.copyMakeBorder(moved, REACH, REACH, REACH, REACH, cv2.BORDER_CONSTANT)
+    power_1 = _pooled(first * first)
+    power_2 = _pooled(moved * moved)
+    scale = 1 / np.sqrt(power_1 * power_2 + np.float32(1e-3))
+    planes = []
+    for y in range(2 * REACH + 1):
+        for x in range(2 * REACH + 1):
+            planes.append(_pooled(first * wide[y : y + rows, x : x + columns]) * scale)
+    mean = (first + moved) / 2
+    both = weight * there
+    slope_x = cv2.Scharr(mean, cv2.CV_32F, 1, 0, scale=1 / 32) * both
+    slope_y = cv2.Scharr(mean, cv2.CV_32F, 0, 1, scale=1 / 32) * both
+    rest = (first - moved) * both
+    xx, xy, yy = (_pooled(a * b) for a, b in ((slope_x,) * 2, (slope_x, slope_y), (slope_y,) * 2))
+    bx, by = _pooled(slope_x * rest), _pooled(slope_y * rest)
+    ridge = np.float32(0.02) * (xx + yy) + np.float32(1e-4)
+    determinant = (xx + ridge) * (yy + ridge) - xy * xy
+    step_x = ((yy + ridge) * bx - xy * by) / determinant
+    step_y = ((xx + ridge) * by - xy * bx) / determinant
+    power = power_1 + np.float32(1e-3)
+    still = _pooled(first * two * weight) / np.sqrt(
+        power_1 * _pooled(two * two * weight) + np.float32(1e-3)
+    )
+    planes += [np.clip(step_x, -REACH, REACH), np.clip(step_y, -REACH, REACH)]
+    planes += [4 * xx / power, 4 * xy / power, 4 * yy / power, still, _pooled(both)]
+    planes += [flow[..., 0] / FLOW_UNIT, flow[..., 1] / FLOW_UNIT]
+    return np.stack(planes, axis=-1).astype(np.float32)
+
+
+def mismatch(one: np.ndarray, two: np.ndarray, valid: np.ndarray, flow: np.ndarray) -> np.ndarray:
+    """(H / 4, W / 4) power of the difference after the motion over that of the first image."""
+    weight = valid.astype(np.float32)
+    rest = (one - warp(two, enlarged(flow), cv2.INTER_LINEAR)) * weight
+    return _pooled(rest * rest) / (_pooled(one * one * weight) + np.float32(1e-3))
+
+
+def _pooled(image: np.ndarray) -> np.ndarray:
+    """(H, W) -> (H / 4, W / 4): averages about every fourth pixel, deviation 4 pixels or so."""
+    half = cv2.pyrDown(image)
+    return cv2.GaussianBlur(cv2.pyrDown(half), (5, 5), 0.9)

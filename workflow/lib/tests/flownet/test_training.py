@@ -1,0 +1,166 @@
+"""Losses, batches, and that networks learn and go on where they were stopped."""
+
+import numpy as np
+import pytest
+
+from echogls.flownet import shapes
+from echogls.flownet.batches import batches, sample_of
+from echogls.flownet.evaluation import endpoint_rows
+from echogls.flownet.layers import SCALE
+from echogls.flownet.prefetch import ahead
+from echogls.flownet.refiner_training import CROP, refiner_loss, sample, train_refiner
+from echogls.flownet.shards import Shards, save_shard
+from echogls.flownet.training import endpoint_loss, train_network
+from echogls.flownet.ultrasound import FLOW_STEP, WINDOW, WindowPair
+from echogls.motion.refiner import CHANNELS
+
+
+@pytest.fixture(scope="module")
+def shards(tmp_path_factory):
+    """Two pairs of noise that moves one pixel to the right, as if they were ultrasound."""
+    rng = np.random.default_rng(0)
+    made = []
+    for _ in range(4):
+        first = rng.integers(30, 220, WINDOW).astype(np.uint8)
+        flow = np.zeros((WINDOW[0] // FLOW_STEP, WINDOW[1] // FLOW_STEP, 2), np.float32)
+        flow[..., 0] = 1.0
+        wall, near = np.ones(flow.shape[:2], bool), np.ones(WINDOW, bool)
+        made.append(WindowPair(first, np.roll(first, 1, axis=1), flow, wall, near, 0.4))
+    path = tmp_path_factory.mktemp("shards") / "simulated_0.npz"
+    save_shard(path, made)
+    return path
+
+
+def test_the_endpoint_loss_is_zero_for_the_truth_and_grows_with_the_error():
+    truth = np.ones((1, 64, 64, 3), np.float32)
+    right = [np.full((1, side, side, 2), 1 / SCALE, np.float32) for side in (1, 2)]
+    off = [flow + 1 / SCALE for flow in right]
+    assert float(endpoint_loss(truth, right, (1, 1), None)) == pytest.approx(0, abs=1e-3)
+    expected = 2 * np.sqrt(2) / SCALE
+    assert float(endpoint_loss(truth, off, (1, 1), None)) == pytest.approx(expected, rel=1e-2)
+
+
+def test_pixels_without_weight_do_not_count():
+    truth = np.ones((1, 64, 64, 3), np.float32)
+    truth[:, 32:, :, 0] = 99.0
+    truth[:, 32:, :, 2] = 0.0
+    flows = [np.full((1, 64, 64, 2), 1 / SCALE, np.float32)]
+    assert float(endpoint_loss(truth, flows, (1,), None)) == pytest.approx(0, abs=1e-3)
+
+
+@pytest.mark.parametrize("kind", shapes.KINDS)
+def test_shapes_carry_their_texture_along_the_flow(kind):
+    import cv2
+
+    stream = shapes.pairs(kind, 3, (128, 128))
+    y, x = np.mgrid[:128, :128].astype(np.float32)
+    inside = (slice(30, -30), slice(30, -30))
+    for _ in range(5):
+        first, second, flow = next(stream)
+        back = cv2.remap(second, x + flow[..., 0], y + flow[..., 1], cv2.INTER_LINEAR)
+        still, moved = (
+            np.corrcoef(first[inside].ravel(), image[inside].ravel())[0, 1]
+            for image in (second, back)
+        )
+        assert moved > still
+
+
+def test_a_stream_of_shapes_is_fixed_by_seed_and_number():
+    one = next(shapes.pairs("small", 5, (64, 64), start=3))
+    stream = shapes.pairs("small", 5, (64, 64))
+    two = [next(stream) for _ in range(4)][3]
+    assert all(np.array_equal(a, b) for a, b in zip(one, two, strict=True))
+
+
+def test_batches_are_the_same_with_one_and_with_three_threads():
+    one, three = (batches("small", 1, 5, (64, 64), 2, threads=n) for n in (1, 3))
+    for _ in range(4):
+        for a, b in zip(next(one), next(three), strict=True):
+            assert np.array_equal(a, b)
+
+
+def test_an_error_in_a_thread_reaches_the_trainer():
+    def broken(k):
+        raise ValueError("no such pair")
+
+    with pytest.raises(ValueError, match="no such pair"):
+        next(ahead(broken, 0, 2))
+
+
+def test_ultrasound_samples_are_enlarged_with_their_flow(shards):
+    loaded = Shards({"simulated": [shards]})
+    first, second, truth = sample_of(
+        "ultrasound", np.random.default_rng(0), (64, 64), shards=loaded
+    )
+    assert first.shape == second.shape == (64, 64)
+    assert truth[..., 0] == pytest.approx(4 / 3, abs=1e-3)
+
+
+def test_half_of_a_small_shard_is_held_out(shards):
+    loaded = Shards({"simulated": [shards]})
+    assert len(loaded.kept("simulated")) == 2
+
+
+def test_refiner_samples_ask_for_what_is_left_of_the_motion(shards):
+    loaded = Shards({"simulated": [shards]}, estimates=True)
+    rng = np.random.default_rng(0)
+    for _ in range(6):
+        given, truth = sample(rng, loaded.draw(rng))
+        side = CROP // FLOW_STEP
+        assert given.shape == (side, side, CHANNELS)
+        assert truth.shape == (side, side, 5)
+        estimate = given[..., -2:] * 4.0  # FLOW_UNIT
+        assert estimate + truth[..., :2] == pytest.approx(truth[..., 3:5], abs=1e-3)
+
+
+def test_the_refiner_s_loss_is_least_at_the_truth():
+    rng = np.random.default_rng(0)
+    truth = np.concatenate(
+        [rng.normal(size=(2, 16, 16, 2)), np.ones((2, 16, 16, 1)), rng.normal(size=(2, 16, 16, 2))],
+        axis=-1,
+    ).astype(np.float32)
+    found = np.concatenate([truth[..., :2], np.zeros((2, 16, 16, 1), np.float32)], axis=-1)
+    right = float(refiner_loss(truth, found))
+    found[..., 0] += 0.5
+    assert float(refiner_loss(truth, found)) > right + 0.5
+
+
+@pytest.mark.slow
+def test_a_network_learns_16_pairs_by_heart_and_goes_on_after_a_stop(tmp_path):
+    def made(data, start):
+        rng = np.random.default_rng(0)
+        first = rng.normal(size=(16, 64, 64, 1)).astype(np.float32)
+        shift = np.arange(16) % 4
+        second = np.stack([np.roll(a, s, axis=1) for a, s in zip(first, shift, strict=True)])
+        truth = np.zeros((16, 64, 64, 3), np.float32)
+        truth[..., 0] = shift[:, None, None]
+        truth[..., 2] = 1
+        while True:
+            yield first, second, truth
+
+    options = {"before": {}, "size": (64, 64), "width": 0.1, "every": 20, "learning_rate": 2e-3}
+    said = []
+    train_network("sd", [("pairs", 40)], made, tmp_path, report=said.append, **options)
+    train_network("sd", [("pairs", 160)], made, tmp_path, report=said.append, **options)
+    assert [line.split("step ")[1].split()[0] for line in said][:3] == ["20", "40", "60"]
+    losses = [float(line.split("loss ")[1].split()[0]) for line in said]
+    assert losses[-1] < 0.5 * losses[0]
+
+
+@pytest.mark.slow
+def test_the_refiner_trains_and_leaves_its_weights(shards, tmp_path):
+    loaded = Shards({"simulated": [shards]}, estimates=True)
+    said = []
+    train_refiner(loaded, tmp_path, steps=4, batch_size=2, every=2, report=said.append)
+    assert (tmp_path / "refiner.weights.h5").exists()
+    assert len(said) == 2
+
+
+def test_endpoint_rows_tell_ranges_and_shrinkage():
+    true = np.array([[0.2, 0.0], [3.0, 0.0], [0.0, 6.0]])
+    rows = endpoint_rows("net", "made", [(0.9 * true, true, np.array([True, True, True]))])
+    by_range = {row["displacement_px"]: row for row in rows}
+    assert by_range["all"]["slope"] == pytest.approx(0.9)
+    assert by_range["0 to 0.5"]["endpoint_error_px"] == pytest.approx(0.02)
+    assert by_range["4 up"]["places"] == 1
+    assert by_range["1 to 2"]["endpoint_error_px"] is None

@@ -1,0 +1,19 @@
+"""One file of ultrasound pairs with known motion."""
+
+from itertools import islice
+from pathlib import Path
+
+from echogls import logs
+from echogls.flownet import shards, ultrasound
+from echogls.segmentation import release
+
+logs.start(snakemake.log[0])
+seed, count = snakemake.params.seed, snakemake.params.pairs
+start = int(snakemake.wildcards.number) * count
+if snakemake.wildcards.kind == "simulated":
+    pairs = ultrasound.simulated_pairs(seed, start=start)
+else:
+    folder = Path(snakemake.input.camus)
+    cases = release.read_cases(folder, release.split(folder)[0])
+    pairs = ultrasound.carried_pairs(seed, [case[2:] for case in cases], start=start)
+shards.save_shard(snakemake.output[0], islice(pairs, count))
