@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from echogls.simulation.acoustics import Probe, Raster, ScanConverter, receive
-from echogls.simulation.anatomy import Heart
+from echogls.simulation.anatomy import Heart, in_apical_plane
 from echogls.simulation.heartbeat import Rhythm, draw_rhythm
 from echogls.simulation.looks import Look, Machine, draw_look
 from echogls.simulation.mechanics import Pose, Wall
 from echogls.simulation.scene import DENSITY, Scatterers, Scene, muscle_level
-from echogls.simulation.views import BUILDERS
+from echogls.simulation.views import BUILDERS, apical
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class SimulatedClip:
     raster : pixels of `frames` in the image frame of `wall`.
     rhythm : R waves and end-systoles, on the same clock.
     wall : the ventricle, or None where the view shows none that is measured.
-    heart, pose, scene, probe, look : what was imaged and how.
+    heart, pose, scene, probe, look : what was imaged and how; the heart as its plane shows it.
     """
 
     frames: np.ndarray
@@ -119,6 +119,8 @@ def simulate_clip(
         rng, heart_rate=heart.heart_rate, first_r_s=first_r_s, duration_s=times_s[-1],
         kick=heart.kick,
     )  # fmt: skip
+    if BUILDERS[view] is apical:
+        heart = in_apical_plane(heart)
     scene = BUILDERS[view](rng, probe, heart, rhythm, pose, times_s, view)
     scatterers = Scatterers(rng, scene, probe, density)
     machine = Machine(rng, probe, look, muscle_level(probe, density))

@@ -8,7 +8,6 @@ Durations follow the systolic time intervals of Weissler et al. 1968 (Circulatio
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.interpolate import PchipInterpolator
 
 RELAXATION_S = 0.08  # isovolumic relaxation
 EARLY_FILLING_S = 0.19
@@ -73,6 +72,8 @@ def activation(rhythm: Rhythm, times_s: np.ndarray) -> np.ndarray:
     shortening, diastasis rests, the atrial kick undoes what is left. Any shape of
     `times_s`; before the first and after the last R wave it is 0.
     """
+    from scipy.interpolate import PchipInterpolator  # 0.3 s; reading the truth does without
+
     at: list[float] = []
     share: list[float] = []
     for start, es, stop in zip(

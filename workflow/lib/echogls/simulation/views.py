@@ -15,6 +15,9 @@ from echogls.simulation.heartbeat import Rhythm, activation, filling
 from echogls.simulation.mechanics import Pose, Wall, beating_wall
 from echogls.simulation.scene import CODES, MAP_MM, Line, Scene
 
+AORTA_MM = 20.0  # width of the root, and how far it leans away from the atrium
+AORTA_TURN = np.deg2rad(22)
+
 
 class Canvas:
     """A map of tissue that is painted on in mm of the image frame."""
@@ -83,10 +86,10 @@ def apical(
 
     if view == "a4c":
         _right_heart(rng, canvas, outer, axis, across, base)
-    elif view == "alax":
-        _aorta(canvas, inner, axis, across, width)
     size = 0.5 * width * rng.uniform(1.0, 1.4), rng.uniform(18, 25)
     atrium = base + axis * (size[1] - 2) + across * rng.normal(0, 2)
+    if view == "alax":  # the atrium makes room for the aorta
+        atrium = atrium - across * 0.4 * width
     left_atrium = ellipse(atrium, size, pose.tilt_deg)
     canvas.chamber(left_atrium, rng.uniform(2.0, 3.5))
     lateral = outer[int(0.42 * len(outer)) :]
@@ -95,6 +98,8 @@ def apical(
     canvas.fill(outer, "nothing")
     canvas.fill(inner, "blood")
     canvas.fill(np.array([inner[0], inner[-1], inner[-1] + 6 * axis, inner[0] + 6 * axis]), "blood")
+    if view == "alax":
+        _aorta(canvas, inner, axis, across)
 
     still = still_anchors(probe)
     roof = np.array([atrium + axis * 24 + across * k for k in (-30, -12, 12, 30)])
@@ -139,12 +144,22 @@ def _right_heart(rng, canvas, outer, axis, across, base):
     canvas.chamber(ellipse(centre, (rng.uniform(15, 20), rng.uniform(18, 23))), 2.5)
 
 
-def _aorta(canvas, inner, axis, across, width):
-    """The outflow tract beside the mitral valve, with the aortic root behind it."""
-    root = inner[-1] - across * 0.25 * width + axis * 16
-    tube = np.array([root + across * a + axis * b for a, b in
-                     ((-9, -16), (11, -16), (20, 18), (0, 22))])  # fmt: skip
-    canvas.chamber(tube, 2.5)
+def _aorta(canvas, inner, axis, across):
+    """The outflow tract at the anteroseptal end of the annulus and the aortic root behind it,
+    that widens at its sinuses and leads away from the atrium, its closed valve across it."""
+    along = axis * np.cos(AORTA_TURN) + across * np.sin(AORTA_TURN)
+    sideways = np.array([along[1], -along[0]])
+    start = inner[-1] - across * AORTA_MM / 3
+    # distance from the annulus, share of the root's width
+    shape = np.array([[-7, 0.9], [2, 0.9], [9, 1.15], [16, 1.15], [22, 0.95], [46, 1.0]])
+    middle, half = start + shape[:, :1] * along, shape[:, 1:] * AORTA_MM / 2 * sideways
+    walls = [middle + side * (half + 2.5 * sideways) for side in (1, -1)]
+    canvas.fill(np.concatenate([walls[0][1:], walls[1][:0:-1]]), "thin_wall")
+    canvas.fill(np.concatenate([middle + half, (middle - half)[::-1]]), "blood")
+    edge, tip = half[1] * 1.05, middle[1] + 6 * along
+    for side in (1, -1):
+        hinge = middle[1] + side * edge
+        canvas.fill(np.array([hinge, tip, tip + 1.2 * along, hinge + 1.2 * along]), "valve")
 
 
 def _leaflets(wall: Wall, opening: np.ndarray) -> tuple[Line, ...]:

@@ -1,7 +1,14 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from echogls.simulation.anatomy import PATHOLOGIES, draw_heart
+from echogls.simulation.anatomy import (
+    FORESHORTENED_MOST,
+    PATHOLOGIES,
+    draw_heart,
+    in_apical_plane,
+)
 from echogls.simulation.heartbeat import activation, draw_rhythm, filling
 from echogls.simulation.mechanics import Pose, beating_wall
 
@@ -99,3 +106,18 @@ def test_hearts_are_as_drawn_from_the_cohort():
     assert np.mean(strains) == pytest.approx(-17.9, abs=0.4)
     assert np.std(strains, ddof=1) == pytest.approx(2.3, abs=0.3)
     assert {draw_heart(np.random.default_rng(k)).pathology for k in range(200)} == set(PATHOLOGIES)
+
+
+def test_some_planes_miss_the_apex_and_the_wall_is_shorter_blunter_and_thicker_there():
+    hearts = [draw_heart(np.random.default_rng(seed)) for seed in range(300)]
+    missed = np.array([heart.foreshortening for heart in hearts])
+    assert 0.2 < (missed > 0).mean() < 0.4 and missed.max() <= FORESHORTENED_MOST
+    whole = hearts[int(missed.argmin())]
+    short = in_apical_plane(replace(whole, foreshortening=0.1))
+    rhythm = draw_rhythm(np.random.default_rng(0), heart_rate=60, first_r_s=0.1, duration_s=1)
+    one, other = (
+        beating_wall(heart, rhythm, STILL, rhythm.r_waves_s[1:2]) for heart in (whole, short)
+    )
+    assert np.ptp(other.middle_mm[0, :, 1]) < 0.95 * np.ptp(one.middle_mm[0, :, 1])
+    apex = slice(100, 141)
+    assert (other.thickness_mm[0, apex] > 1.1 * one.thickness_mm[0, apex]).all()
