@@ -9,6 +9,8 @@ from snakemake.exceptions import WorkflowError
 LIBRARY = Path(workflow.basedir) / "workflow" / "lib"
 sys.path.insert(0, str(LIBRARY))
 os.environ.update(PYTHONPATH=str(LIBRARY))
+# Jobs run side by side, each one's matrices are small: threads of BLAS would only wait.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from echogls import cohorts, configuration
 from echogls.command.summary import summary_lines
@@ -43,6 +45,7 @@ wildcard_constraints:
     network=r"(\.[a-z0-9_]+)?",
 
 
+@functools.cache
 def digest(rule, *modules):
     """Digest of the library modules behind a rule's script, and of the script itself."""
     return library_digest(ROOT / "workflow" / "scripts" / f"{rule}.py", *modules)

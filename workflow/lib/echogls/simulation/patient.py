@@ -33,6 +33,7 @@ SETTINGS = {
     "pathology": "",  # a key of anatomy.PATHOLOGIES for all, or "" to draw one for each
     "distractors": 2,  # clips of other views in each patient's folder
     "vendor_offset": 0.0,  # percentage points added to what the readers say
+    "proportional": 0.0,  # relative error of the readers that is the same in all patients
     "outlier_share": 0.02,  # of readings
 }
 VIEW = "a4c"
@@ -114,7 +115,9 @@ def _readers(rng, clip, settings) -> list[dict]:
         row = {"segment": segment, "measure": measure, "unit": MEASURES[measure]}
         rows.append({"reader": "truth", "repeat": 1, "value": value, **row})
     readers = published_readers(
-        vendor_offset=settings["vendor_offset"], outlier_share=settings["outlier_share"]
+        vendor_offset=settings["vendor_offset"],
+        proportional=settings["proportional"],
+        outlier_share=settings["outlier_share"],
     )
     for reader, repeat, value in read_patient(rng, true["global", "gls"], readers):
         row = {"segment": "global", "measure": "gls", "unit": MEASURES["gls"]}
