@@ -11,8 +11,8 @@ SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
 KNOWN = {
     "format": ["dicom", "camus", "simulated"],
     "segmentation": ["unet", "fast"],
-    "motion": ["dis", "block_matching", "none"],
-    "fusion": ["kalman", "none"],
+    "motion": ["dis", "block_matching", "refiner", "none"],
+    "fusion": ["kalman", "material", "none"],
 }
 
 
