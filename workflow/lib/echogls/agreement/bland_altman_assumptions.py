@@ -1,12 +1,12 @@
 """What limits of agreement assume: a bias and a spread that do not go with the mean, normality.
 
-And what to report where they do not hold: regression-based limits, bootstrap intervals.
+Where they do not hold: bootstrap intervals here, limits that go with the mean in
+`regression_limits`. Test statistics and p values have no interval.
 """
 
 import warnings
 
 import numpy as np
-import pandas as pd
 from scipy import stats
 
 from echogls.agreement.bland_altman import MULTIPLIER
@@ -24,12 +24,6 @@ from echogls.agreement.rows import (
 SLOPE_NAMES = ("proportional_slope", "proportional_intercept", "proportional_p")
 SPREAD_NAMES = ("breusch_pagan", "breusch_pagan_p")
 NORMALITY_NAMES = ("shapiro_wilk", "shapiro_wilk_p")
-LIMIT_NAMES = (
-    "loa_lower_slope",
-    "loa_lower_intercept",
-    "loa_upper_slope",
-    "loa_upper_intercept",
-)
 BOOTSTRAP_NAMES = ("bias_bca", "sd_bca", "loa_lower_bca", "loa_upper_bca")
 SHAPIRO_LARGEST = 5000
 UNVARIED = "the pairs' means do not vary"
@@ -94,7 +88,7 @@ def breusch_pagan(first: np.ndarray, second: np.ndarray) -> list[Row]:
         return not_computed(SPREAD_NAMES, n, FEW)
     if constant(means):
         return not_computed(SPREAD_NAMES, n, UNVARIED)
-    squares = _residuals(means, differences) ** 2
+    squares = line_residuals(means, differences) ** 2
     if constant(squares, np.r_[first, second] ** 2):
         return not_computed(SPREAD_NAMES, n, "the squared residuals do not vary")
     lagrange = n * np.corrcoef(means, squares)[0, 1] ** 2
@@ -127,75 +121,6 @@ def shapiro_wilk(first: np.ndarray, second: np.ndarray) -> list[Row]:
         statistic("shapiro_wilk", found.statistic, n, "Shapiro & Wilk 1965"),
         statistic("shapiro_wilk_p", found.pvalue, n, "Royston 1995"),
     ]
-
-
-def regression_limits(
-    first: np.ndarray,
-    second: np.ndarray,
-    *,
-    multiplier: float = MULTIPLIER,
-    significance: float = 0.05,
-) -> list[Row]:
-    """Limits of agreement as lines over the mean m, where bias or spread go with it.
-
-    Bland & Altman 1999, 3.2: bias(m) = b0 + b1 m by least squares; if the spread goes with m
-    (Breusch-Pagan p < significance), sd(m) = sqrt(pi / 2) (c0 + c1 m), the c by least squares
-    of the residuals' absolute values on m, else the residual SD (n - 2 degrees).
-    loa(m) = bias(m) -/+ multiplier sd(m).
-
-    Returns
-    -------
-    rows LIMIT_NAMES, slope and intercept of each limit; not computed where neither bias nor
-    spread go with the mean (both p >= significance): the plain limits hold there.
-
-    Example
-    -------
-    >>> m = np.arange(1.0, 21.0)
-    >>> rows = regression_limits(m, m + 0.1 * m * (-1) ** np.arange(20))
-    >>> rows[2]["estimate"] > 0  # the upper limit rises
-    True
-    """
-    first, second = paired_values(first, second)
-    n = len(first)
-    tests = [*proportional_bias(first, second)[2:], *breusch_pagan(first, second)[1:]]
-    slope_p, spread_p = (row["estimate"] for row in tests)
-    if slope_p is None:
-        return not_computed(LIMIT_NAMES, n, FEW if n < MIN_PAIRS else UNVARIED)
-    spread_varies = spread_p is not None and spread_p < significance
-    if slope_p >= significance and not spread_varies:
-        return not_computed(LIMIT_NAMES, n, "neither bias nor spread goes with the mean")
-    means, differences = (first + second) / 2, second - first
-    bias = np.polyfit(means, differences, 1)
-    residuals = _residuals(means, differences)
-    if spread_varies:
-        spread = np.sqrt(np.pi / 2) * np.polyfit(means, np.abs(residuals), 1)
-        method = "lines of bias and spread (Bland & Altman 1999)"
-    else:
-        spread = np.array([0.0, np.sqrt((residuals**2).sum() / (n - 2))])
-        method = "line of bias, even spread (Bland & Altman 1999)"
-    ends = np.r_[bias - multiplier * spread, bias + multiplier * spread]
-    return [statistic(name, end, n, method) for name, end in zip(LIMIT_NAMES, ends, strict=True)]
-
-
-def limit_lines(rows: list[Row], means: np.ndarray) -> pd.DataFrame:
-    """Regression-based limits at some means, to draw: columns mean, loa_lower, loa_upper.
-
-    Empty if `regression_limits` did not compute them.
-
-    Example
-    -------
-    >>> limit_lines(regression_limits([1.0], [2.0]), np.array([1.0])).empty
-    True
-    """
-    found = {row["statistic"]: row["estimate"] for row in rows}
-    if any(found.get(name) is None for name in LIMIT_NAMES):
-        return pd.DataFrame(columns=["mean", "loa_lower", "loa_upper"], dtype=float)
-    means = np.asarray(means, float)
-    lines = {
-        end: found[f"{end}_intercept"] + found[f"{end}_slope"] * means
-        for end in ("loa_lower", "loa_upper")
-    }
-    return pd.DataFrame({"mean": means} | lines)
 
 
 def bootstrap_limits(
@@ -252,5 +177,6 @@ def bootstrap_limits(
     ]
 
 
-def _residuals(means: np.ndarray, differences: np.ndarray) -> np.ndarray:
+def line_residuals(means: np.ndarray, differences: np.ndarray) -> np.ndarray:
+    """What a least-squares line of the differences on the means leaves, (N,)."""
     return differences - np.polyval(np.polyfit(means, differences, 1), means)

@@ -8,28 +8,13 @@ method), errors_truth and errors_mean (two methods' errors against truth or the 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 
-import numpy as np
 import pandas as pd
 
-from echogls.agreement.against_truth import error_sizes
-from echogls.agreement.bland_altman import MULTIPLIER, bland_altman, bland_altman_percent
-from echogls.agreement.bland_altman_assumptions import (
-    bootstrap_limits,
-    breusch_pagan,
-    proportional_bias,
-    regression_limits,
-    shapiro_wilk,
-)
-from echogls.agreement.concordance import (
-    concordance_correlation,
-    coverage_probability,
-    total_deviation_index,
-)
-from echogls.agreement.equivalence import compare_errors, equivalence, holm, paired_tests
+from echogls.agreement.equivalence import compare_errors, holm
 from echogls.agreement.interchangeability import interchangeability
+from echogls.agreement.pair_statistics import Options, pair_statistics, repeated_statistics
 from echogls.agreement.pairs import (
     MEAN_OF_READERS,
     check_raters,
@@ -39,12 +24,7 @@ from echogls.agreement.pairs import (
     usable_readings,
     wide_readings,
 )
-from echogls.agreement.passing_bablok import passing_bablok
-from echogls.agreement.precision import precision_rows
-from echogls.agreement.regression import deming, pearson, spearman
 from echogls.agreement.reliability import intraclass_correlations, measurement_error
-from echogls.agreement.repeatability import relative_mean_error, within_subject_cv
-from echogls.agreement.repeated import limits_true_value_constant, limits_true_value_varying
 from echogls.agreement.rows import ROW_COLUMNS, Row
 from echogls.agreement.variability import variance_components
 from echogls.study import MEASUREMENT_COLUMNS, SEGMENTS, StudyError
@@ -52,7 +32,6 @@ from echogls.study import MEASUREMENT_COLUMNS, SEGMENTS, StudyError
 AGREEMENT_COLUMNS = ("cohort", "measure", "view", "comparison", "rater_1", "rater_2", *ROW_COLUMNS)
 READERS = "readers"
 SEGMENTAL = "peak_systolic_strain"
-TRUE_VALUES = ("constant", "varying")
 # Families of tests that `corrected` corrects: one statistic over the pairs of one comparison.
 TESTS = (
     "paired_t_p",
@@ -69,21 +48,6 @@ VARIABILITY = (
     *("icc_a1_reml", "icc_c1_reml", "repeatability_sd", "reproducibility_sd"),
 )
 VARIABILITY_OF = ("repeat", "reader_reader", "all_readers", "method_reader", "method_mean")
-
-
-@dataclass(frozen=True)
-class Options:
-    """What a study sets for its statistics; units are the measure's."""
-
-    confidence: float = 0.95
-    multiplier: float = MULTIPLIER  # SDs from bias to limit
-    margin: float | None = None  # of equivalence; no TOST without one
-    within: float | None = None  # bound of coverage probability; none without
-    limit_width: float | None = None  # wanted width of a limit's interval; none without
-    variance_ratio: float = 1.0  # Deming: error variance of rater_2 over rater_1
-    true_value: str = "constant"  # between repeats of a patient, or "varying" with paired repeats
-    resamples: int = 0  # of the bootstrap; 0: none
-    seed: int = 0
 
 
 def agreement_rows(
@@ -125,10 +89,6 @@ def agreement_rows(
     1.0
     """
     options = options or Options()
-    if options.true_value not in TRUE_VALUES:
-        raise StudyError(
-            f"agreement: true_value '{options.true_value}'; expected {' or '.join(TRUE_VALUES)}"
-        )
     readings = usable_readings(measurements)
     named = [*methods, *readers, *([truth] if truth else [])]
     if len(set(named)) < len(named) or {READERS, MEAN_OF_READERS} & set(named):
@@ -167,32 +127,22 @@ def cohort_agreement(
     measurements, readings : rows of measurements.tsv and readers.tsv, values as text.
     methods : the study's methods; every rater of `readings` but `truth` is a reader.
 
-    A rater without a usable value of its own (all excluded) is left out. Where the truth is
-    known, the segments' peak systolic strain is compared with it, too.
+    A rater without a usable value of its own (all excluded) is left out. The segments' peak
+    systolic strain is compared in the same way, between all raters that have it, the truth and
+    readers among them.
     """
     table = pd.DataFrame([*measurements, *readings], columns=list(MEASUREMENT_COLUMNS))
     present = set(usable_readings(table)["rater"])
     readers = dict.fromkeys(row["rater"] for row in readings)
-    known = truth if truth in present else None
-    measured = [name for name in methods if name in present]
-    rows = agreement_rows(
-        table,
-        methods=measured,
-        readers=[name for name in readers if name in present and name != truth],
-        truth=known,
-        options=options,
+    raters = {
+        "methods": [name for name in methods if name in present],
+        "readers": [name for name in readers if name in present and name != truth],
+        "truth": truth if truth in present else None,
+        "options": options,
+    }
+    return agreement_rows(table, **raters) + agreement_rows(
+        table, **raters, measures=[SEGMENTAL], segments=SEGMENTS
     )
-    if known and measured:
-        rows += agreement_rows(
-            table,
-            methods=measured,
-            readers=[],
-            truth=known,
-            measures=[SEGMENTAL],
-            segments=SEGMENTS,
-            options=options,
-        )
-    return rows
 
 
 def variability_rows(rows: Sequence[Row]) -> list[Row]:
@@ -211,63 +161,6 @@ def variability_rows(rows: Sequence[Row]) -> list[Row]:
         for row in rows
         if row["comparison"] == comparison and row["statistic"] in VARIABILITY
     ]
-
-
-def pair_statistics(first: np.ndarray, second: np.ndarray, options: Options) -> list[Row]:
-    """Everything about one reading each by two raters (N,), NaN where one is missing.
-
-    Formulas and sources are with the functions that it calls.
-
-    Example
-    -------
-    >>> rows = pair_statistics([-20.0, -18.0, -16.0], [-19.0, -18.5, -14.0], Options())
-    >>> rows[0]["statistic"], round(rows[0]["estimate"], 3)
-    ('bias', 0.833)
-    """
-    confidence, multiplier = options.confidence, options.multiplier
-    table = np.column_stack([first, second])
-    rows = [
-        *bland_altman(first, second, multiplier=multiplier, confidence=confidence),
-        *bland_altman_percent(first, second, multiplier=multiplier, confidence=confidence),
-        *proportional_bias(first, second, confidence=confidence),
-        *breusch_pagan(first, second),
-        *regression_limits(first, second, multiplier=multiplier),
-        *shapiro_wilk(first, second),
-        *error_sizes(first, second, confidence=confidence),
-        *pearson(first, second, confidence=confidence),
-        *spearman(first, second, confidence=confidence),
-        *deming(first, second, variance_ratio=options.variance_ratio, confidence=confidence),
-        *passing_bablok(first, second, confidence=confidence),
-        *intraclass_correlations(table, confidence=confidence),
-        *measurement_error(table, confidence=confidence),
-        *concordance_correlation(first, second, confidence=confidence),
-        *total_deviation_index(first, second, confidence=confidence),
-        *within_subject_cv(table, confidence=confidence),
-        *relative_mean_error(first, second, confidence=confidence),
-        *paired_tests(first, second),
-    ]
-    if options.within is not None:
-        rows += coverage_probability(first, second, within=options.within, confidence=confidence)
-    if options.limit_width is not None:
-        rows += precision_rows(
-            first,
-            second,
-            width=options.limit_width,
-            multiplier=multiplier,
-            confidence=confidence,
-        )
-    if options.margin is not None:
-        rows += equivalence(first, second, margin=options.margin)
-    if options.resamples:
-        rows += bootstrap_limits(
-            first,
-            second,
-            seed=options.seed,
-            resamples=options.resamples,
-            multiplier=multiplier,
-            confidence=confidence,
-        )
-    return rows
 
 
 def corrected(rows: Sequence[Row]) -> list[Row]:
@@ -318,8 +211,7 @@ def _compare(
     every = {rater: repeated_readings(readings, rater, **chosen) for rater in wide}
     for comparison, rater_1, rater_2 in rater_pairs(methods, readers, truths):
         rows = pair_statistics(wide[rater_1].to_numpy(), wide[rater_2].to_numpy(), options)
-        if max(every[rater].shape[1] for rater in (rater_1, rater_2)) > 1:
-            rows += _repeated(every[rater_1], every[rater_2], options)
+        rows += repeated_statistics(every[rater_1], every[rater_2], options)
         yield comparison, rater_1, rater_2, rows
 
     for rater in (*readers, *methods):
@@ -362,21 +254,3 @@ def _compare(
                 confidence=confidence,
             )
             yield comparison, one, two, rows
-
-
-def _repeated(first: pd.DataFrame, second: pd.DataFrame, options: Options) -> list[Row]:
-    """Limits from all readings of both raters, (patients, repeats) each."""
-    width = {"multiplier": options.multiplier, "confidence": options.confidence}
-    ones, twos = first.stack(), second.stack()
-    if options.true_value == "varying":
-        both = pd.concat([ones, twos], axis=1, join="inner")
-        return limits_true_value_varying(
-            both.index.get_level_values("patient"), *both.to_numpy().T, **width
-        )
-    return limits_true_value_constant(
-        ones.index.get_level_values("patient"),
-        ones.to_numpy(),
-        twos.index.get_level_values("patient"),
-        twos.to_numpy(),
-        **width,
-    )

@@ -24,6 +24,7 @@ from echogls.agreement.rows import (
 from echogls.study import StudyError
 
 ERROR_NAMES = ("mae_difference", "mae_difference_p", "sd_ratio", "sd_ratio_p")
+EQUIVALENCE_NAMES = ("tost_bias", "tost_p")
 EQUAL = "all differences are equal"
 
 
@@ -82,11 +83,10 @@ def equivalence(
     check_fraction("significance", significance)
     first, second = paired_values(first, second)
     n, differences = len(first), second - first
-    names = ("tost_bias", "tost_p")
     if n < MIN_PAIRS:
-        return not_computed(names, n, FEW)
+        return not_computed(EQUIVALENCE_NAMES, n, FEW)
     if constant(differences, np.r_[first, second]):
-        return not_computed(names, n, EQUAL)
+        return not_computed(EQUIVALENCE_NAMES, n, EQUAL)
     mean, error = differences.mean(), differences.std(ddof=1) / np.sqrt(n)
     below = stats.t.cdf((mean - margin) / error, n - 1)
     above = stats.t.sf((mean + margin) / error, n - 1)

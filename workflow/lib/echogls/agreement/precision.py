@@ -6,7 +6,11 @@ Widths are in the unit of the SD of the differences (ddof = 1) that the study ex
 import numpy as np
 from scipy import stats
 
-from echogls.agreement.bland_altman import MULTIPLIER, exact_limit_factors
+from echogls.agreement.bland_altman import (
+    MULTIPLIER,
+    exact_limit_factors,
+    limits_from_moments,
+)
 from echogls.agreement.rows import (
     FEW,
     MIN_PAIRS,
@@ -99,12 +103,15 @@ def precision_rows(
     first: np.ndarray,
     second: np.ndarray,
     *,
-    width: float,
+    width: float | None,
     multiplier: float = MULTIPLIER,
     confidence: float = 0.95,
 ) -> list[Row]:
     """How wide the interval of a limit is at this n, and how many patients would make it
     `width` wide (full width, the values' unit), at the SD that was found.
+
+    Intervals: both at the ends of the SD's chi-squared interval. Without `width` the second
+    row is not computed.
 
     Example
     -------
@@ -119,12 +126,21 @@ def precision_rows(
         return not_computed(names, n, FEW)
     if constant(differences, np.r_[first, second]):
         return not_computed(names, n, "all differences are equal")
-    sd = float(differences.std(ddof=1))
+    found = limits_from_moments(0.0, float(differences.std(ddof=1)), n, confidence=confidence)[1]
+    sds = [found[key] for key in ("estimate", "ci_low", "ci_high")]
     options = {"multiplier": multiplier, "confidence": confidence}
-    method = f"exact interval of a limit (Carkeet 2015), SD {sd:.6g}"
-    rows = [statistic(names[0], limit_interval_width(n, sd, **options), n, method)]
-    try:
-        needed = patients_for_width(width, sd, **options)
-    except StudyError as error:
-        return rows + not_computed(names[1:], n, str(error))
-    return [*rows, statistic(names[1], needed, n, f"width {width:g}, {method}")]
+    method = f"exact interval of a limit (Carkeet 2015), SD {sds[0]:.6g}"
+    widths = [limit_interval_width(n, sd, **options) for sd in sds]
+    rows = [statistic(names[0], widths[0], n, method, tuple(widths[1:]))]
+    if width is None:
+        return rows + not_computed(names[1:], n, "no wanted width (agreement.limit_width)")
+    needed: list[int | None] = []
+    for sd in sds:
+        try:
+            needed.append(patients_for_width(width, sd, **options))
+        except StudyError as error:
+            if not needed:
+                return rows + not_computed(names[1:], n, str(error))
+            needed.append(None)
+    method = f"width {width:g}, {method}"
+    return [*rows, statistic(names[1], needed[0], n, method, tuple(needed[1:]))]

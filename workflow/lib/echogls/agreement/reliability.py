@@ -17,6 +17,7 @@ from echogls.agreement.rows import (
     not_computed,
     rating_table,
     statistic,
+    variance_sum_interval,
 )
 
 # Name here, of McGraw & Wong, of Shrout & Fleiss.
@@ -147,7 +148,8 @@ def measurement_error(ratings: np.ndarray, *, confidence: float = 0.95) -> list[
     sem_agreement = sqrt(MSE + max(0, (MSC - MSE) / n)), with the bias between raters (de Vet
     2006, J Clin Epidemiol 59:1033); mdc95 = 1.96 sqrt(2) sem, the change in one patient that
     95 % of repeats by chance stay under. Unit: the values' own. Intervals of sem and mdc95:
-    chi-squared with (n-1)(k-1) degrees.
+    chi-squared with (n-1)(k-1) degrees; of sem_agreement: `rows.variance_sum_interval` (two
+    raters tell their bias's variance with one degree, so its upper end is far off).
 
     Parameters
     ----------
@@ -170,10 +172,21 @@ def measurement_error(ratings: np.ndarray, *, confidence: float = 0.95) -> list[
     sem = np.sqrt(ms.error)
     ends = sem * np.sqrt(degrees / tails)
     change = 1.96 * np.sqrt(2)
-    with_bias = np.sqrt(ms.error + max(0.0, (ms.raters - ms.error) / ms.n))
+    # MSE + (MSC - MSE) / n as positive parts of two mean squares; MSE alone where MSC is less.
+    parts = np.array([(1 - 1 / ms.n) * ms.error, ms.raters / ms.n])
+    apart = ms.raters > ms.error
+    parts, both = (parts, [degrees, ms.k - 1]) if apart else (np.array([ms.error]), [degrees])
+    with_bias = np.sqrt(parts.sum())
+    bias_ends = np.sqrt(variance_sum_interval(parts, np.array(both), confidence))
     return [
         statistic("sem", sem, ms.n, f"sqrt(MSE), {ms.k} raters, chi2", tuple(ends)),
-        statistic("sem_agreement", with_bias, ms.n, f"with bias between {ms.k} raters"),
+        statistic(
+            "sem_agreement",
+            with_bias,
+            ms.n,
+            f"with bias between {ms.k} raters, MOVER (Zou 2013)",
+            tuple(bias_ends),
+        ),
         statistic("mdc95", change * sem, ms.n, "1.96 sqrt(2) sem, chi2", tuple(change * ends)),
     ]
 

@@ -1,8 +1,7 @@
 """Limits of agreement where patients were read several times: readings are not patients.
 
 Bland & Altman 1999, Stat Methods Med Res 8:135, section 5; 2007, J Biopharm Stat 17:571.
-Intervals: Zou 2013, Stat Methods Med Res 22:630 (MOVER: the interval of a sum of variances
-from those of its parts). Difference = second - first; SDs are of single readings, ddof = 1.
+Intervals: Zou 2013, Stat Methods Med Res 22:630 (MOVER, `rows.variance_sum_interval`). Difference = second - first; SDs are of single readings, ddof = 1.
 """
 
 import numpy as np
@@ -10,7 +9,13 @@ import pandas as pd
 from scipy import stats
 
 from echogls.agreement.bland_altman import MULTIPLIER
-from echogls.agreement.rows import Row, check_fraction, not_computed, statistic
+from echogls.agreement.rows import (
+    Row,
+    check_fraction,
+    not_computed,
+    statistic,
+    variance_sum_interval,
+)
 from echogls.study import StudyError
 
 NAMES = ("bias_repeated", "sd_repeated", "loa_lower_repeated", "loa_upper_repeated")
@@ -163,12 +168,8 @@ def _limits(
             statistic(name, value, n, same)
             for name, value in zip(NAMES, (bias, 0.0, bias, bias), strict=True)
         ]
-    tails = [0.5 + confidence / 2, 0.5 - confidence / 2]
-    less, more = (degrees / stats.chi2.ppf(tail, degrees) for tail in tails)
-    low = max(0.0, variance - np.sqrt(((parts * (1 - less)) ** 2).sum()))
-    high = variance + np.sqrt(((parts * (more - 1)) ** 2).sum())
-    sd, sd_low, sd_high = np.sqrt([variance, low, high])
-    reach = stats.t.ppf(tails[0], n - 1) * error
+    sd, sd_low, sd_high = np.sqrt([variance, *variance_sum_interval(parts, degrees, confidence)])
+    reach = stats.t.ppf(0.5 + confidence / 2, n - 1) * error
     outer = np.hypot(reach, multiplier * (sd_high - sd))
     inner = np.hypot(reach, multiplier * (sd - sd_low))
     lower, upper = bias - multiplier * sd, bias + multiplier * sd

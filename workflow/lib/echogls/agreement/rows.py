@@ -92,6 +92,32 @@ def t_interval(
     return estimate - reach, estimate + reach
 
 
+def variance_sum_interval(
+    parts: np.ndarray, degrees: np.ndarray, confidence: float
+) -> tuple[float, float]:
+    """Interval of a sum of independent variances from those of its parts (MOVER, Zou 2013, Stat
+    Methods Med Res 22:630).
+
+    Parameters
+    ----------
+    parts : (K,) estimates, each a mean square times a positive number.
+    degrees : (K,) their degrees of freedom.
+
+    Example
+    -------
+    One part alone has its chi-squared interval:
+    >>> [round(end, 3) for end in variance_sum_interval(np.array([4.0]), np.array([9]), 0.95)]
+    [1.892, 13.331]
+    """
+    less, more = (
+        degrees / stats.chi2.ppf(tail, degrees)
+        for tail in (0.5 + confidence / 2, 0.5 - confidence / 2)
+    )
+    total = parts.sum()
+    low = max(0.0, total - np.sqrt(((parts * (1 - less)) ** 2).sum()))
+    return float(low), float(total + np.sqrt(((parts * (more - 1)) ** 2).sum()))
+
+
 def z_quantile(confidence: float) -> float:
     """The normal quantile of a two-sided interval: 1.96 for 0.95."""
     check_fraction("confidence", confidence)

@@ -50,8 +50,8 @@ def variance_components(
 
     Returns
     -------
-    rows NAMES; n is the number of patients. Wald intervals on the log scale (variances) and
-    on Fisher's scale (ICC); none for a variance estimated as zero.
+    rows NAMES; n is the number of patients. Wald intervals on the log scale (variances, SDs)
+    and on Fisher's scale (ICC); none for a variance estimated as zero.
 
     Example
     -------
@@ -140,17 +140,28 @@ def _rows(found: Components, n: int, confidence: float) -> list[Row]:
         rows += not_computed(["icc_a1_reml", "icc_c1_reml"], n, "one reader only")
     repeats = "reader" not in found.fitted or "patient_reader" in found.fitted
     if repeats:
-        rows.append(
-            statistic("repeatability_sd", np.sqrt(variances["residual"]), n, "REML, ddof 1")
-        )
+        rows.append(_deviation("repeatability_sd", found, ("residual",), n, confidence))
     else:
         rows += not_computed(["repeatability_sd"], n, "no repeats by the same reader")
     if "reader" in found.fitted:
-        apart = sum(variances.values()) - variances["patient"]
-        rows.append(statistic("reproducibility_sd", np.sqrt(apart), n, "REML, ddof 1"))
+        apart = tuple(part for part in found.fitted if part != "patient")
+        rows.append(_deviation("reproducibility_sd", found, apart, n, confidence))
     else:
         rows += not_computed(["reproducibility_sd"], n, "one reader only")
     return rows
+
+
+def _deviation(
+    name: str, found: Components, parts: tuple[str, ...], n: int, confidence: float
+) -> Row:
+    """The root of a sum of variances, with the delta method on its logarithm."""
+    total = sum(found.variances[part] for part in parts)
+    summed = np.array([float(part in parts) for part in found.fitted])
+    error = np.sqrt(max(0.0, summed @ found.covariance @ summed))
+    with np.errstate(over="ignore"):  # an end that is infinite comes out empty
+        reach = np.exp(z_quantile(confidence) * error / total / 2)
+    ends = (np.sqrt(total) / reach, np.sqrt(total) * reach) if error > 0 else (None, None)
+    return statistic(name, np.sqrt(total), n, "REML, Wald on the log scale", ends)
 
 
 def _correlation(

@@ -3,7 +3,7 @@ import pytest
 import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from published_examples import GIAVARINA, MINI_WRIGHT, WRIGHT
+from published_examples import GIAVARINA, MINI_WRIGHT, PRESSURE_J, PRESSURE_S, WRIGHT
 from scipy import stats
 from statsmodels.stats.diagnostic import het_breuschpagan
 
@@ -16,9 +16,7 @@ from echogls.agreement.bland_altman import (
 from echogls.agreement.bland_altman_assumptions import (
     bootstrap_limits,
     breusch_pagan,
-    limit_lines,
     proportional_bias,
-    regression_limits,
     shapiro_wilk,
 )
 from echogls.study import StudyError
@@ -41,8 +39,11 @@ def test_peak_flow_of_bland_and_altman_1986(by_name):
     assert rows["bias"]["n"] == 17
 
 
-def test_blood_pressure_of_bland_and_altman_1999_from_its_printed_moments(by_name):
-    rows = by_name(limits_from_moments(-16.29, 19.61, 85))
+def test_blood_pressure_of_bland_and_altman_1999(by_name):
+    # Table 1, observer J's first reading - machine S's first.
+    rows = by_name(bland_altman(PRESSURE_S[0], PRESSURE_J[0]))
+    assert rows["bias"]["estimate"] == pytest.approx(-16.29, abs=0.005)
+    assert rows["sd"]["estimate"] == pytest.approx(19.61, abs=0.005)
     assert rows["loa_lower"]["estimate"] == pytest.approx(-54.7, abs=0.05)
     assert rows["loa_upper"]["estimate"] == pytest.approx(22.1, abs=0.05)
     assert ends(rows["bias"]) == pytest.approx((-20.5, -12.1), abs=0.05)
@@ -144,38 +145,6 @@ def test_shapiro_wilk_is_of_the_differences_and_not_of_thousands(by_name):
     )
     many = np.random.default_rng(0).normal(size=(2, 5001))
     assert shapiro_wilk(*many)[0]["estimate"] is None
-
-
-def test_regression_limits_follow_bias_and_spread():
-    rng = np.random.default_rng(3)
-    truth = np.linspace(5, 30, 40_000)
-    first = truth
-    second = 1.0 + 1.1 * truth + 0.02 * truth * rng.normal(size=truth.size)
-    lines = limit_lines(regression_limits(first, second), np.array([10.0, 25.0]))
-    # difference = 1 + 0.1 t with SD 0.02 t, at the mean 0.5 + 1.05 t.
-    t = (lines["mean"] - 0.5) / 1.05
-    np.testing.assert_allclose(lines["loa_upper"], 1 + 0.1 * t + 1.96 * 0.02 * t, atol=0.06)
-    np.testing.assert_allclose(lines["loa_lower"], 1 + 0.1 * t - 1.96 * 0.02 * t, atol=0.06)
-
-
-def test_regression_limits_keep_an_even_spread_even(by_name):
-    rng = np.random.default_rng(5)
-    first = rng.uniform(-25, -10, 300)
-    second = 0.8 * first + rng.normal(0, 1, 300)
-    rows = by_name(regression_limits(first, second))
-    assert breusch_pagan(first, second)[1]["estimate"] > 0.05
-    assert rows["loa_lower_slope"]["estimate"] == pytest.approx(rows["loa_upper_slope"]["estimate"])
-    width = rows["loa_upper_intercept"]["estimate"] - rows["loa_lower_intercept"]["estimate"]
-    fit = sm.OLS(second - first, sm.add_constant((first + second) / 2)).fit()
-    assert width == pytest.approx(2 * 1.96 * np.sqrt(fit.mse_resid))
-
-
-def test_regression_limits_are_left_out_where_plain_ones_hold():
-    truth = np.repeat(np.arange(-25.0, -10.0), 2)
-    error = np.tile([0.5, -0.5], 15)  # neither bias nor spread goes with the mean
-    rows = regression_limits(truth - error, truth + error)
-    assert {row["estimate"] for row in rows} == {None}
-    assert "neither bias nor spread" in rows[0]["method"]
 
 
 def test_bootstrap_is_near_t_for_normal_differences_and_repeats_with_its_seed(by_name):

@@ -84,6 +84,34 @@ def test_the_names_that_the_tables_cite_are_there():
     assert rows.loc[names.split(), "estimate"].notna().all()
 
 
+def test_what_is_not_asked_for_says_what_would_ask_for_it():
+    rows = of(compared(long_table()), "method_reader", "r1", "dis")
+    for name, key in (
+        ("tost_p", "agreement.margin"),
+        ("coverage_probability", "agreement.within"),
+        ("patients_for_width", "agreement.limit_width"),
+        ("bias_bca", "agreement.resamples"),
+    ):
+        assert rows.loc[name, "estimate"] is None or np.isnan(rows.loc[name, "estimate"])
+        assert key in rows.loc[name, "method"]
+    assert rows.loc["loa_interval_width", "estimate"] > 0
+    assert rows.loc["sd_repeated", "method"] == "not computed: no patient was read twice"
+
+
+# Every estimate but these has an interval: what tests give, and an ICC's edge.
+WITHOUT_INTERVAL = ("breusch_pagan", "shapiro_wilk", "paired_t")
+
+
+def test_every_estimate_has_an_interval_and_its_number_of_patients():
+    options = Options(margin=1.0, within=2.0, limit_width=1.0, resamples=200)
+    rows = compared(long_table(n=40, repeats=2), options=options)
+    assert (rows.n == 40).all()
+    tests = rows.statistic.str.contains("_p$|_p_holm$") | rows.statistic.isin(WITHOUT_INTERVAL)
+    found = rows[~tests & rows.estimate.notna()]
+    bare = found[found.ci_low.isna() | found.ci_high.isna()]
+    assert set(bare.statistic) <= {"variance_reader"}, bare  # estimated as zero
+
+
 def test_the_mean_of_readers_is_of_patients_whom_all_read():
     table = long_table()
     table = table[~((table.rater == "r2") & table.patient.isin(["p0", "p1"]))]

@@ -5,7 +5,11 @@ from published_examples import MINI_WRIGHT, WRIGHT
 
 from echogls.agreement.against_truth import error_sizes
 from echogls.agreement.bland_altman import bland_altman, limits_from_moments
-from echogls.agreement.precision import limit_interval_width, patients_for_width
+from echogls.agreement.precision import (
+    limit_interval_width,
+    patients_for_width,
+    precision_rows,
+)
 from echogls.agreement.subgroups import SUBGROUP_COLUMNS, covariate_levels, subgroup_rows
 from echogls.study import StudyError
 
@@ -23,6 +27,18 @@ def test_one_patient_fewer_would_not_do(width, exact):
     n = patients_for_width(width, 1.6, exact=exact)
     assert limit_interval_width(n, 1.6, exact=exact) <= width
     assert limit_interval_width(n - 1, 1.6, exact=exact) > width
+
+
+def test_width_and_number_of_patients_have_the_sd_s_uncertainty(by_name):
+    rows = by_name(precision_rows(WRIGHT, MINI_WRIGHT, width=20.0))
+    sd = by_name(bland_altman(WRIGHT, MINI_WRIGHT))["sd"]
+    width, patients = rows["loa_interval_width"], rows["patients_for_width"]
+    for key in ("estimate", "ci_low", "ci_high"):
+        assert width[key] == pytest.approx(limit_interval_width(17, sd[key]))
+        assert patients[key] == patients_for_width(20.0, sd[key])
+    unasked = by_name(precision_rows(WRIGHT, MINI_WRIGHT, width=None))
+    assert unasked["loa_interval_width"] == width
+    assert "agreement.limit_width" in unasked["patients_for_width"]["method"]
 
 
 def test_three_patients_are_the_fewest_and_a_million_too_many():

@@ -95,6 +95,16 @@ def test_error_of_measurement_of_two_raters_is_the_sd_of_differences_over_root_t
     assert shifted["sem_agreement"]["estimate"] > 60
 
 
+def test_error_with_bias_covers_about_as_often_as_it_says(by_name):
+    rng = np.random.default_rng(14)
+    true, hits = np.sqrt(1.0 + 0.5**2), 0
+    for _ in range(250):
+        table = rng.normal(0, 2, (30, 1)) + rng.normal(0, 0.5, 6) + rng.normal(0, 1, (30, 6))
+        row = by_name(measurement_error(table))["sem_agreement"]
+        hits += row["ci_low"] < true < row["ci_high"]
+    assert 0.91 <= hits / 250 <= 0.985
+
+
 def test_a_bias_between_raters_lowers_agreement_and_not_consistency(by_name):
     plain, shifted = (
         by_name(intraclass_correlations(SHROUT_FLEISS + shift))

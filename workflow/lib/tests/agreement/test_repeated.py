@@ -1,6 +1,14 @@
 import numpy as np
 import pytest
-from published_examples import CARDIAC_OUTPUT
+from published_examples import (
+    CARDIAC_OUTPUT,
+    MINI_WRIGHT,
+    MINI_WRIGHT_AGAIN,
+    PRESSURE_J,
+    PRESSURE_S,
+    WRIGHT,
+    WRIGHT_AGAIN,
+)
 
 from echogls.agreement.bland_altman import bland_altman
 from echogls.agreement.repeated import limits_true_value_constant, limits_true_value_varying
@@ -24,6 +32,29 @@ def test_constant_true_value_of_bland_and_altman_1999(by_name):
     assert rows["sd_repeated"]["estimate"] == pytest.approx(1.0518506, abs=1e-6)  # 2007's digits
     assert rows["loa_lower_repeated"]["estimate"] == pytest.approx(-1.3521, abs=5e-4)
     assert rows["loa_upper_repeated"]["estimate"] == pytest.approx(2.7705, abs=5e-4)
+
+
+def test_three_readings_of_blood_pressure_of_bland_and_altman_1999(by_name):
+    # Section 5.1: J - S, variance 358.493 + 2/3 37.408 + 2/3 83.141.
+    patients = np.tile(np.arange(85), 3)
+    rows = by_name(
+        limits_true_value_constant(patients, PRESSURE_S.ravel(), patients, PRESSURE_J.ravel())
+    )
+    assert rows["bias_repeated"]["estimate"] == pytest.approx(-15.62, abs=0.005)
+    assert rows["sd_repeated"]["estimate"] == pytest.approx(20.95, abs=0.005)
+    assert rows["loa_lower_repeated"]["estimate"] == pytest.approx(-56.68, abs=0.005)
+    assert rows["loa_upper_repeated"]["estimate"] == pytest.approx(25.44, abs=0.005)
+
+
+def test_two_readings_of_peak_flow_of_bland_and_altman_1986(by_name):
+    # SD 33.2 of the differences of means; a single reading's: sqrt(33.2^2 + (21.6^2 + 28.2^2) / 4).
+    patients = np.tile(np.arange(17), 2)
+    rows = by_name(
+        limits_true_value_constant(
+            patients, np.r_[MINI_WRIGHT, MINI_WRIGHT_AGAIN], patients, np.r_[WRIGHT, WRIGHT_AGAIN]
+        )
+    )
+    assert rows["sd_repeated"]["estimate"] == pytest.approx(37.7, abs=0.1)
 
 
 def test_means_of_readings_would_make_the_limits_too_narrow(by_name):

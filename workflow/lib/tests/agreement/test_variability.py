@@ -116,6 +116,17 @@ def test_information_equals_the_variance_of_mean_squares():
         assert found.covariance[where] == pytest.approx(covariance, rel=0.01)
 
 
+def test_intervals_of_the_deviations_hold_the_true_ones_about_as_often_as_they_say(by_name):
+    sds = (2.5, 0.6, 0.8, 1.0)
+    true = {"repeatability_sd": 1.0, "reproducibility_sd": np.sqrt(0.6**2 + 0.8**2 + 1.0)}
+    hits = dict.fromkeys(true, 0)
+    for seed in range(40):
+        rows = by_name(variance_components(*simulated(seed, readers=8, sds=sds)))
+        for name, value in true.items():
+            hits[name] += rows[name]["ci_low"] < value < rows[name]["ci_high"]
+    assert all(hit >= 34 for hit in hits.values()), hits
+
+
 def test_readers_without_bias_have_a_variance_of_zero_without_interval(by_name):
     rng = np.random.default_rng(5)
     table = rng.normal(-18, 3, (50, 1)) + rng.normal(0, 1, (50, 2))

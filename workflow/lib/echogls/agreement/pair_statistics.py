@@ -1,0 +1,132 @@
+"""Everything that is said about two raters of the same patients."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from echogls.agreement.against_truth import error_sizes
+from echogls.agreement.bland_altman import MULTIPLIER, bland_altman, bland_altman_percent
+from echogls.agreement.bland_altman_assumptions import (
+    BOOTSTRAP_NAMES,
+    bootstrap_limits,
+    breusch_pagan,
+    proportional_bias,
+    shapiro_wilk,
+)
+from echogls.agreement.concordance import (
+    concordance_correlation,
+    coverage_probability,
+    total_deviation_index,
+)
+from echogls.agreement.equivalence import EQUIVALENCE_NAMES, equivalence, paired_tests
+from echogls.agreement.passing_bablok import passing_bablok
+from echogls.agreement.precision import precision_rows
+from echogls.agreement.regression import deming, pearson, spearman
+from echogls.agreement.regression_limits import regression_limits
+from echogls.agreement.reliability import intraclass_correlations, measurement_error
+from echogls.agreement.repeatability import relative_mean_error, within_subject_cv
+from echogls.agreement.repeated import limits_true_value_constant, limits_true_value_varying
+from echogls.agreement.rows import Row, not_computed
+from echogls.study import StudyError
+
+TRUE_VALUES = ("constant", "varying")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a study sets for its statistics; units are the measure's."""
+
+    confidence: float = 0.95
+    multiplier: float = MULTIPLIER  # SDs from bias to limit
+    margin: float | None = None  # of equivalence; no TOST without one
+    within: float | None = None  # bound of coverage probability; none without
+    limit_width: float | None = None  # wanted width of a limit's interval; none without
+    variance_ratio: float = 1.0  # Deming: error variance of rater_2 over rater_1
+    true_value: str = "constant"  # between repeats of a patient, or "varying" with paired repeats
+    resamples: int = 0  # of the bootstrap; 0: none
+    seed: int = 0
+
+    def __post_init__(self):
+        if self.true_value not in TRUE_VALUES:
+            raise StudyError(
+                f"agreement: true_value '{self.true_value}'; expected {' or '.join(TRUE_VALUES)}"
+            )
+
+
+def pair_statistics(first: np.ndarray, second: np.ndarray, options: Options) -> list[Row]:
+    """Everything about one reading each by two raters (N,), NaN where one is missing.
+
+    Formulas and sources are with the functions that it calls. What the options do not ask for
+    is a row without estimate that says which of them would.
+
+    Example
+    -------
+    >>> rows = pair_statistics([-20.0, -18.0, -16.0], [-19.0, -18.5, -14.0], Options())
+    >>> rows[0]["statistic"], round(rows[0]["estimate"], 3)
+    ('bias', 0.833)
+    """
+    confidence, multiplier = options.confidence, options.multiplier
+    table = np.column_stack([first, second])
+    rows = [
+        *bland_altman(first, second, multiplier=multiplier, confidence=confidence),
+        *bland_altman_percent(first, second, multiplier=multiplier, confidence=confidence),
+        *proportional_bias(first, second, confidence=confidence),
+        *breusch_pagan(first, second),
+        *regression_limits(first, second, multiplier=multiplier, confidence=confidence),
+        *shapiro_wilk(first, second),
+        *error_sizes(first, second, confidence=confidence),
+        *pearson(first, second, confidence=confidence),
+        *spearman(first, second, confidence=confidence),
+        *deming(first, second, variance_ratio=options.variance_ratio, confidence=confidence),
+        *passing_bablok(first, second, confidence=confidence),
+        *intraclass_correlations(table, confidence=confidence),
+        *measurement_error(table, confidence=confidence),
+        *concordance_correlation(first, second, confidence=confidence),
+        *total_deviation_index(first, second, confidence=confidence),
+        *within_subject_cv(table, confidence=confidence),
+        *relative_mean_error(first, second, confidence=confidence),
+        *paired_tests(first, second),
+    ]
+    rows += precision_rows(
+        first, second, width=options.limit_width, multiplier=multiplier, confidence=confidence
+    )
+    n = rows[0]["n"]
+    if options.within is None:
+        rows += not_computed(["coverage_probability"], n, "no bound (agreement.within)")
+    else:
+        rows += coverage_probability(first, second, within=options.within, confidence=confidence)
+    if options.margin is None:
+        rows += not_computed(EQUIVALENCE_NAMES, n, "no margin set beforehand (agreement.margin)")
+    else:
+        rows += equivalence(first, second, margin=options.margin)
+    if not options.resamples:
+        rows += not_computed(BOOTSTRAP_NAMES, n, "no resamples asked for (agreement.resamples)")
+    else:
+        rows += bootstrap_limits(
+            first,
+            second,
+            seed=options.seed,
+            resamples=options.resamples,
+            multiplier=multiplier,
+            confidence=confidence,
+        )
+    return rows
+
+
+def repeated_statistics(first: pd.DataFrame, second: pd.DataFrame, options: Options) -> list[Row]:
+    """Limits from all readings of both raters: tables (patients, repeats), NaN where none."""
+    width = {"multiplier": options.multiplier, "confidence": options.confidence}
+    ones, twos = first.stack(), second.stack()
+    if options.true_value == "varying":
+        both = pd.concat([ones, twos], axis=1, join="inner")
+        return limits_true_value_varying(
+            both.index.get_level_values("patient"), *both.to_numpy().T, **width
+        )
+    return limits_true_value_constant(
+        ones.index.get_level_values("patient"),
+        ones.to_numpy(),
+        twos.index.get_level_values("patient"),
+        twos.to_numpy(),
+        **width,
+    )

@@ -1,0 +1,89 @@
+import numpy as np
+import pytest
+import statsmodels.api as sm
+from published_examples import GERBER, TRIGLYCERIDE
+
+from echogls.agreement.bland_altman_assumptions import breusch_pagan, proportional_bias
+from echogls.agreement.regression_limits import limit_lines, regression_limits
+
+
+def ends(row):
+    return row["ci_low"], row["ci_high"]
+
+
+def test_fat_in_milk_of_bland_and_altman_1999(by_name):
+    # Section 3.2: D = 0.079 - 0.0283 A, residual SD 0.08033, limits -0.078 and 0.236 - 0.0283 A.
+    line = by_name(proportional_bias(GERBER, TRIGLYCERIDE))
+    assert line["proportional_intercept"]["estimate"] == pytest.approx(0.079, abs=5e-4)
+    assert line["proportional_slope"]["estimate"] == pytest.approx(-0.0283, abs=5e-5)
+    rows = by_name(regression_limits(GERBER, TRIGLYCERIDE))
+    assert rows["loa_lower_intercept"]["estimate"] == pytest.approx(-0.078, abs=5e-4)
+    assert rows["loa_upper_intercept"]["estimate"] == pytest.approx(0.236, abs=6e-4)
+    for end in ("lower", "upper"):
+        assert rows[f"loa_{end}_slope"]["estimate"] == pytest.approx(-0.0283, abs=5e-5)
+
+
+def test_regression_limits_follow_bias_and_spread():
+    rng = np.random.default_rng(3)
+    truth = np.linspace(5, 30, 40_000)
+    first = truth
+    second = 1.0 + 1.1 * truth + 0.02 * truth * rng.normal(size=truth.size)
+    lines = limit_lines(regression_limits(first, second), np.array([10.0, 25.0]))
+    # difference = 1 + 0.1 t with SD 0.02 t, at the mean 0.5 + 1.05 t.
+    t = (lines["mean"] - 0.5) / 1.05
+    np.testing.assert_allclose(lines["loa_upper"], 1 + 0.1 * t + 1.96 * 0.02 * t, atol=0.06)
+    np.testing.assert_allclose(lines["loa_lower"], 1 + 0.1 * t - 1.96 * 0.02 * t, atol=0.06)
+
+
+def test_regression_limits_keep_an_even_spread_even(by_name):
+    rng = np.random.default_rng(5)
+    first = rng.uniform(-25, -10, 300)
+    second = 0.8 * first + rng.normal(0, 1, 300)
+    rows = by_name(regression_limits(first, second))
+    assert breusch_pagan(first, second)[1]["estimate"] > 0.05
+    assert rows["loa_lower_slope"]["estimate"] == pytest.approx(rows["loa_upper_slope"]["estimate"])
+    width = rows["loa_upper_intercept"]["estimate"] - rows["loa_lower_intercept"]["estimate"]
+    fit = sm.OLS(second - first, sm.add_constant((first + second) / 2)).fit()
+    assert width == pytest.approx(2 * 1.96 * np.sqrt(fit.mse_resid))
+
+
+def test_regression_limits_are_left_out_where_plain_ones_hold():
+    truth = np.repeat(np.arange(-25.0, -10.0), 2)
+    error = np.tile([0.5, -0.5], 15)  # neither bias nor spread goes with the mean
+    rows = regression_limits(truth - error, truth + error)
+    assert {row["estimate"] for row in rows} == {None}
+    assert "neither bias nor spread" in rows[0]["method"]
+
+
+def test_intervals_of_uneven_limits_equal_statsmodels_hc3(by_name):
+    rng = np.random.default_rng(9)
+    mean = rng.uniform(5, 30, 30)
+    half = (0.5 + 0.05 * mean * rng.normal(size=30)) / 2
+    first, second = mean - half, mean + half
+    rows = by_name(regression_limits(first, second))
+    assert "HC3" in rows["loa_upper_slope"]["method"]
+    design = sm.add_constant((first + second) / 2)
+    line = sm.OLS(second - first, design).fit()
+    size = sm.OLS(np.abs(line.resid), design).fit()
+    both = [fit.get_robustcov_results("HC3").cov_params() for fit in (line, size)]
+    variance = np.diag(both[0] + 1.96**2 * np.pi / 2 * both[1])
+    reach = 2.0484071 * np.sqrt(variance)  # t, 28 degrees
+    for name, half in zip(("intercept", "slope"), reach, strict=True):
+        low, high = ends(rows[f"loa_upper_{name}"])
+        assert (high - low) / 2 == pytest.approx(half)
+
+
+@pytest.mark.parametrize("uneven", [True, False])
+def test_intervals_cover_the_true_lines_about_as_often_as_they_say(uneven, by_name):
+    rng = np.random.default_rng(8)
+    mean = np.linspace(5, 30, 120)
+    sd = 0.05 * mean if uneven else np.full(120, 0.8)
+    true = {"slope": 0.1 + 1.96 * 0.05 * uneven, "intercept": 1.0 + 1.96 * 0.8 * (not uneven)}
+    hits = dict.fromkeys(true, 0)
+    for _ in range(200):
+        half = (1 + 0.1 * mean + sd * rng.normal(size=120)) / 2
+        rows = by_name(regression_limits(mean - half, mean + half))
+        for name, value in true.items():
+            low, high = ends(rows[f"loa_upper_{name}"])
+            hits[name] += low < value < high
+    assert all(0.90 <= hit / 200 <= 0.99 for hit in hits.values()), hits
