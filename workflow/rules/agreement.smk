@@ -122,6 +122,26 @@ rule replace_by_truth:
         "../scripts/replace_by_truth.py"
 
 
+# So is how far each motion estimator errs, frame by frame.
+rule measure_motion_error:
+    input:
+        views="results/{cohort}/patients/{patient}/views.tsv",
+        cines="results/{cohort}/patients/{patient}/cines.npz",
+        tracks="results/{cohort}/patients/{patient}/motion/{motion}{network}.npz",
+        truth="results/{cohort}/simulated/{patient}/truth.npz",
+    output:
+        "results/{cohort}/patients/{patient}/motion/{motion}{network}.error.tsv",
+    log:
+        "results/{cohort}/patients/{patient}/logs/measure_motion_error.{motion}{network}.log",
+    conda:
+        "../../environment.yml"
+    params:
+        network=network_name,
+        library=digest("measure_motion_error"),
+    script:
+        "../scripts/measure_motion_error.py"
+
+
 rule error_budget:
     input:
         pairs="results/{cohort}/pairs.tsv",

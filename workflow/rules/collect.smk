@@ -35,6 +35,21 @@ rule collect_quality:
         "../scripts/collect.py"
 
 
+rule collect_motion_error:
+    input:
+        lambda w: of_patients(w.cohort, "motion/{track}.error.tsv", track=motion_tracks()),
+    output:
+        "results/{cohort}/motion_error.tsv",
+    log:
+        "results/{cohort}/logs/collect_motion_error.log",
+    conda:
+        "../../environment.yml"
+    params:
+        library=digest("collect"),
+    script:
+        "../scripts/collect.py"
+
+
 rule collect_exclusions:
     input:
         unpack(reader_tables),
@@ -59,6 +74,7 @@ rule collect_characteristics:
     input:
         unpack(reader_tables),
         unpack(covariate_files),
+        unpack(motion_error_file),
         clips=lambda w: of_patients(w.cohort, "clips.tsv"),
         views=lambda w: of_patients(w.cohort, "views.tsv"),
         measurements="results/{cohort}/measurements.tsv",

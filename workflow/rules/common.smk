@@ -128,6 +128,7 @@ def cohort_tables(cohort):
             names.append("subgroups")
     if is_simulated(cohort):
         names.append("budget")
+        names += ["motion_error"] if motion_tracks() else []
     return [f"results/{cohort}/{name}.tsv" for name in names]
 
 
@@ -141,6 +142,23 @@ def method_jobs():
             jobs.append(f"track.{parts['motion']}{suffix}")
         jobs += [f"fuse.{method}", f"strain.{method}"]
     return list(dict.fromkeys(jobs))
+
+
+def motion_tracks():
+    """Every file of motion that the methods use, without its suffix."""
+    names = [
+        parts["motion"] + network_suffix(method)
+        for method, parts in METHODS.items()
+        if parts["motion"] != "none"
+    ]
+    return list(dict.fromkeys(names))
+
+
+def motion_error_file(wildcards):
+    """How far the motion errs, where the true motion is known."""
+    if not (is_simulated(wildcards.cohort) and motion_tracks()):
+        return {}
+    return {"motion_error": f"results/{wildcards.cohort}/motion_error.tsv"}
 
 
 def benchmark_files(wildcards):

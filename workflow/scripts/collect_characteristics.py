@@ -15,5 +15,6 @@ rows = characteristics.characteristic_rows(
     covariates=made or snakemake.params.sheet,
     quality=read(snakemake.input.quality),
     timing=read(snakemake.input.timing),
+    motion=read(told) if (told := snakemake.input.get("motion_error")) else [],
 )
 tables.write_table(snakemake.output[0], rows, characteristics.COLUMNS)

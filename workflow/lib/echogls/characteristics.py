@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from echogls.study import MEASURES
+from echogls.study import MEASURES, MOTION_ERRORS
 
 COLUMNS = ("cohort", "group", "variable", "statistic", "value", "unit", "n")
 # Columns of clips.tsv that are summarised, of the clips that were chosen.
@@ -30,9 +30,10 @@ def characteristic_rows(
     covariates: Sequence[dict] = (),
     quality: Sequence[dict] = (),
     timing: Sequence[dict] = (),
+    motion: Sequence[dict] = (),
 ) -> list[dict]:
-    """Rows with COLUMNS, in the groups cohort, acquisition, heart, strain, covariate, quality
-    and timing.
+    """Rows with COLUMNS, in the groups cohort, acquisition, heart, strain, covariate, quality,
+    motion and timing.
 
     Parameters
     ----------
@@ -40,7 +41,7 @@ def characteristic_rows(
     measurements, readings : rows of measurements.tsv and readers.tsv; of several readings of a
         patient by the same reader the mean counts.
     covariates : a row a patient, with `patient` and further columns, from the sheet.
-    quality, timing : rows of quality.tsv and timing.tsv.
+    quality, timing, motion : rows of quality.tsv, timing.tsv and motion_error.tsv.
 
     Returns
     -------
@@ -94,6 +95,11 @@ def characteristic_rows(
     for (network, label), by_patient in overlaps.items():
         means = [np.mean(values) for values in by_patient.values()]
         rows += _summarised(cohort, "quality", f"{network}: {label}", means, "")
+    for track in dict.fromkeys((row["motion"], row["segmentation"]) for row in motion):
+        mine = [row for row in motion if (row["motion"], row["segmentation"]) == track]
+        for name, unit in MOTION_ERRORS.items():
+            label = f"{' on '.join(track)}: {name}"
+            rows += _summarised(cohort, "motion", label, [row[name] for row in mine], unit)
     for job in dict.fromkeys(row["job"] for row in timing):
         found = [row["ms_per_frame"] for row in timing if row["job"] == job]
         rows += _summarised(cohort, "timing", job, found, "ms/frame")

@@ -49,6 +49,17 @@ MEASURES = {
     "ed_length": "mm",
 }
 
+# Errors of estimated motion along a wall whose motion is known, and their units.
+MOTION_ERRORS = {
+    "epe": "mm/frame",
+    "epe_along": "mm/frame",
+    "epe_across": "mm/frame",
+    "true_motion": "mm/frame",
+    "motion_found": "%",
+    "known": "%",
+    "epe_systole": "mm",
+}
+
 # Which strain is the measure `gls`: the peak between ED and ES, or the value at ES.
 GLS_RULES = ("peak_systolic", "end_systolic")
 # ES by the smallest cavity is uncertain by about one frame, so the peak may lie this

@@ -1,7 +1,8 @@
 """Limits of agreement where patients were read several times: readings are not patients.
 
 Bland & Altman 1999, Stat Methods Med Res 8:135, section 5; 2007, J Biopharm Stat 17:571.
-Intervals: Zou 2013, Stat Methods Med Res 22:630 (MOVER, `rows.variance_sum_interval`). Difference = second - first; SDs are of single readings, ddof = 1.
+Intervals: Zou 2013, Stat Methods Med Res 22:630 (MOVER, `rows.variance_sum_interval`).
+Difference = second - first; SDs are of single readings, ddof = 1.
 """
 
 import numpy as np

@@ -7,7 +7,7 @@ from echogls.agreement.bland_altman import bland_altman
 from echogls.agreement.rows import ROW_COLUMNS, Row
 
 COLUMNS = (
-    *("cohort", "measure", "view", "comparison", "rater_1", "rater_2", "definition"),
+    *("cohort", "measure", "view", "comparison", "rater_1", "rater_2", "definition", "changed"),
     *ROW_COLUMNS,
 )
 COMPARISONS = ("method_truth", "method_mean", "method_reader")
@@ -37,7 +37,8 @@ def sensitivity_rows(
     Returns
     -------
     Rows, the definitions in their order, then `WITHOUT_FLAGGED`: the study's own definition
-    over patients without an implausible outline.
+    over patients without an implausible outline. `changed` names what differs from the study's
+    own definition, nothing where a definition is that.
     """
     groups: dict[tuple, list[dict]] = {}
     for row in pairs:
@@ -49,20 +50,23 @@ def sensitivity_rows(
         head = dict(zip(COLUMNS[:6], key, strict=True))
         view, method = head["view"], head["rater_2"]
         reference = {row["patient"]: float(row["value_1"]) for row in part}
-        doubtful, varied = set(), {}
+        doubtful, varied, changes = set(), {}, {}
         for patient in reference:
             for row in definitions.get((patient, method), ()):
                 if row["view"] == view:
                     if row["flagged"] == "yes":
                         doubtful.add(patient)
+                    changes[row["definition"]] = row.get("changed", "")
+                    values = varied.setdefault(row["definition"], {})
                     if row["value"] not in ("", None):
-                        values = varied.setdefault(row["definition"], {})
                         values[patient] = float(row["value"])
         own = {row["patient"]: float(row["value_2"]) for row in part}
         if flagged:
+            changes[WITHOUT_FLAGGED] = "patients"
             varied[WITHOUT_FLAGGED] = {p: value for p, value in own.items() if p not in doubtful}
         for definition, values in varied.items():
             first, second = [reference[p] for p in values], list(values.values())
             for row in (*bland_altman(first, second), *error_sizes(first, second)):
-                rows.append(head | {"definition": definition} | row)
+                told = {"definition": definition, "changed": changes.get(definition, "")}
+                rows.append(head | told | row)
     return rows

@@ -22,6 +22,12 @@ MEASURED = "as measured"
 OUTLINE, MOTION, TIMING, ALL = "true outline", "true motion", "true timing", "all of them true"
 
 
+def sector_origin_mm(cine: Cine) -> np.ndarray:
+    """Where the cine begins in the stored image, (x, y) in mm."""
+    top, _, left, _ = map(int, cine.provenance["sector_box"].split())
+    return np.array([left, top]) * cine.scale
+
+
 def true_geometry_in(cine: Cine, truth: Mapping[str, np.ndarray], field_step: int):
     """The true centreline (T, 120, 2) in the cine's mm, and the true motion as `fuse_clip`
     asks for it.
@@ -32,8 +38,7 @@ def true_geometry_in(cine: Cine, truth: Mapping[str, np.ndarray], field_step: in
         cine is the part of that image that `provenance["sector_box"]` names.
     field_step : stored pixels between the points of `velocity_mm_s`.
     """
-    top, _, left, _ = map(int, cine.provenance["sector_box"].split())
-    origin = np.array([left, top]) * cine.scale
+    origin = sector_origin_mm(cine)
     field = truth["velocity_mm_s"]
 
     def velocity_at(k: int, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -3,54 +3,87 @@
 from collections.abc import Mapping, Sequence
 from itertools import product
 
+from echogls.fusion.fused import Fused
+from echogls.segmentation.clip import Segmentation
+from echogls.strain.layers import LAYERS, layer_line
 from echogls.strain.patient import measure_patient
 from echogls.study import GLS_RULES
 
-COLUMNS = ("definition", "gls", "es_rule", "drift", "view", "value", "flagged", "reason")
+KEYS = ("gls", "ed_rule", "es_rule", "drift", "layer")
+COLUMNS = ("definition", *KEYS, "changed", "view", "value", "flagged", "reason")
+ED_RULES = (("r_wave", "area"), ("area",))
 ES_RULES = ("area", "length", "strain")
 DRIFTS = ("none", "linear")
+MIDWALL = "midwall"
 
 
-def definition_name(gls: str, es_rule: str, drift: str) -> str:
+def definition_name(
+    gls: str, ed_rule: Sequence[str], es_rule: str, drift: str, layer: str = MIDWALL
+) -> str:
     """A combination as words.
 
     Example
     -------
-    >>> definition_name("peak_systolic", "area", "linear")
-    'peak systolic, ES by area, drift closed'
+    >>> definition_name("peak_systolic", ["r_wave", "area"], "area", "linear")
+    'peak systolic, ED by R wave or area, ES by area, drift closed, midwall'
     """
-    closed = "drift closed" if drift == "linear" else "drift left"
-    return f"{gls.replace('_', ' ')}, ES by {es_rule}, {closed}"
+    return ", ".join(_words(key, value) for key, value in zip(
+        KEYS, (gls, ed_rule, es_rule, drift, layer), strict=True
+    ))  # fmt: skip
 
 
 def vary_definitions(
     *,
     settings: Mapping[str, object],
     quality: Sequence[dict],
+    walls: Mapping[str, Segmentation],
+    fused: Mapping[str, Fused],
     **patient: object,
 ) -> list[dict]:
     """GLS of a patient by one method under each definition: rows with COLUMNS.
 
     Parameters
     ----------
-    settings : config section `strain`; its `ed_rule` stands, the rest is varied.
+    settings : config section `strain`, the study's own definition (of the midwall).
     quality : the patient's rows of quality.tsv; a view with a flagged frame is `flagged` "yes".
-    patient : the other arguments of `measure_patient`.
+    walls, fused, patient : the arguments of `measure_patient`.
 
     Returns
     -------
-    A row a definition and view; where it cannot be measured the value is empty and the reason
-    is given.
+    A row a definition and view, the study's own first; `changed` names the KEYS in which it
+    differs from that. Where it cannot be measured the value is empty and the reason is given.
     """
     flags = {row["view"] for row in quality if row["flag"]}
+    own = (*(settings[key] for key in KEYS[:-1]), MIDWALL)
+    own = (own[0], tuple(own[1]), *own[2:])
+    ed_rules = dict.fromkeys((own[1], *ED_RULES))
+    choices = (GLS_RULES, ed_rules, ES_RULES, DRIFTS, LAYERS)
+    paths = {
+        layer: {clip: layer_line(path, walls[clip], layer) for clip, path in fused.items()}
+        for layer in LAYERS
+    }
     rows = []
-    for gls, es_rule, drift in product(GLS_RULES, ES_RULES, DRIFTS):
-        varied = {**settings, "gls": gls, "es_rule": es_rule, "drift": drift}
-        _, measured = measure_patient(**patient, **varied)
+    for chosen in sorted(product(*choices), key=lambda one: _distance(one, own)):
+        rules = dict(zip(KEYS[:-1], chosen[:-1], strict=True))
+        _, measured = measure_patient(**patient, walls=walls, fused=paths[chosen[-1]], **rules)
+        changed = " ".join(k for k, a, b in zip(KEYS, chosen, own, strict=True) if a != b)
+        told = (definition_name(*chosen), chosen[0], " ".join(chosen[1]), *chosen[2:], changed)
         for row in measured:
             if row["measure"] == "gls" and row["segment"] == "global":
-                head = (definition_name(gls, es_rule, drift), gls, es_rule, drift, row["view"])
                 flagged = "yes" if row["view"] in flags else "no"
-                values = (*head, row["value"], flagged, row["reason"])
+                values = (*told, row["view"], row["value"], flagged, row["reason"])
                 rows.append(dict(zip(COLUMNS, values, strict=True)))
     return rows
+
+
+def _distance(chosen, own):
+    """In how many keys two definitions differ; equal ones keep their order."""
+    return sum(a != b for a, b in zip(chosen, own, strict=True))
+
+
+def _words(key, value):
+    if key == "ed_rule":
+        return "ED by " + " or ".join(rule.replace("r_wave", "R wave") for rule in value)
+    if key == "drift":
+        return "drift closed" if value == "linear" else "drift left"
+    return f"ES by {value}" if key == "es_rule" else value.replace("_", " ")

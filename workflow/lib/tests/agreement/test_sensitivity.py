@@ -50,3 +50,13 @@ def test_an_empty_value_leaves_its_patient_out_of_that_definition_alone():
     rows = sensitivity.sensitivity_rows(_pairs(), definitions)
     n = {row["definition"]: row["n"] for row in rows if row["statistic"] == "bias"}
     assert n["closed"] == 3 and n["peak"] == 4
+
+
+def test_a_definition_that_fits_no_patient_has_a_row_and_its_reason():
+    definitions = _definitions(1.0)
+    for rows in definitions.values():
+        rows[1] = rows[1] | {"value": "", "changed": "drift"}
+    rows = sensitivity.sensitivity_rows(_pairs(), definitions)
+    closed = [row for row in rows if row["definition"] == "closed"]
+    assert {row["n"] for row in closed} == {0} and {row["changed"] for row in closed} == {"drift"}
+    assert all("fewer than 3" in row["method"] for row in closed)

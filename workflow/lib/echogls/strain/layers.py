@@ -1,0 +1,92 @@
+"""The endocardial and epicardial line beside the midwall one that is followed.
+
+Voigt 2015 asks which layer strain belongs to: the endocardium shortens more than the
+midwall, the epicardium less.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d
+from scipy.spatial import cKDTree
+
+from echogls.fusion.fused import Fused
+from echogls.segmentation.clip import Segmentation
+from echogls.strain.longitudinal import cumulative_arc_length
+from echogls.study import StudyError
+
+# Half thicknesses from the midwall, towards the outside.
+LAYERS = {"midwall": 0.0, "endocardium": -1.0, "epicardium": 1.0}
+# Thickness changes slowly: smoothing over time, s, and along the wall, share of its length.
+TIME_S = 0.03
+ALONG = 0.04
+
+
+def layer_line(path: Fused, wall: Segmentation, layer: str) -> Fused:
+    """The followed wall moved to another layer.
+
+    Each point goes along the line's normal by half the thickness that the outlines have
+    there, smoothed over TIME_S and ALONG; frames without a plausible outline take that of
+    their neighbours. Covariances stay those of the midwall.
+
+    Parameters
+    ----------
+    path : midwall points, septal to lateral annulus.
+    wall : outlines of the same clip.
+    layer : key of LAYERS.
+
+    Raises
+    ------
+    StudyError : an unknown layer.
+    """
+    if layer not in LAYERS:
+        raise StudyError(f"strain: layer '{layer}'; expected {', '.join(LAYERS)}")
+    side = LAYERS[layer]
+    if not side or not wall.plausible.any():
+        return path
+    line = path.positions
+    shift = _at(line, half_thickness(wall, path.times_s))
+    states = path.states.copy()
+    states[..., :2] += side * shift[..., None] * _outward(line)
+    return replace(path, states=states)
+
+
+def half_thickness(wall: Segmentation, times_s: np.ndarray) -> np.ndarray:
+    """Half the wall's thickness in each frame at equal shares of the centreline, (T, N) mm."""
+    known = np.flatnonzero(wall.plausible)
+    rows = []
+    for k in known:
+        middle = wall.centreline_mm[k]
+        sides = (wall.endocardium_mm[k], wall.epicardium_mm[k])
+        rows.append(np.mean([cKDTree(_dense(side)).query(middle)[0] for side in sides], axis=0))
+    table = np.array(rows)
+    filled = np.stack([np.interp(times_s, times_s[known], column) for column in table.T], axis=1)
+    if len(times_s) > 2:  # two stills have nothing to smooth
+        interval = np.median(np.diff(times_s))
+        filled = gaussian_filter1d(filled, TIME_S / interval, axis=0, mode="nearest")
+    return gaussian_filter1d(filled, ALONG * filled.shape[1], axis=1, mode="nearest")
+
+
+def _dense(curve: np.ndarray, times: int = 4) -> np.ndarray:
+    """A polyline with more points on its edges."""
+    at = np.linspace(0, len(curve) - 1, times * (len(curve) - 1) + 1)
+    return np.stack([np.interp(at, np.arange(len(curve)), part) for part in curve.T], -1)
+
+
+def _at(line: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Values at equal shares of a line's arc, (T, M), at its own points, (T, N)."""
+    arc = cumulative_arc_length(line)
+    share = arc / np.maximum(arc[:, -1:], 1e-12)
+    even = np.linspace(0, 1, values.shape[1])
+    return np.stack([np.interp(s, even, v) for s, v in zip(share, values, strict=True)])
+
+
+def _outward(line: np.ndarray) -> np.ndarray:
+    """Unit normals away from the cavity, (T, N, 2)."""
+    along = np.gradient(line, axis=1)
+    normal = np.stack([along[..., 1], -along[..., 0]], -1)
+    normal /= np.maximum(np.linalg.norm(normal, axis=-1, keepdims=True), 1e-12)
+    x, y = line[..., 0], line[..., 1]
+    # Twice the signed area that line and annulus enclose.
+    area = (x * np.roll(y, -1, axis=1) - np.roll(x, -1, axis=1) * y).sum(axis=1)
+    return normal * np.where(area < 0, -1.0, 1.0)[:, None, None]
