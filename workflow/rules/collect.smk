@@ -108,6 +108,7 @@ rule collect_timing:
     params:
         patients=lambda w: list(patients(w.cohort)),
         jobs=method_jobs(),
+        methods={method: method_jobs(method) for method in METHODS},
         library=digest("collect_timing"),
     script:
         "../scripts/collect_timing.py"

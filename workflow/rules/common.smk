@@ -111,6 +111,14 @@ def covariate_files(wildcards):
     return {"covariates": [f"{folder}/{p}/patient.tsv" for p in patients(wildcards.cohort)]}
 
 
+def true_motion_files(wildcards):
+    """Where the true strain of simulated patients is."""
+    if not is_simulated(wildcards.cohort):
+        return {}
+    folder = f"results/{wildcards.cohort}/simulated"
+    return {"truth": [f"{folder}/{p}/truth.npz" for p in patients(wildcards.cohort)]}
+
+
 def reader_tables(wildcards):
     """What a cohort with readers has beside its measurements."""
     if not has_readers(wildcards.cohort):
@@ -132,11 +140,12 @@ def cohort_tables(cohort):
     return [f"results/{cohort}/{name}.tsv" for name in names]
 
 
-def method_jobs():
-    """Every job of a patient that counts as run time: the name of its benchmark."""
+def method_jobs(*methods):
+    """Every job of a patient that counts as run time, of all methods or some: the name of its
+    benchmark."""
     jobs = ["ingest", "classify_view"]
-    for method, parts in METHODS.items():
-        suffix = network_suffix(method)
+    for method in methods or METHODS:
+        parts, suffix = METHODS[method], network_suffix(method)
         jobs.append(f"segment{suffix}")
         if parts["motion"] != "none":
             jobs.append(f"track.{parts['motion']}{suffix}")

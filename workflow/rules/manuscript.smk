@@ -3,7 +3,8 @@
 
 rule figures:
     input:
-        lambda w: cohort_tables(w.cohort),
+        unpack(true_motion_files),
+        tables=lambda w: cohort_tables(w.cohort),
         curves=lambda w: of_patients(w.cohort, "strain/{method}.tsv", method=METHODS),
     output:
         report(

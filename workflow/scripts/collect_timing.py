@@ -16,6 +16,10 @@ for patient, clips, views in zip(
     chosen[patient] = sum(frames[clip] for clip in chosen_clips(read(views)))
 files = zip(product(patients, snakemake.params.jobs), snakemake.input.benchmarks, strict=True)
 rows = timing.timing_rows(
-    snakemake.wildcards.cohort, usable, chosen, {job: read(path) for job, path in files}
+    snakemake.wildcards.cohort,
+    usable,
+    chosen,
+    {job: read(path) for job, path in files},
+    snakemake.params.methods,
 )
 tables.write_table(snakemake.output[0], rows, timing.COLUMNS)

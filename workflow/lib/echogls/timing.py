@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 COLUMNS = ("cohort", "patient", "job", "seconds", "frames", "ms_per_frame", "max_rss_mb")
-TOTAL = "total"  # a patient's jobs together, a frame of the chosen clips
+TOTAL = "total"  # total.{method}: a method's jobs together, a frame of the chosen clips
 # Stages that look at every usable clip; the others at the chosen ones alone.
 BEFORE_CHOICE = ("ingest", "classify_view")
 
@@ -13,15 +13,17 @@ def timing_rows(
     frames: Mapping[str, int],
     chosen_frames: Mapping[str, int],
     benchmarks: Mapping[tuple[str, str], Sequence[dict]],
+    methods: Mapping[str, Sequence[str]],
 ) -> list[dict]:
     """Rows with COLUMNS, one a patient and job, start-up of the job's process included,
-    and one a patient for all its jobs (TOTAL).
+    and one a patient and method for all the jobs that the method takes (TOTAL).
 
     Parameters
     ----------
     frames, chosen_frames : patient -> frames of its usable clips, and of the chosen ones.
     benchmarks : (patient, job) -> rows of the benchmark file (columns s, max_rss); of repeated
         runs the last counts. A job is named as its benchmark: ingest, segment, track.dis ...
+    methods : method -> the jobs it takes, views and files included.
     """
     rows = []
     for (patient, job), told in benchmarks.items():
@@ -41,10 +43,14 @@ def timing_rows(
                 "max_rss_mb": float(memory) if memory not in ("", "NA", "-") else None,
             }
         )
+    took = {(row["patient"], row["job"]): row["seconds"] for row in rows}
     for patient in dict.fromkeys(row["patient"] for row in rows):
-        seconds = sum(row["seconds"] for row in rows if row["patient"] == patient)
-        count = chosen_frames.get(patient, 0)
-        rate = 1000 * seconds / count if count else None
-        head = {"cohort": cohort, "patient": patient, "job": TOTAL, "seconds": seconds}
-        rows.append(head | {"frames": count, "ms_per_frame": rate})
+        for method, jobs in methods.items():
+            if not all((patient, job) in took for job in jobs):
+                continue
+            seconds = sum(took[patient, job] for job in jobs)
+            count = chosen_frames.get(patient, 0)
+            rate = 1000 * seconds / count if count else None
+            head = {"cohort": cohort, "patient": patient, "job": f"{TOTAL}.{method}"}
+            rows.append(head | {"seconds": seconds, "frames": count, "ms_per_frame": rate})
     return rows

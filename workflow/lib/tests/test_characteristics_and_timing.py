@@ -1,4 +1,5 @@
 from echogls import characteristics, exclusions, timing
+from echogls.study import MOTION_ERRORS
 
 CLIPS = {
     "p1": [
@@ -52,10 +53,22 @@ def test_the_flow_adds_up():
 
 def test_time_a_frame_counts_the_clips_that_the_job_saw():
     told = {("p1", "ingest"): [{"s": "2.0", "max_rss": "100"}], ("p1", "segment"): [{"s": "1.0"}]}
-    rows = timing.timing_rows("c", {"p1": 100}, {"p1": 50}, told)
+    methods = {"dis": ["ingest", "segment"], "slow": ["ingest", "track.slow"]}
+    rows = timing.timing_rows("c", {"p1": 100}, {"p1": 50}, told, methods)
     found = {row["job"]: row for row in rows}
     assert found["ingest"]["ms_per_frame"] == 20
     assert found["segment"]["ms_per_frame"] == 20
     assert found["segment"]["max_rss_mb"] is None
-    assert found[timing.TOTAL]["ms_per_frame"] == 60
-    assert timing.timing_rows("c", {}, {}, {("p1", "segment"): []}) == []
+    assert found["total.dis"]["ms_per_frame"] == 60
+    assert "total.slow" not in found  # one of its jobs has no benchmark
+    assert timing.timing_rows("c", {}, {}, {("p1", "segment"): []}, methods) == []
+
+
+def test_motion_errors_are_summarised_by_estimator_and_mask():
+    row = {"motion": "dis", "segmentation": "unet"} | dict.fromkeys(MOTION_ERRORS, "")
+    motion = [row | {"epe": "0.04"}, row | {"epe": "0.06"}]
+    rows = characteristics.characteristic_rows("c", CLIPS, VIEWS, [], motion=motion)
+    found = {(row["variable"], row["statistic"]): row for row in rows if row["group"] == "motion"}
+    assert found["dis on unet: epe", "mean"]["value"] == 0.05
+    assert found["dis on unet: epe", "mean"]["n"] == 2
+    assert not any("known" in variable for variable, _ in found)

@@ -100,8 +100,8 @@ def limits_from_moments(
     outer, inner = exact_limit_factors(n, multiplier=multiplier, confidence=confidence)
     chi2 = stats.chi2.ppf([0.5 + confidence / 2, 0.5 - confidence / 2], n - 1)
     reach = sd * np.sqrt(1 / n + multiplier**2 / (2 * (n - 1)))
-    exact = "noncentral t (Carkeet 2015)"
-    rough = "t (Bland & Altman 1999)"
+    exact = f"bias and {multiplier:g} SD, noncentral t (Carkeet 2015)"
+    rough = f"bias and {multiplier:g} SD, t (Bland & Altman 1999)"
     return [
         statistic("bias", bias, n, "t", t_interval(bias, sd / np.sqrt(n), n - 1, confidence)),
         statistic("sd", sd, n, "ddof 1, chi2", tuple(sd * np.sqrt((n - 1) / chi2))),

@@ -111,7 +111,8 @@ def subgroup_rows(
         if name not in covariates.columns:
             raise StudyError(f"subgroups: no covariate '{name}'{nearest(name, covariates.columns)}")
         levels = covariate_levels(covariates[name].reindex(pairs.index))
-        for level, group in pairs.groupby(levels, sort=False, observed=True):
+        for level in _in_order(levels):
+            group = pairs[levels == level]
             first, second = group.to_numpy(float).T
             found = statistics(first, second)
             if len(group) < minimum:
@@ -125,12 +126,12 @@ def covariate_levels(values: pd.Series) -> pd.Series:
     """Levels of a covariate as text, "unknown" where missing.
 
     Numbers with more than MOST_LEVELS values are split into thirds of patients, named by their
-    range, lower end in, upper end out but for the last.
+    rounded range, lower end in, upper end out but for the last.
 
     Example
     -------
     >>> covariate_levels(pd.Series([40, 50, 60, 70, 80, 90, 100])).tolist()[::3]
-    ['40-60', '60-80', '80-100']
+    ['40 to 60', '60 to 80', '80 to 100']
     """
     known = values.dropna()
     known = known[known.astype(str).str.strip() != ""]
@@ -139,11 +140,21 @@ def covariate_levels(values: pd.Series) -> pd.Series:
     if len(known) and numbers.notna().all() and numbers.nunique() > MOST_LEVELS:
         edges = np.quantile(numbers, [0, 1 / 3, 2 / 3, 1])
         place = np.searchsorted(edges[1:-1], numbers, side="right")
-        names = [f"{low:g}-{high:g}" for low, high in pairwise(edges)]
+        names = [f"{low:.3g} to {high:.3g}" for low, high in pairwise(edges)]
         levels.loc[known.index] = [names[i] for i in place]
     else:
         levels.loc[known.index] = known.astype(str).str.strip()
     return levels
+
+
+def _in_order(levels: pd.Series) -> list[str]:
+    """Levels from the smallest number up, words by the alphabet, the unknown last."""
+
+    def place(level: str) -> tuple:
+        first = pd.to_numeric(level.split(" to ")[0], errors="coerce")
+        return (level == UNKNOWN, np.isnan(first), 0.0 if np.isnan(first) else first, level)
+
+    return sorted(levels.unique(), key=place)
 
 
 def _default_statistics(first: np.ndarray, second: np.ndarray) -> list[Row]:

@@ -4,12 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from echogls.manuscript.names import SIMULATED
 from echogls.tables import read_table
 
 # The cohort tables a manuscript is made of; a cohort without readers lacks the second line.
 TABLES = ("characteristics", "measurements", "exclusions", "flow", "quality", "timing")
 READER_TABLES = ("readers", "agreement", "variability", "pairs", "sensitivity")
-OPTIONAL_TABLES = ("subgroups", "budget")
+OPTIONAL_TABLES = ("subgroups", "budget", "motion_error", "view_confusion")
+BEST_REFERENCES = ("method_truth", "method_mean", "method_reader")
+SEGMENTAL = "peak_systolic_strain_"
 NEEDED = ("estimate", "ci_low", "ci_high")
 
 
@@ -28,6 +31,16 @@ class Cohort:
         """The name, with "simulated" where patients are."""
         said = "simulated" in self.name
         return f"{self.name} (simulated)" if self.simulated and not said else self.name
+
+    @property
+    def primary(self) -> str:
+        """The study's first method, of which most figures and tables are."""
+        return self.methods[0]
+
+    @property
+    def note(self) -> str:
+        """What every picture says of its patients."""
+        return SIMULATED if self.simulated else ""
 
     @property
     def patients(self) -> int:
@@ -65,6 +78,18 @@ class Cohort:
         """The measures of agreement.tsv, in their order."""
         return list(dict.fromkeys(row["measure"] for row in self.tables["agreement"]))
 
+    def segments(self) -> list[tuple[str, str, dict[str, dict]]]:
+        """(segment, reference, statistics) of the first method's segments against the truth
+        where known, else the mean of readers, else a reader."""
+        lines = []
+        for measure in self.measures()[1:]:
+            found = {kind: (one, rows) for (kind, one, two), rows in
+                     reversed(self.statistics(measure).items()) if two == self.primary}  # fmt: skip
+            best = next((found[kind] for kind in BEST_REFERENCES if kind in found), None)
+            if best:
+                lines.append((measure.removeprefix(SEGMENTAL), *best))
+        return lines
+
     def pairs(self, rater_1: str, rater_2: str) -> list[dict]:
         """Patients whom both raters measured: rows of pairs.tsv."""
         return [
@@ -76,13 +101,17 @@ class Cohort:
     def best_reference(self, table: str, method: str) -> str:
         """Of one table with rater_1 and rater_2, what a method is best judged by: the truth,
         else the mean of readers, else the first reader."""
-        order = ("method_truth", "method_mean", "method_reader")
         found = {
             row["comparison"]: row["rater_1"]
             for row in reversed(self.tables[table])
             if row["rater_2"] == method
         }
-        return next((found[name] for name in order if name in found), "")
+        return next((found[name] for name in BEST_REFERENCES if name in found), "")
+
+    def judged(self, table: str, method: str) -> list[dict]:
+        """Rows of one table of a method against its `best_reference`."""
+        pair = (self.best_reference(table, method), method)
+        return [row for row in self.tables[table] if (row["rater_1"], row["rater_2"]) == pair]
 
     def reference_of(self, method: str) -> str:
         """The rater a method is drawn against: the mean of readers, else a reader, else truth."""

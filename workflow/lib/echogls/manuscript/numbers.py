@@ -10,10 +10,11 @@ from echogls.manuscript.published import paper
 from echogls.manuscript.rounding import interval, number, signed
 
 SIGNED = ("bias", "loa_lower", "loa_upper")
-DECIMALS = {"pearson_r": 2, "spearman_rho": 2, "ccc": 2, "icc_a1": 2, "icc_c1": 2}
+DECIMALS = {"pearson_r": 2, "spearman_r": 2, "ccc": 2, "icc_a1": 2, "icc_c1": 2}
+MOTION_DECIMALS = {"motion_found": 0, "known": 0, "epe_systole": 2}  # others 3
 CITED = (
     *SIGNED,
-    *("sd", "mae", "rmse", "pearson_r", "icc_a1", "ccc", "sem", "mdc95"),
+    *("sd", "mae", "rmse", "pearson_r", "spearman_r", "icc_a1", "icc_c1", "ccc", "sem", "mdc95"),
     *("relative_mean_error", "within_subject_cv", "tdi_90"),
 )
 
@@ -23,6 +24,7 @@ def cited_numbers(cohorts: Sequence[Cohort], models: dict) -> dict[str, dict]:
 
     Names: {cohort}.patients, {cohort}.measured.{method}, {cohort}.gls.{rater}.{mean,sd},
     {cohort}.{rater_1}.{rater_2}.{statistic} (a rater's own repeats have its name twice),
+    {cohort}.motion.{motion}.{network}.{quantity}, {cohort}.ms_per_frame.{job},
     model.{network}.{quantity}, paper.{quantity}.
     """
     found: dict[str, dict] = {}
@@ -38,13 +40,22 @@ def cited_numbers(cohorts: Sequence[Cohort], models: dict) -> dict[str, dict]:
                 value = rows[key]["value"]
                 if value:
                     found[f"{name}.gls.{rater}.{key}"] = _cited(float(value), number(value))
+        for variable, rows in cohort.characteristics("motion").items():
+            track, quantity = variable.split(": ")
+            value, decimals = rows["mean"]["value"], MOTION_DECIMALS.get(quantity, 3)
+            key = f"{name}.motion.{track.replace(' on ', '.')}.{quantity}"
+            found[key] = _cited(float(value), number(value, decimals))
+        for variable, rows in cohort.characteristics("timing").items():
+            value = rows["median"]["value"]
+            found[f"{name}.ms_per_frame.{variable}"] = _cited(float(value), number(value, 0))
         for (_, one, two), rows in cohort.statistics().items():
             for key in CITED:
                 if key in rows and rows[key]["estimate"]:
                     found.setdefault(f"{name}.{one}.{two}.{key}", _statistic(key, rows[key]))
     for network, model in models.items():
         for key, value in model.get("measured", {}).items():
-            found[f"model.{network}.{key}"] = _cited(value, number(value, 3))
+            if isinstance(value, (int, float)):
+                found[f"model.{network}.{key}"] = _cited(value, number(value, 3))
     for key, value in paper().items():
         if isinstance(value, (int, float)):
             found[f"paper.{key}"] = _cited(value, number(value, 2 if value < 1 else 1))

@@ -52,6 +52,13 @@ def interval(row: dict | None, decimals: int = 1, sign: bool = False) -> str:
     return text if EMPTY in (text, low, high) else f"{text} ({low} to {high})"
 
 
+def limits(rows: dict[str, dict], decimals: int = 1) -> str:
+    """Both limits of agreement of statistic -> row: "\u22122.5 to +3.7"."""
+    ends = [rows.get(name, {}).get("estimate") for name in ("loa_lower", "loa_upper")]
+    low, high = (signed(end, decimals) for end in ends)
+    return EMPTY if EMPTY in (low, high) else f"{low} to {high}"
+
+
 def p_value(value: object) -> str:
     """A p value as journals print it.
 

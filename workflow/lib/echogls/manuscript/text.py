@@ -5,16 +5,18 @@ from collections.abc import Mapping, Sequence
 from echogls.manuscript.evidence import Cohort
 from echogls.manuscript.names import rater_name
 from echogls.manuscript.published import paper
+from echogls.study import VIEWS
 
 MOTIONS = {
     "dis": "dense inverse search optical flow (OpenCV)",
     "block_matching": "speckle tracking by normalised cross-correlation of blocks",
-    "none": "no motion: the outline of each frame alone",
+    "none": "nothing but the outline of each frame",
 }
 FUSIONS = {
     "kalman": "a constant-acceleration Kalman filter of position and velocity at 120 points",
     "none": "no filter",
 }
+NO_MARGIN = "no margin was set beforehand"
 REFERENCES = {
     "method_mean": "the mean of the readers",
     "method_truth": "the known strain",
@@ -37,19 +39,16 @@ def methods_text(config: Mapping, cohorts: Sequence[Cohort]) -> list[str]:
                 f"Cohort {cohort.name}: {_count(cohort.patients, 'patient')}, source format "
                 f"{settings['format']}. [Authors: setting, dates, eligibility, consent and ethics.]"
             )
-    views = sorted({view for c in cohorts for view in config["cohorts"][c.name]["views"]})
+    views = sorted({VIEWS[v] for c in cohorts for v in config["cohorts"][c.name]["views"]})
     ingest = config["ingest"]
     paragraphs.append(
         f"Views measured: {', '.join(views)}. Clips with fewer than {ingest['min_frames']} frames "
         f"or less than {ingest['min_fps']} frames a second were excluded; every exclusion is "
         "listed with its reason."
     )
-    for name, method in config["methods"].items():
-        motion, fusion = method["motion"], method["fusion"]
-        paragraphs.append(
-            f"Method {name}: the myocardium was segmented by the network {method['segmentation']}; "
-            f"motion by {MOTIONS.get(motion, motion)}; fused by {FUSIONS.get(fusion, fusion)}."
-        )
+    paragraphs.append(
+        " ".join(_method(name, config["methods"][name]) for name in config["methods"])
+    )
     for cohort in cohorts:
         rows = cohort.tables["measurements"]
         stills = {row["patient"] for row in rows if row["reason"] == "ed_es_only"}
@@ -59,7 +58,7 @@ def methods_text(config: Mapping, cohorts: Sequence[Cohort]) -> list[str]:
                 "(ED and ES) could not be followed and were measured on their outlines alone."
             )
     strain = config["strain"]
-    rules = ", else ".join(rule.replace("_", " ") for rule in strain["ed_rule"])
+    rules = ", else ".join(rule.replace("r_wave", "R wave") for rule in strain["ed_rule"])
     drift = "closed linearly over the beat" if strain["drift"] == "linear" else "not corrected"
     paragraphs.append(
         "Longitudinal strain is Lagrangian strain of the midwall line from annulus to annulus, in "
@@ -68,45 +67,71 @@ def methods_text(config: Mapping, cohorts: Sequence[Cohort]) -> list[str]:
     )
     agreement = config["agreement"]
     margin = agreement["margin"]
-    tested = f"a margin of {margin} points" if margin else "no margin was set beforehand"
+    tested = f"two one-sided tests, margin {margin:g} points" if margin else NO_MARGIN
     paragraphs.append(
         "Agreement: bias and limits of agreement (Bland and Altman 1986, 1999; limits at "
         f"{agreement['multiplier']} SD, exact intervals at {100 * agreement['confidence']:g} %), "
         "intraclass correlation after McGraw and Wong, Lin's concordance; of repeated readings "
-        f"the first is compared. Equivalence: {tested}. A difference is method minus reference."
+        f"the first is compared. Equivalence: {tested}. p values of several methods are corrected "
+        "after Holm. A difference is method minus reference."
     )
     return paragraphs
 
 
 def results_text(cohorts: Sequence[Cohort], numbers: Mapping[str, dict]) -> list[str]:
-    """Paragraphs of a Results section; every figure is one of numbers.yaml."""
+    """Paragraphs of a Results section; every figure is one of numbers.yaml.
+
+    The study's first method is told against every reference, the others against the best one.
+    """
     paragraphs = []
     for cohort in cohorts:
-        name = cohort.name
         for method in cohort.methods:
-            n = numbers.get(f"{name}.measured.{method}", {}).get("text", "0")
-            told = [f"{cohort.label}: method {method} measured {n} of {cohort.patients} patients."]
-            mean = numbers.get(f"{name}.gls.{method}.mean")
-            if mean:
-                sd = numbers.get(f"{name}.gls.{method}.sd")
-                spread = f" ± {sd['text']}" if sd else ""
-                told.append(f"Its GLS was {mean['text']}{spread} %.")
+            told = [_measured(cohort, method, numbers)]
+            best = cohort.best_reference("pairs", method)
             for kind, one, two in cohort.statistics():
+                shown = method == cohort.primary or one == best
                 if two == method and kind in ("method_mean", "method_reader", "method_truth"):
                     words = REFERENCES.get(kind, rater_name(one))
-                    told += _compared(numbers, f"{name}.{one}.{two}", words)
-            paragraphs.append(" ".join(told))
+                    told += _compared(numbers, f"{cohort.name}.{one}.{two}", words) if shown else []
+            if method == cohort.primary:
+                paragraphs.append(" ".join([f"{cohort.label}:", *told]))
+            elif method == cohort.methods[1]:
+                paragraphs.append(" ".join([f"{cohort.label}, other methods:", *told]))
+            else:
+                paragraphs[-1] += " " + " ".join(told)
+        between = []
         for kind, one, two in cohort.statistics():
             if kind == "reader_reader":
                 words = f"{rater_name(one)}, by {rater_name(two)},"
-                told = _compared(numbers, f"{name}.{one}.{two}", words)
-                paragraphs += [f"Between readers: {' '.join(told)}"] if told else []
+                between += _compared(numbers, f"{cohort.name}.{one}.{two}", words)
+        if between:
+            paragraphs.append(f"{cohort.label}, between readers: {' '.join(between)}")
     theirs = paper()
     paragraphs.append(
         f"For comparison, {theirs['label']}: bias {numbers['paper.bias']['text']} points (method "
         f"minus reference), SD {numbers['paper.sd']['text']}."
     )
     return paragraphs
+
+
+def _method(name, parts):
+    motion, fusion = parts["motion"], parts["fusion"]
+    return (
+        f"Method {rater_name(name)}: wall by the network {parts['segmentation']}; motion by "
+        f"{MOTIONS.get(motion, motion)}; fused by {FUSIONS.get(fusion, fusion)}."
+    )
+
+
+def _measured(cohort, method, numbers):
+    """How many patients a method measured, and their GLS."""
+    name = cohort.name
+    n = numbers.get(f"{name}.measured.{method}", {}).get("text", "0")
+    words = f"Method {rater_name(method)} measured {n} of {cohort.patients}"
+    told = [f"{words} {'patient' if cohort.patients == 1 else 'patients'}."]
+    mean, sd = (numbers.get(f"{name}.gls.{method}.{key}") for key in ("mean", "sd"))
+    if mean:
+        told.append(f"Its GLS was {mean['text']}{' ± ' + sd['text'] if sd else ''} %.")
+    return " ".join(told)
 
 
 def _compared(numbers, key, words):

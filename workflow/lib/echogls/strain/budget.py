@@ -68,6 +68,21 @@ def true_beats(truth: Mapping[str, np.ndarray], times_s: np.ndarray) -> tuple[Be
     return tuple(beats)
 
 
+def true_curve(truth: Mapping[str, np.ndarray]) -> list[dict]:
+    """The true strain of the first whole beat, as rows time_from_ed_s (s) and strain_global
+    (signed percent of the length at ED)."""
+    times = truth["times_s"]
+    beats = true_beats(truth, times)
+    if not beats:
+        return []
+    last = len(times) - 1 if beats[0].next_ed is None else beats[0].next_ed
+    return [
+        {"time_from_ed_s": float(time - times[beats[0].ed]), "strain_global": float(strain)}
+        for time, strain in zip(times, truth["strain_global"], strict=True)
+        if times[beats[0].ed] <= time <= times[last]
+    ]
+
+
 def budget_rows(
     *,
     view: str,

@@ -6,9 +6,16 @@ import pytest
 from echogls import characteristics, exclusions, tables
 from echogls.agreement import comparison, paired, sensitivity
 from echogls.manuscript.evidence import read_cohort
+from echogls.study import MOTION_ERRORS
 
 PATIENTS = [f"p{k}" for k in range(1, 11)]
 METHODS = ("dis", "blocks")
+DEFINITIONS = (
+    ("peak systolic, ED by area, ES by area, drift left, midwall", ""),
+    ("peak systolic, ED by area, ES by area, drift closed, midwall", "drift"),
+    ("peak systolic, ED by area, ES by area, drift left, endocardium", "layer"),
+    ("end systolic, ED by area, ES by area, drift closed, endocardium", "gls drift layer"),
+)
 
 
 def _tables():
@@ -46,15 +53,22 @@ def _tables():
     timing = [
         {"cohort": "made", "patient": p, "job": job, "ms_per_frame": str(10 + k)}
         for k, p in enumerate(PATIENTS)
-        for job in ("segment", "track.dis")
+        for job in ("segment", "track.dis", "fuse.blocks", "total.dis")
+    ]
+    motion = [
+        {"motion": "dis", "segmentation": "net", "patient": p}
+        | {name: str(0.05 + k / 1000) for name in MOTION_ERRORS}
+        for k, p in enumerate(PATIENTS)
     ]
     left_out = exclusions.exclusion_rows("made", clips, views, measurements, readings, pairs)
     told = characteristics.characteristic_rows(
-        "made", clips, views, measurements, readings, timing=timing
+        "made", clips, views, measurements, readings, timing=timing, motion=motion
     )
     definitions = {
         (row["patient"], row["rater"]): [
-            {"definition": "peak", "view": "a4c", "value": row["value"], "flagged": "no"}
+            {"definition": name, "changed": changed, "view": "a4c", "flagged": "no"}
+            | {"value": str(float(row["value"]) + k) if row["value"] else ""}
+            for k, (name, changed) in enumerate(DEFINITIONS)
         ]
         for row in measurements
         if row["segment"] == "global"
@@ -80,6 +94,17 @@ def _tables():
             sensitivity.COLUMNS,
         ),
         "quality": ([], ("measure", "value")),
+        "view_confusion": (
+            [
+                {"true": true, "classified": classified, "n": str(n)}
+                for true, classified, n in (
+                    ("a4c", "a4c", 9),
+                    ("a4c", "a2c", 1),
+                    ("plax", "plax", 4),
+                )
+            ],
+            None,
+        ),
     }
 
 

@@ -4,6 +4,7 @@ import pytest
 from PIL import Image
 
 from echogls.manuscript import figures
+from echogls.manuscript.figures import flow_chart
 from echogls.manuscript.figures.style import FORMATS
 
 
@@ -12,7 +13,7 @@ def test_a_cohort_has_the_figures_that_it_has_data_for(cohort):
     assert {"flow", "agreement", "readers", "comparisons", "errors", "timing"} <= set(names)
     assert "overlap" not in names  # no expert's outlines
     alone = dataclasses.replace(cohort, tables=cohort.tables | {"agreement": []})
-    assert [figure.name for figure in figures.figures_of(alone)] == ["flow", "timing"]
+    assert [figure.name for figure in figures.figures_of(alone)] == ["flow", "views", "timing"]
 
 
 @pytest.mark.parametrize("name", [figure.name for figure in figures.FIGURES])
@@ -27,8 +28,61 @@ def test_every_figure_is_drawn_in_three_formats_and_is_not_empty(tmp_path, cohor
     assert low < 100 < high
 
 
+def test_no_figure_is_wider_than_a_page(tmp_path, cohort):
+    for figure in figures.figures_of(cohort):
+        figure.draw(cohort, {}, tmp_path / figure.name)
+        width = Image.open(tmp_path / f"{figure.name}.png").width / 300 * 25.4
+        assert width <= 178.5, figure.name
+
+
+def test_pictures_of_simulated_patients_say_so_and_others_do_not(tmp_path, cohort):
+    real = dataclasses.replace(cohort, simulated=False)
+    for figure in figures.figures_of(cohort):
+        if figure.name in ("flow", "timing"):
+            continue  # not of patients' strain; the flow chart has the cohort's label
+        told = []
+        for one in (cohort, real):
+            figure.draw(one, {}, tmp_path / "x")
+            told.append("simulated patients" in (tmp_path / "x.svg").read_text(encoding="utf-8"))
+        assert told == [True, False], figure.name
+
+
+def test_captions_name_method_reference_and_cohort(cohort):
+    for figure in figures.figures_of(cohort):
+        told = figures.caption(figure, cohort)
+        assert "{" not in told and "made (simulated)" in told
+    agreement = next(one for one in figures.FIGURES if one.name == "agreement")
+    assert figures.caption(agreement, cohort).startswith("Dis against the mean of readers.")
+
+
+def test_a_trace_of_the_truth_is_drawn_where_there_is_one(tmp_path, cohort):
+    figure = next(one for one in figures.FIGURES if one.name == "agreement")
+    row = {"beat": "1", "strain_global_sd": "0.5"}
+    trace = [
+        row | {"time_from_ed_s": str(k / 10), "strain_global": str(-k)} for k in range(5)
+    ]  # fmt: skip
+    names = {row["patient"] for row in cohort.tables["pairs"]}
+    curves = {(name, rater): trace for name in names for rater in ("dis", "truth")}
+    alone = {key: rows for key, rows in curves.items() if key[1] == "dis"}
+    drawn = []
+    for told in (curves, alone):
+        figure.draw(cohort, told, tmp_path / "x")
+        drawn.append((tmp_path / "x.svg").read_text(encoding="utf-8").count("stroke-dasharray"))
+    assert drawn[0] < drawn[1]  # a trace of its own instead of a dashed line across
+
+
+def test_the_flow_chart_groups_methods_and_keeps_to_the_best_pairs(cohort):
+    boxes = flow_chart._boxes(cohort.tables["flow"])
+    lines = [line for told, _ in boxes for line in told]
+    assert "9 patients (blocks)" in " ".join(lines)
+    last = boxes[-1][0]
+    assert any("with truth: 10 patients (dis)" in line for line in last)
+    assert not any("r1" in line for line in last)  # the mean of readers stands for them
+    assert any("no whole systole: 1 patient (blocks)" in line for _, why in boxes for line in why)
+
+
 def test_the_same_figure_is_the_same_file(tmp_path, cohort):
-    figure = figures.FIGURES[1]
+    figure = next(one for one in figures.FIGURES if one.name == "agreement")
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
         figure.draw(cohort, {}, tmp_path / folder / "x")

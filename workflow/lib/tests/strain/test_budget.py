@@ -97,3 +97,15 @@ def test_true_motion_is_that_of_the_stored_image_at_the_cines_points(made):
 def test_true_beats_are_whole_systoles_in_the_clip(made):
     truth = made[2] | {"es_s": np.array([0.4, 1.3])}
     assert budget.true_beats(truth, TIMES) == (Beat(0, 20, 45),)
+
+
+def test_the_true_curve_is_that_of_the_first_whole_beat(made):
+    _, _, truth = made
+    strain = np.linspace(0, -20, T)
+    rows = budget.true_curve(
+        truth | {"times_s": TIMES, "strain_global": strain, "r_waves_s": np.array([-0.4, 0.1, 0.9]),
+                 "es_s": np.array([-0.1, 0.5])}
+    )  # fmt: skip
+    assert rows[0] == {"time_from_ed_s": 0.0, "strain_global": pytest.approx(strain[5])}
+    assert rows[-1]["time_from_ed_s"] == pytest.approx(0.8)
+    assert budget.true_curve(truth | {"times_s": TIMES, "es_s": np.array([])}) == []

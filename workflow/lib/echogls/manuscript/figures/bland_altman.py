@@ -44,7 +44,7 @@ def draw_bland_altman(
             annotation_clip=False,
         )
     axes.scatter(means, differences, s=12, color=colour, edgecolor="white", linewidth=0.4, zorder=3)
-    axes.set_xlabel(f"mean of {one} and {two}, GLS (%)")
+    axes.set_xlabel("mean of both, GLS (%)")
     axes.set_ylabel(f"{two} \N{MINUS SIGN} {one} (points)")
-    axes.set_title(f"{two} against {one}, n = {len(pairs)}", loc="left")
+    axes.set_title(f"n = {len(pairs)}", loc="left")
     tidy(axes)

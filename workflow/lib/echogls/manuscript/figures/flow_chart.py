@@ -1,15 +1,18 @@
 """The flow of clips and patients (STARD 2015): what entered, was excluded and why, was left."""
 
+import textwrap
 from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from echogls.manuscript.figures.style import FAINT, INK
-from echogls.manuscript.names import STAGES, plain, rater_name
+from echogls.manuscript.names import STAGES, counted, plain, rater_name
 
-LINE = 0.155  # inches a line of text
-PAD, GAP = 0.1, 0.22  # around the text, and between boxes
+MEAN = "mean_of_readers"
+LINE = 0.135  # inches a line of text
+LETTER = 0.052  # inches a letter of it, on average
+PAD, GAP = 0.08, 0.2  # around the text, and between boxes
 MAIN, SIDE = (0.0, 3.1), (3.5, 6.9)  # left and right of the two columns of boxes, inches
 
 
@@ -48,28 +51,59 @@ def flow_height(flow: Sequence[dict]) -> float:
 def _boxes(flow):
     """(lines, reasons) of each main box."""
     entered = [row for row in flow if row["kind"] == "entered"]
-    boxes = [([f"{row['n']} {row['unit']} entered" for row in entered], [])]
+    boxes = [([f"{counted(row['n'], row['unit'])} entered" for row in entered], [])]
+    shown = _shown_pairs(flow)
     for stage in dict.fromkeys(row["stage"] for row in flow if row["kind"] != "entered"):
         rows = [row for row in flow if row["stage"] == stage]
-        left = [_left(row) for row in rows if row["kind"] == "left"]
-        reasons = [
-            f"{row['n']} {row['unit']}: {plain(row['reason'])}" + _by(row)
-            for row in rows
-            if row["kind"] == "excluded"
-        ]
-        boxes.append(([f"after {STAGES[stage]}:", *left], reasons))
+        if stage == "agreement":
+            rows = [row for row in rows if row["rater"] in shown]
+        if not rows:
+            continue
+        left = _told([row for row in rows if row["kind"] == "left"])
+        reasons = _told([row for row in rows if row["kind"] == "excluded"])
+        boxes.append(
+            (
+                _wrapped([f"after {STAGES[stage]}:", *left], MAIN),
+                _wrapped(reasons, SIDE),
+            )
+        )
     return boxes
 
 
-def _left(row):
-    return f"{row['n']} {row['unit']}" + _by(row)
+def _shown_pairs(flow):
+    """Pairs of a method with the mean of readers, else with each reader, and with the truth; all
+    others are in flow.tsv."""
+    pairs = [row["rater"].split(" and ") for row in flow if row["stage"] == "agreement"]
+    methods = {row["rater"] for row in flow if row["stage"] == "strain"}
+    pairs = [pair for pair in pairs if pair[1] in methods and pair[0] not in methods]
+    firsts = {first for first, _ in pairs}
+    if MEAN in firsts:
+        firsts &= {MEAN, "truth"}
+    return {" and ".join(pair) for pair in pairs if pair[0] in firsts}
 
 
-def _by(row):
-    if not row["rater"]:
-        return ""
-    names = " and ".join(rater_name(part) for part in row["rater"].split(" and "))
-    return f" ({names})"
+def _told(rows):
+    """Lines of rows that differ in reason or reference; raters of the same number together."""
+    lines: dict[tuple, dict[str, list[str]]] = {}
+    for row in rows:
+        first, _, second = row["rater"].rpartition(" and ")
+        groups = lines.setdefault((first, row["reason"], row["unit"]), {})
+        groups.setdefault(str(row["n"]), []).append(rater_name(second) if second else "")
+    told = []
+    for (first, reason, unit), groups in lines.items():
+        words = [f"with {rater_name(first)}"] if first else []
+        words += [plain(reason)] if reason else []
+        head = f"{', '.join(words)}: " if words else ""
+        for n, raters in groups.items():
+            names = f" ({', '.join(raters)})" if any(raters) else ""
+            told.append(f"{head}{counted(n, unit)}{names}")
+    return told
+
+
+def _wrapped(lines, sides):
+    """Lines broken at the box's width."""
+    width = int((sides[1] - sides[0] - 2 * PAD) / LETTER)
+    return [part for line in lines for part in textwrap.wrap(line, width, subsequent_indent="    ")]
 
 
 def _height(lines, reasons):

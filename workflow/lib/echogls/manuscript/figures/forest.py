@@ -1,5 +1,6 @@
 """Forest plots: bias with its interval and the limits of agreement, a line a comparison."""
 
+import textwrap
 from collections.abc import Sequence
 
 from matplotlib.axes import Axes
@@ -7,18 +8,35 @@ from matplotlib.axes import Axes
 from echogls.manuscript.figures.style import COLOURS, FAINT, INK, tidy
 from echogls.manuscript.rounding import interval
 
+WIDTH = 40  # letters of a label's line
 
-def draw_forest(axes: Axes, lines: Sequence[tuple[str, dict[str, dict]]]) -> None:
+
+def draw_forest(
+    axes: Axes,
+    lines: Sequence[tuple[str, dict[str, dict]]],
+    what: str = "bias",
+    groups: Sequence[int] = (),
+) -> None:
     """Draw (label, statistic -> row) from top to bottom: thin limits, thick interval, bias.
 
     A line without an estimate (a suppressed subgroup) keeps its label and n.
+
+    Parameters
+    ----------
+    what : of which difference this is the bias, as "dis − truth".
+    groups : places of lines above which a faint rule separates a new group.
     """
     labels = []
+    beside = {"xycoords": ("axes fraction", "data"), "xytext": (4, 0), "va": "center"}
+    beside |= {"textcoords": "offset points", "fontsize": 6, "annotation_clip": False}
+    for place in groups:
+        axes.axhline(place - 0.5, color=FAINT, linewidth=0.3)
     for place, (label, rows) in enumerate(lines):
         bias = rows["bias"]
+        label = "\n".join(textwrap.wrap(label, WIDTH))
         labels.append(f"{label} (n = {bias['n']})")
         if not bias["estimate"]:
-            axes.text(0, place, "too few", va="center", ha="center", fontsize=6, color=FAINT)
+            axes.annotate("too few", (1, place), **beside, color=FAINT)
             continue
         limits = [rows.get(name, {}).get("estimate") for name in ("loa_lower", "loa_upper")]
         if all(limits):
@@ -27,18 +45,9 @@ def draw_forest(axes: Axes, lines: Sequence[tuple[str, dict[str, dict]]]) -> Non
             ends = float(bias["ci_low"]), float(bias["ci_high"])
             axes.plot(ends, [place] * 2, color=COLOURS[0], linewidth=3, solid_capstyle="butt")
         axes.plot(float(bias["estimate"]), place, "o", color=INK, markersize=3.5)
-        axes.annotate(
-            interval(bias, 1, sign=True),
-            (1, place),
-            xycoords=("axes fraction", "data"),
-            xytext=(4, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=6,
-            annotation_clip=False,
-        )
+        axes.annotate(interval(bias, 1, sign=True), (1, place), **beside)
     axes.axvline(0, color=FAINT, linewidth=0.5)
     axes.set_yticks(range(len(lines)), labels)
     axes.set_ylim(len(lines) - 0.5, -0.5)
-    axes.set_xlabel("bias, its 95 % interval and limits of agreement (points)")
+    axes.set_xlabel(f"{what}: bias, its interval and limits of agreement (points)")
     tidy(axes)

@@ -20,6 +20,8 @@ PAGE = 178 * MM  # two columns
 FORMATS = (".svg", ".pdf", ".png")
 # A rater's colour by its place; yellow is too light for a line.
 COLOURS = (*(web_colour(SEGMENT_COLOURS[k]) for k in (4, 5, 2, 0, 1)), "#cc79a7")
+METHOD, READER = COLOURS[0], COLOURS[1]
+DASHES = ("--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)))  # so that lines differ in grey, too
 INK = "#222222"
 FAINT = "#8a8a8a"
 SETTINGS = {
@@ -42,12 +44,20 @@ SETTINGS = {
 
 
 @contextmanager
-def canvas(width: float, height: float, rows: int = 1, columns: int = 1) -> Iterator[tuple]:
-    """A figure and its array of axes (rows, columns), in inches, closed afterwards."""
+def canvas(
+    width: float, height: float, rows: int = 1, columns: int = 1, note: str = "", **options
+) -> Iterator[tuple]:
+    """A figure and its array of axes (rows, columns), in inches, closed afterwards.
+
+    note : small words above on the right, as that the patients are simulated.
+    options : of plt.subplots.
+    """
     with plt.rc_context(SETTINGS):
         figure, axes = plt.subplots(
-            rows, columns, figsize=(width, height), layout="constrained", squeeze=False
+            rows, columns, figsize=(width, height), layout="constrained", squeeze=False, **options
         )
+        if note:
+            figure.suptitle(note, x=0.995, ha="right", fontsize=6, color=FAINT, style="italic")
         try:
             yield figure, axes
         finally:

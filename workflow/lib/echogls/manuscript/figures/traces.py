@@ -1,10 +1,11 @@
 """Strain traces of single patients by one method, with what others say of their GLS."""
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 
 from matplotlib.axes import Axes
 
-from echogls.manuscript.figures.style import COLOURS, FAINT, INK, tidy
+from echogls.manuscript.figures.style import COLOURS, DASHES, FAINT, INK, tidy
 from echogls.manuscript.names import rater_name
 from echogls.manuscript.rounding import number
 
@@ -12,7 +13,12 @@ FIRST_BEAT = "1"
 
 
 def draw_trace(
-    axes: Axes, curve: Sequence[dict], said: Mapping[str, float], method: str, title: str
+    axes: Axes,
+    curve: Sequence[dict],
+    said: Mapping[str, float],
+    method: str,
+    title: str,
+    others: Mapping[str, Sequence[dict]] | None = None,
 ) -> None:
     """Draw the first beat of a curve table, and each rater's GLS as a line across.
 
@@ -20,7 +26,10 @@ def draw_trace(
     ----------
     curve : rows of strain/{method}.tsv.
     said : rater -> GLS, signed percent.
+    others : rater -> rows (time_from_ed_s, strain_global) of a trace of its own, drawn instead
+        of a line across.
     """
+    others = others or {}
     beat = [row for row in curve if row["beat"] == FIRST_BEAT and row["strain_global"]]
     times = [float(row["time_from_ed_s"]) for row in beat]
     strain = [float(row["strain_global"]) for row in beat]
@@ -30,9 +39,21 @@ def draw_trace(
     axes.axhline(0, color=FAINT, linewidth=0.5)
     axes.fill_between(times, low, high, color=INK, alpha=0.12, linewidth=0)
     axes.plot(times, strain, color=INK, linewidth=1.4, label=rater_name(method))
-    for (rater, value), colour in zip(said.items(), COLOURS, strict=False):
-        label = f"{rater_name(rater)}: {number(value)} %"
-        axes.axhline(value, color=colour, linewidth=0.9, linestyle="--", label=label)
+    last = max(times, default=1.0)
+    for (rater, value), colour, dash in zip(said.items(), cycle(COLOURS), cycle(DASHES)):
+        style = {
+            "color": colour,
+            "linewidth": 0.9,
+            "label": f"{rater_name(rater)}: {number(value)} %",
+        }
+        if rater in others:
+            seen = [row for row in others[rater] if float(row["time_from_ed_s"]) <= last]
+            columns = (
+                [float(row[key]) for row in seen] for key in ("time_from_ed_s", "strain_global")
+            )
+            axes.plot(*columns, **style)
+        else:
+            axes.axhline(value, linestyle=dash, **style)
     if len(beat) == 2:  # two stills: their order is known, their times are not
         axes.set_xticks(times, ["ED", "ES"])
     else:

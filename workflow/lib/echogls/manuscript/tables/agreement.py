@@ -1,4 +1,7 @@
-"""Table 2: how each method agrees with each reader, their mean, and the truth where known."""
+"""Table 2: how the first method agrees with each reader, their mean, and the truth where known.
+
+Further methods stand in table 5.
+"""
 
 from collections.abc import Sequence
 
@@ -21,15 +24,14 @@ def agreement_table(number_: int, cohorts: Sequence[Cohort]) -> Table:
     for cohort in cohorts:
         found = cohort.statistics()
         order = sorted(found, key=lambda key: _place(key[0]))
-        groups.append(
-            [agreement_row(cohort, key, found[key]) for key in order if key[0] in COMPARISONS]
-        )
+        shown = [key for key in order if key[0] in COMPARISONS and key[2] not in cohort.methods[1:]]
+        groups.append([agreement_row(cohort, key, found[key]) for key in shown])
     groups.append([_paper_row()])
     rows, rules = grouped(groups)
     notes = [
         SIGN_NOTE,
-        "Limits of agreement are bias ± 1.96 SD (Bland and Altman 1999) unless the config says "
-        "otherwise; MAE mean absolute difference; ICC(A,1) after McGraw and Wong; CCC after Lin.",
+        f"Limits of agreement: {_limits(cohorts)}. MAE mean absolute difference; ICC(A,1) after "
+        "McGraw and Wong; CCC after Lin. Methods after the study's first stand in table 5.",
         f"{paper()['label']}: {paper()['note']}",
     ]
     if any(cohort.simulated for cohort in cohorts):
@@ -55,6 +57,17 @@ def agreement_row(cohort: Cohort, key: tuple, rows: dict[str, dict]) -> tuple[st
         interval(get("icc_a1"), 2),
         _one(get("ccc"), 2),
     )
+
+
+def _limits(cohorts):
+    """How the limits were computed, as their rows say."""
+    told = [
+        rows["loa_upper"]["method"]
+        for cohort in cohorts
+        for rows in cohort.statistics().values()
+        if "loa_upper" in rows and rows["loa_upper"]["estimate"]
+    ]
+    return told[0] if told else "not computed"
 
 
 def _paper_row():

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from echogls.manuscript.evidence import Cohort
-from echogls.manuscript.names import plain
+from echogls.manuscript.names import plain, rater_name
 from echogls.manuscript.published import paper
 from echogls.manuscript.rounding import EMPTY, number, plus_minus
 from echogls.manuscript.tables.table import SIGN_NOTE, SIMULATED_NOTE, Table
@@ -32,10 +32,9 @@ def cohort_table(number_: int, cohorts: Sequence[Cohort]) -> Table:
             rows.append((f"Measured clips, {name}", *(number(n or 0, 0) for n in counts)))
     for label, (variable, decimals) in RANGES.items():
         rows.append((label, *(_range(cohort, variable, decimals) for cohort in cohorts)))
-    raters = dict.fromkeys(name for cohort in cohorts for name in cohort.characteristics("strain"))
-    for name in raters:
-        label = name.replace("gls", "GLS", 1) + ", %"
-        rows.append((label, *(_mean(cohort, name) for cohort in cohorts)))
+    for name in dict.fromkeys(name for cohort in cohorts for name in _raters(cohort)):
+        label = f"GLS by {rater_name(name)}, %"
+        rows.append((label, *(_mean(cohort, f"gls by {name}") for cohort in cohorts)))
     for variable in _covariates(cohorts):
         values = [_count_or_mean(cohort, variable) for cohort in cohorts]
         words = plain(variable.replace(" = ", ": "))
@@ -46,11 +45,14 @@ def cohort_table(number_: int, cohorts: Sequence[Cohort]) -> Table:
         "Measured clips, apical four-chamber": str(theirs["patients"]),
     }
     rows = [(*row, beside.get(row[0], EMPTY)) for row in rows]
-    for name in ("gls_reference", "gls_method"):
-        words = f"GLS by {name.removeprefix('gls_')}, %"
+    for name, rater in (("gls_reference", "EchoPAC"), ("gls_method", "its method")):
+        words = f"GLS by {rater}, %"
         told = plus_minus(theirs[name]["mean"], theirs[name]["sd"])
         rows.append((words, *(EMPTY for _ in cohorts), told))
-    notes = ["Median (smallest to largest); strain as mean ± SD over patients.", SIGN_NOTE]
+    notes = [
+        "Median (smallest to largest); strain and numeric covariates as mean ± SD over patients.",
+        SIGN_NOTE,
+    ]
     if any(cohort.simulated for cohort in cohorts):
         notes.insert(1, SIMULATED_NOTE)
     return Table(
@@ -60,6 +62,12 @@ def cohort_table(number_: int, cohorts: Sequence[Cohort]) -> Table:
         tuple(rows),
         tuple(notes),
     )
+
+
+def _raters(cohort):
+    """The first method, readers and truth; further methods stand in table 5."""
+    found = [name.removeprefix("gls by ") for name in cohort.characteristics("strain")]
+    return [name for name in found if name not in cohort.methods[1:]]
 
 
 def _range(cohort, variable, decimals):

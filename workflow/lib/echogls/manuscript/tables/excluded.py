@@ -18,6 +18,7 @@ def exclusion_table(number: int, cohorts: Sequence[Cohort]) -> Table:
         counted = Counter(
             (row["stage"], "clip" if row["clip"] else row["rater"], row["reason"])
             for row in cohort.tables["exclusions"]
+            if row["stage"] != "agreement" or not _further(cohort, row["rater"])
         )
         order = sorted(counted, key=lambda key: (list(STAGES).index(key[0]), -counted[key], key))
         rows = []
@@ -30,9 +31,15 @@ def exclusion_table(number: int, cohorts: Sequence[Cohort]) -> Table:
     rows, rules = grouped(groups)
     notes = (
         "n counts clips at the first two stages, and values or patients later. exclusions.tsv of "
-        "each cohort names each of them. Sign: GLS is signed percent, shortening negative.",
+        "each cohort names each of them; comparisons are those of the study's first method and of "
+        "the readers. Sign: GLS is signed percent, shortening negative.",
     )
     return Table(number, "Exclusions", COLUMNS, rows, notes, rules)
+
+
+def _further(cohort, raters):
+    """Whether a pair has a method after the first in it."""
+    return any(name in cohort.methods[1:] for name in raters.split(" and "))
 
 
 def _what(name):

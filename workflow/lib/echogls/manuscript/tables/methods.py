@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from echogls.manuscript.evidence import Cohort
 from echogls.manuscript.names import rater_name
-from echogls.manuscript.rounding import EMPTY, interval, number, p_value
+from echogls.manuscript.rounding import EMPTY, interval, limits, number, p_value
 from echogls.manuscript.tables.table import SIGN_NOTE, SIMULATED_NOTE, Table, grouped
 
 COLUMNS = (
     *("Cohort", "Reference", "Method", "Measured", "n", "Bias (95 % CI)", "SD"),
-    *("MAE (95 % CI)", "RMSE", "p, equal errors"),
+    *("Limits of agreement", "MAE (95 % CI)", "RMSE", "ICC(A,1) (95 % CI)", "p, equal errors"),
 )
 AGAINST = ("method_truth", "method_mean", "reader_truth")
 ERRORS = {"method_truth": "errors_truth", "method_mean": "errors_mean"}
@@ -33,7 +33,8 @@ def method_table(number_: int, cohorts: Sequence[Cohort]) -> Table:
     notes = [
         SIGN_NOTE,
         "Measured: patients with a value, of those who entered. p: Wilcoxon signed-rank test of "
-        "absolute errors against the first method, Holm-corrected; empty with one method.",
+        "absolute errors against the study's first method, Holm-corrected over all pairs of "
+        "methods.",
     ]
     if any(cohort.simulated for cohort in cohorts):
         notes.insert(1, SIMULATED_NOTE)
@@ -57,8 +58,10 @@ def _row(cohort, key, found, measured):
         rows["bias"]["n"],
         interval(rows["bias"], 1, sign=True),
         number(rows["sd"]["estimate"]),
+        limits(rows),
         interval(rows["mae"], 1),
         number(rows["rmse"]["estimate"]),
+        interval(rows.get("icc_a1"), 2),
         p_value(tested["estimate"]) if tested else EMPTY,
     )
 

@@ -1,47 +1,41 @@
-"""Table 7: agreement in subgroups of patients, and under other definitions of strain."""
+"""Table 7: the first method in subgroups of patients, under other definitions of strain, with
+true parts, and segment by segment."""
 
 from collections.abc import Sequence
 
 from echogls.manuscript.evidence import NEEDED, Cohort
 from echogls.manuscript.names import plain, rater_name
-from echogls.manuscript.rounding import EMPTY, interval, number
+from echogls.manuscript.rounding import EMPTY, interval, limits, number
+from echogls.manuscript.selection import single_changes
 from echogls.manuscript.tables.table import SIGN_NOTE, SIMULATED_NOTE, Table, grouped
 
 COLUMNS = (
-    *("Cohort", "Reference", "Method", "Subgroup or definition", "n", "Bias (95 % CI)", "SD"),
-    *("Lower limit", "Upper limit", "MAE"),
+    *("Cohort", "Kind", "Subgroup, definition or segment", "Reference", "n", "Bias (95 % CI)"),
+    *("SD", "Limits of agreement", "MAE"),
 )
 
 
 def sensitivity_table(number_: int, cohorts: Sequence[Cohort]) -> Table:
-    """A row a level of a covariate, and a row a combination of strain definitions, each method
-    against the truth where known, else the mean of readers, else a reader."""
+    """A row a level of a covariate, a definition, a replaced part and a segment; the first
+    method against the truth where known, else the mean of readers, else a reader."""
     groups = []
     for cohort in cohorts:
-        for name, words in TABLES.items():
-            found: dict[tuple, dict[str, dict]] = {}
-            best = {method: cohort.best_reference(name, method) for method in cohort.methods}
-            for row in cohort.tables[name]:
-                if best.get(row["rater_2"]) != row["rater_1"]:
-                    continue
-                key = (row["rater_1"], row["rater_2"], words(row))
-                found.setdefault(key, {})[row["statistic"]] = row
-            groups.append([_row(cohort, *key, rows) for key, rows in found.items()])
-        groups.append(
-            [
-                _row(cohort, one, two, plain(measure), rows)
-                for measure in cohort.measures()[1:]
-                for (kind, one, two), rows in cohort.statistics(measure).items()
-                if kind == "method_truth"
-            ]
-        )
+        for kind, lines in (
+            ("subgroup", _lines(cohort, "subgroups", _level)),
+            ("definition", single_changes(cohort.judged("sensitivity", cohort.primary))),
+            ("error budget", _lines(cohort, "budget", lambda row: row["definition"])),
+            ("segment", [(plain(name), rows) for name, _, rows in cohort.segments()]),
+        ):
+            groups.append([_row(cohort, kind, words, rows) for words, rows in lines])
     rows, rules = grouped(groups)
+    names = dict.fromkeys(rater_name(cohort.primary) for cohort in cohorts)
     notes = [
         SIGN_NOTE,
-        "A subgroup under the configured size has its n and no estimate. "
-        "Definitions: peak or end-systolic strain; end-systole by the smallest area, the "
-        "shortest length or the strain itself; drift left or closed over the beat; flagged "
-        "clips are those with an implausible outline in some frame. Error budget: parts of the "
+        f"Method: {', '.join(names)}; the others stand in subgroups.tsv, sensitivity.tsv and "
+        "budget.tsv. A subgroup under the configured size has its n and no estimate. Definitions "
+        "differ from the study's own in one point; the extremes are of all combinations of peak or "
+        "end-systolic strain, rules for ED and ES, drift left or closed over the beat, and layer. "
+        "Flagged clips have an implausible outline in some frame. Error budget: parts of the "
         "pipeline replaced by the truth of simulated patients. Segments: peak systolic strain.",
     ]
     if any(cohort.simulated for cohort in cohorts):
@@ -54,31 +48,26 @@ def _level(row):
     return f"{plain(row['covariate'])}: {plain(row['level'])}"
 
 
-def _definition(row):
-    return row["definition"]
+def _lines(cohort, table, words):
+    found: dict[str, dict[str, dict]] = {}
+    for row in cohort.judged(table, cohort.primary):
+        found.setdefault(words(row), {})[row["statistic"]] = row
+    return list(found.items())
 
 
-def _replaced(row):
-    return f"error budget: {row['definition']}"
-
-
-TABLES = {"subgroups": _level, "sensitivity": _definition, "budget": _replaced}
-
-
-def _row(cohort, reference, method, words, rows):
+def _row(cohort, kind, words, rows):
     def one(name):
         return number(rows[name]["estimate"]) if name in rows else EMPTY
 
     empty = dict.fromkeys(NEEDED, "")
     return (
         cohort.label,
-        rater_name(reference),
-        rater_name(method),
+        kind,
         words,
+        rater_name(rows["bias"]["rater_1"]),
         rows["bias"]["n"],
         interval(rows.get("bias", empty), 1, sign=True),
         one("sd"),
-        one("loa_lower"),
-        one("loa_upper"),
+        limits(rows),
         one("mae"),
     )

@@ -31,7 +31,7 @@ def variability_table(number_: int, cohorts: Sequence[Cohort]) -> Table:
                 _row(cohort, kind, key, found[key])
                 for kind in KINDS
                 for key in found
-                if key[0] == kind
+                if key[0] == kind and key[2] not in cohort.methods[1:]
             ]
         )
     theirs, nine = paper(), published()["farsalinos2015"]
@@ -55,9 +55,18 @@ def variability_table(number_: int, cohorts: Sequence[Cohort]) -> Table:
         "difference in percent of the pair's mean, averaged (Farsalinos 2015). SEM standard "
         "error of measurement, MDC95 minimal detectable change.",
         "Sign: GLS is signed percent, shortening negative; the sizes here have none.",
+        "A rater who read each patient once has no row within. Methods after the study's first "
+        "stand in variability.tsv.",
         f"{theirs['label']}: {theirs['note']}",
     )
-    return Table(number_, "Variability of readers and methods", COLUMNS, rows, notes, rules)
+    return Table(
+        number_,
+        "Variability of readers, and of the method beside them",
+        COLUMNS,
+        rows,
+        notes,
+        rules,
+    )
 
 
 def _row(cohort, kind, key, rows):

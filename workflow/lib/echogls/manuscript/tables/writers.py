@@ -7,6 +7,9 @@ from pathlib import Path
 
 from echogls.manuscript.tables.table import Table
 
+LATEX_PACKAGES = ("booktabs", "longtable", "array", "lscape")
+WIDE = 8  # columns; a table with more lies on its side
+SHORTEST, LONGEST = 3, 26  # letters a column is made for
 LATEX = {
     "\\": r"\textbackslash{}",
     "&": r"\&",
@@ -51,7 +54,10 @@ def markdown(table: Table) -> str:
 
 
 def latex(table: Table) -> str:
-    """A table environment with booktabs rules; needs packages booktabs and graphicx."""
+    """A longtable with booktabs rules, as wide as the line whatever stands in it, over as many
+    pages as it needs; a wide one lies on its side. Packages: LATEX_PACKAGES."""
+    columns = len(table.columns)
+    wide = columns > WIDE
 
     def line(cells):
         return " & ".join(map(latex_text, cells)) + r" \\"
@@ -61,30 +67,44 @@ def latex(table: Table) -> str:
         if place in table.rules:
             body.append(r"\midrule")
         body.append(line(row))
-    notes = [rf"\\ \footnotesize {latex_text(note)}" for note in table.notes]
+    head = [r"\toprule", line(table.columns), r"\midrule"]
+    gaps = rf"\dimexpr\linewidth-{2 * columns}\tabcolsep\relax"
+    kinds = "".join(
+        rf">{{\raggedright\arraybackslash}}p{{\dimexpr{share:.3f}{gaps}}}"
+        for share in column_shares(table)
+    )
+    notes = [rf"\noindent {latex_text(note)}\par" for note in table.notes]
     return "\n".join(
         [
-            r"% needs \usepackage{booktabs,graphicx}",
-            r"\begin{table}[htbp]",
-            r"\centering",
-            rf"\caption{{{latex_text(table.title)}}}",
-            rf"\label{{tab:{table.name}}}",
-            r"\resizebox{\textwidth}{!}{%",
-            rf"\begin{{tabular}}{{{'l' * len(table.columns)}}}",
-            r"\toprule",
-            line(table.columns),
-            r"\midrule",
-            *body,
+            f"% needs \\usepackage{{{','.join(LATEX_PACKAGES)}}}",
+            *([r"\begin{landscape}"] if wide else []),
+            r"\begingroup\setlength{\tabcolsep}{3pt}",
+            r"\tiny" if wide else r"\scriptsize",
+            rf"\begin{{longtable}}{{{kinds}}}",
+            rf"\caption{{{latex_text(table.title)}}}\label{{tab:{table.name}}}\\",
+            *head,
+            r"\endfirsthead",
+            *head,
+            r"\endhead",
             r"\bottomrule",
-            r"\end{tabular}}",
-            r"\begin{minipage}{\textwidth}",
-            r"\raggedright\vspace{2pt}",
-            *[note.removeprefix(r"\\ ") + r"\par" for note in notes],
-            r"\end{minipage}",
-            r"\end{table}",
+            r"\endfoot",
+            *body,
+            r"\end{longtable}",
+            *notes,
+            r"\endgroup",
+            *([r"\end{landscape}"] if wide else []),
             "",
         ]
     )
+
+
+def column_shares(table: Table) -> list[float]:
+    """The share of the line's width that each column gets, by its longest cell and word."""
+    widths = []
+    for cells in zip(table.columns, *table.rows, strict=True):
+        word = max((len(part) for cell in cells for part in cell.split()), default=1)
+        widths.append(max(word, min(max(map(len, cells)), LONGEST), SHORTEST))
+    return [width / sum(widths) for width in widths]
 
 
 def latex_text(text: str) -> str:
@@ -97,6 +117,7 @@ def write_word(path: Path, table: Table) -> None:
     """A landscape Word document with the caption, the table and its notes."""
     from docx import Document
     from docx.enum.section import WD_ORIENT
+    from docx.oxml import OxmlElement
     from docx.shared import Cm, Pt
 
     document = Document()
@@ -106,10 +127,16 @@ def write_word(path: Path, table: Table) -> None:
     page.left_margin = page.right_margin = Cm(1.5)
     document.add_paragraph().add_run(table.caption).bold = True
     grid = document.add_table(rows=1, cols=len(table.columns), style="Light Shading")
+    grid.autofit = False
+    repeated = grid.rows[0]._tr.get_or_add_trPr()
+    repeated.append(OxmlElement("w:tblHeader"))  # on every page
+    width = page.page_width - page.left_margin - page.right_margin
+    shares = column_shares(table)
     for cells, texts in [(grid.rows[0].cells, table.columns)] + [
         (grid.add_row().cells, row) for row in table.rows
     ]:
-        for cell, text in zip(cells, texts, strict=True):
+        for cell, text, share in zip(cells, texts, shares, strict=True):
+            cell.width = int(share * width)
             run = cell.paragraphs[0].add_run(text)
             run.font.size = Pt(8)
     for note in table.notes:

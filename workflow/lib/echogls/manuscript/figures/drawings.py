@@ -1,0 +1,226 @@
+"""What each figure of a cohort consists of: which rows go into which panels."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from echogls.manuscript.evidence import Cohort
+from echogls.manuscript.figures.bland_altman import draw_bland_altman
+from echogls.manuscript.figures.confusion import confusion_views, draw_confusion
+from echogls.manuscript.figures.errors import draw_errors
+from echogls.manuscript.figures.flow_chart import draw_flow, flow_height
+from echogls.manuscript.figures.forest import draw_forest
+from echogls.manuscript.figures.quality import draw_quality
+from echogls.manuscript.figures.scatter import draw_scatter
+from echogls.manuscript.figures.style import COLUMN, MM, PAGE, canvas, save, save_notice
+from echogls.manuscript.figures.timing import draw_timing, timing_jobs
+from echogls.manuscript.figures.traces import draw_trace
+from echogls.manuscript.names import plain, rater_name
+from echogls.manuscript.selection import single_changes
+
+PANEL = 62 * MM  # height of a panel
+MINUS = "\N{MINUS SIGN}"
+Curves = Mapping[tuple[str, str], Sequence[dict]]  # (patient, rater) -> rows of the curve table
+
+
+def draw_agreement(cohort: Cohort, curves: Curves, stem: Path) -> None:
+    """The paper's Figure 2: Bland-Altman over all patients, and the traces of the patient
+    nearest to the mean difference and of the one farthest from it, with what others say."""
+    method = cohort.primary
+    reference = cohort.reference_of(method)
+    pairs = cohort.pairs(reference, method)
+    if len(pairs) < 3:
+        names = f"{rater_name(reference or 'a reference')} and {rater_name(method)}"
+        save_notice(stem, f"fewer than 3 patients with both {names}")
+        return
+    average, worst = typical_and_worst(pairs)
+    with canvas(PAGE, PANEL, 1, 3, cohort.note) as (figure, axes):
+        draw_bland_altman(axes[0, 0], pairs, _statistics(cohort, reference, method))
+        for panel, row, words in zip(
+            axes[0, 1:], (average, worst), ("typical", "worst"), strict=True
+        ):
+            patient = row["patient"]
+            others = {rater: rows for (one, rater), rows in curves.items() if one == patient}
+            title = f"{patient}, {words} agreement"
+            said = _said(cohort, patient)
+            draw_trace(panel, curves.get((patient, method), ()), said, method, title, others)
+        save(figure, stem)
+
+
+def draw_readers(cohort: Cohort, curves: Curves, stem: Path) -> None:
+    """Reader against reader, up to three pairs; repeated readings are in variability.tsv."""
+    keys = [key for key in cohort.statistics() if key[0] == "reader_reader"]
+    keys = [key for key in keys if len(cohort.pairs(*key[1:])) > 2][:3]
+    if not keys:
+        save_notice(stem, "fewer than two readers with 3 patients in common")
+        return
+    with canvas(min(PAGE, COLUMN * len(keys)), PANEL, 1, len(keys), cohort.note) as (figure, axes):
+        for panel, key in zip(axes[0], keys, strict=True):
+            draw_bland_altman(panel, cohort.pairs(*key[1:]), cohort.statistics()[key])
+        save(figure, stem)
+
+
+def draw_methods_scatter(cohort: Cohort, curves: Curves, stem: Path) -> None:
+    """Each method against its reference, on the same scales."""
+    drawn = [(cohort.reference_of(method), method) for method in cohort.methods]
+    drawn = [pair for pair in drawn if pair[0] and len(cohort.pairs(*pair)) > 2]
+    if not drawn:
+        save_notice(stem, "no method with 3 patients beside a reference")
+        return
+    values = [
+        float(row[key])
+        for pair in drawn
+        for row in cohort.pairs(*pair)
+        for key in ("value_1", "value_2")
+    ]
+    ends = (min(values) - 1, max(values) + 1)
+    columns = min(3, len(drawn))
+    rows = -(-len(drawn) // columns)
+    size = (PAGE / 3 * columns, PAGE / 3 * 1.08 * rows)
+    with canvas(*size, rows, columns, cohort.note) as (figure, axes):
+        for panel in axes.flat[len(drawn) :]:
+            panel.axis("off")
+        for panel, pair in zip(axes.flat, drawn, strict=False):
+            draw_scatter(panel, cohort.pairs(*pair), _statistics(cohort, *pair), ends)
+        save(figure, stem)
+
+
+def draw_comparisons(cohort: Cohort, curves: Curves, stem: Path) -> None:
+    """Bias and limits of every method and reader against every reference."""
+    wanted = ("method_truth", "reader_truth", "method_mean", "method_reader", "reader_reader")
+    found = cohort.statistics()
+    keys = [key for kind in wanted for key in found if key[0] == kind]
+    groups = [k for k in range(1, len(keys)) if keys[k][:2] != keys[k - 1][:2]]
+    lines = [
+        (f"{rater_name(two)} {MINUS} {rater_name(one)}", found[kind, one, two])
+        for kind, one, two in keys
+    ]
+    _forest(cohort, lines, stem, "difference", groups)
+
+
+def draw_subgroups(cohort: Cohort, curves: Curves, stem: Path) -> None:
+    """Bias and limits of the first method in each subgroup, against the best reference known."""
+    _split_forest(cohort, "subgroups", lambda r: plain(f"{r['covariate']}: {r['level']}"), stem)
+
+
+def draw_sensitivity(cohort: Cohort, curves: Curves, stem: Path) -> None:
+    """Bias and limits of the first method under definitions that differ in one point."""
+    rows = cohort.judged("sensitivity", cohort.primary)
+    reference = rows[0]["rater_1"] if rows else ""
+    lines = [(label.split(": ")[0], told) for label, told in single_changes(rows)]
+    _forest(cohort, lines, stem, f"{rater_name(cohort.primary)} {MINUS} {rater_name(reference)}")
+
+
+def draw_budget(cohort: Cohort, curves: Curves, stem: Path) -> None:
+    """Bias and limits of the first method with parts replaced by the truth."""
+    _split_forest(cohort, "budget", lambda row: row["definition"], stem)
+
+
+def draw_segments(cohort: Cohort, curves: Curves, stem: Path) -> None:
+    """Bias and limits of the first method in each segment, against the best reference known."""
+    found = cohort.segments()
+    reference = found[0][1] if found else ""
+    lines = [(plain(segment), rows) for segment, one, rows in found if one == reference]
+    _forest(cohort, lines, stem, f"{rater_name(cohort.primary)} {MINUS} {rater_name(reference)}")
+
+
+def draw_all_errors(cohort: Cohort, curves: Curves, stem: Path) -> None:
+    """Differences of methods and readers to the truth, or of methods to the mean of readers."""
+    found = list(cohort.statistics())
+    for kinds in (("method_truth", "reader_truth"), ("method_mean",), ("method_reader",)):
+        keys = [key for key in found if key[0] in kinds]
+        keys = [key for key in keys if key[1] == keys[0][1]]
+        errors = {
+            key[2]: [float(row["difference"]) for row in cohort.pairs(*key[1:])] for key in keys
+        }
+        if errors:
+            width = min(PAGE, COLUMN * (0.6 + 0.2 * len(errors)))
+            with canvas(width, PANEL, note=cohort.note) as (figure, axes):
+                draw_errors(axes[0, 0], errors, keys[0][1], cohort.readers)
+                save(figure, stem)
+            return
+    save_notice(stem, "no reader and no truth to compare with")
+
+
+def draw_overlap(cohort: Cohort, curves: Curves, stem: Path) -> None:
+    """Dice and distances where experts' outlines came with the clips, of the first network."""
+    rows = cohort.tables["quality"]
+    network = next(row.get("segmentation") for row in rows if row["measure"] == "dice")
+    mine = [row for row in rows if row.get("segmentation") == network]
+    with canvas(PAGE, PANEL * 1.1, 1, 3, cohort.note) as (figure, axes):
+        draw_quality(axes[0], mine)
+        save(figure, stem)
+
+
+def draw_views(cohort: Cohort, curves: Curves, stem: Path) -> None:
+    """Which views clips have and for which they were taken."""
+    counts = cohort.tables["view_confusion"]
+    side = (30 + 9 * len(confusion_views(counts))) * MM
+    with canvas(min(PAGE, side + 8 * MM), side, note=cohort.note) as (figure, axes):
+        draw_confusion(axes[0, 0], counts)
+        save(figure, stem)
+
+
+def draw_flow_chart(cohort: Cohort, curves: Curves, stem: Path) -> None:
+    """The STARD flow of clips and patients."""
+    flow = cohort.tables["flow"]
+    with canvas(PAGE, flow_height(flow)) as (figure, axes):
+        draw_flow(axes[0, 0], flow, cohort.label)
+        save(figure, stem)
+
+
+def draw_run_time(cohort: Cohort, curves: Curves, stem: Path) -> None:
+    """Milliseconds a frame by stage."""
+    timing = cohort.tables["timing"]
+    with canvas(COLUMN * 1.4, (18 + 5 * len(timing_jobs(timing))) * MM) as (figure, axes):
+        draw_timing(axes[0, 0], timing)
+        save(figure, stem)
+
+
+def typical_and_worst(pairs: Sequence[dict]) -> tuple[dict, dict]:
+    """The pair nearest to the mean difference and the one farthest from zero difference.
+
+    Example
+    -------
+    >>> pairs = [{"patient": f"p{k}", "difference": d} for k, d in enumerate(("1", "-4", "0"))]
+    >>> [row["patient"] for row in typical_and_worst(pairs)]
+    ['p2', 'p1']
+    """
+    mean = sum(float(row["difference"]) for row in pairs) / len(pairs)
+    average = min(pairs, key=lambda row: abs(float(row["difference"]) - mean))
+    worst = max(pairs, key=lambda row: abs(float(row["difference"])))
+    return average, worst
+
+
+def _statistics(cohort, reference, method):
+    return next(rows for key, rows in cohort.statistics().items() if key[1:] == (reference, method))
+
+
+def _said(cohort, patient):
+    """Each reader's and the truth's GLS of a patient; of repeated readings the first."""
+    said: dict[str, float] = {}
+    for row in cohort.tables["readers"]:
+        mine = (row["patient"], row["measure"], row["segment"]) == (patient, "gls", "global")
+        if mine and row["value"] and row["status"] in ("", "ok"):
+            said.setdefault(row["rater"], float(row["value"]))
+    return said
+
+
+def _split_forest(cohort, table, label, stem):
+    """A forest of one table's levels, first method against its best reference."""
+    lines: dict[str, dict[str, dict]] = {}
+    rows = cohort.judged(table, cohort.primary)
+    for row in rows:
+        lines.setdefault(label(row), {})[row["statistic"]] = row
+    reference = rows[0]["rater_1"] if rows else ""
+    what = f"{rater_name(cohort.primary)} {MINUS} {rater_name(reference)}"
+    _forest(cohort, list(lines.items()), stem, what)
+
+
+def _forest(cohort, lines, stem, what, groups=()):
+    if not lines:
+        save_notice(stem, "nothing to compare")
+        return
+    each = 6 if len(lines) < 20 else 4.5
+    with canvas(PAGE * 0.75, (14 + each * len(lines)) * MM, note=cohort.note) as (figure, axes):
+        draw_forest(axes[0, 0], lines, what, groups)
+        save(figure, stem)
