@@ -94,9 +94,9 @@ def results_text(cohorts: Sequence[Cohort], numbers: Mapping[str, dict]) -> list
                     words = REFERENCES.get(kind, rater_name(one))
                     told += _compared(numbers, f"{cohort.name}.{one}.{two}", words) if shown else []
             if method == cohort.primary:
-                paragraphs.append(" ".join([f"{cohort.label}:", *told]))
+                paragraphs.append(" ".join([f"Cohort {cohort.label}.", *told]))
             elif method == cohort.methods[1]:
-                paragraphs.append(" ".join([f"{cohort.label}, other methods:", *told]))
+                paragraphs.append(" ".join([f"Cohort {cohort.label}, other methods.", *told]))
             else:
                 paragraphs[-1] += " " + " ".join(told)
         between = []
@@ -105,7 +105,7 @@ def results_text(cohorts: Sequence[Cohort], numbers: Mapping[str, dict]) -> list
                 words = f"{rater_name(one)}, by {rater_name(two)},"
                 between += _compared(numbers, f"{cohort.name}.{one}.{two}", words)
         if between:
-            paragraphs.append(f"{cohort.label}, between readers: {' '.join(between)}")
+            paragraphs.append(f"Cohort {cohort.label}, between readers. {' '.join(between)}")
     theirs = paper()
     paragraphs.append(
         f"For comparison, {theirs['label']}: bias {numbers['paper.bias']['text']} points (method "

@@ -12,6 +12,7 @@ from echogls.manuscript.names import STAGES, counted, plain, rater_name
 MEAN = "mean_of_readers"
 LINE = 0.135  # inches a line of text
 LETTER = 0.052  # inches a letter of it, on average
+INDENT = "\N{NO-BREAK SPACE}" * 4  # which a browser keeps
 PAD, GAP = 0.08, 0.2  # around the text, and between boxes
 MAIN, SIDE = (0.0, 3.1), (3.5, 6.9)  # left and right of the two columns of boxes, inches
 
@@ -103,7 +104,7 @@ def _told(rows):
 def _wrapped(lines, sides):
     """Lines broken at the box's width."""
     width = int((sides[1] - sides[0] - 2 * PAD) / LETTER)
-    return [part for line in lines for part in textwrap.wrap(line, width, subsequent_indent="    ")]
+    return [part for line in lines for part in textwrap.wrap(line, width, subsequent_indent=INDENT)]
 
 
 def _height(lines, reasons):
