@@ -18,47 +18,57 @@ DEFINITIONS = (
 )
 
 
-def _tables():
+def _tables(count=10, readers=("r1", "r2"), repeats=2, spread=1.0, known=True, lost=0):
+    """The cohort's tables: of fewer patients, readers or repeats, without differences between
+    raters (spread 0), without truth, or with the first readings of some patients missing."""
+    patients, names = PATIENTS[:count], readers
     rng = np.random.default_rng(7)
     head = {"cohort": "made", "view": "a4c", "segment": "global", "measure": "gls", "unit": "%"}
     measurements, readings = [], []
-    for patient in PATIENTS:
+    for place, patient in enumerate(patients):
         true = rng.normal(-18, 2.5)
 
         def row(rater, value, repeat=1, name=patient):
             told = {"patient": name, "rater": rater, "repeat": str(repeat), "value": str(value)}
             return head | told | {"status": "ok", "reason": ""}
 
-        measurements += [row("dis", true + rng.normal(1, 1)), row("blocks", true + rng.normal())]
-        readings.append(row("truth", true))
-        for reader in ("r1", "r2"):
-            readings += [row(reader, true + rng.normal(), repeat) for repeat in (1, 2)]
+        errors = spread * np.array([rng.normal(1, 1), rng.normal()])
+        measurements += [row("dis", true + errors[0]), row("blocks", true + errors[1])]
+        if known:
+            readings.append(row("truth", true))
+        for reader in names:
+            mine = [
+                row(reader, true + spread * rng.normal(), repeat + 1) for repeat in range(repeats)
+            ]
+            if place < lost:
+                mine[0] |= {"value": "", "status": "excluded", "reason": "no_value"}
+            readings += mine
     basal = {"segment": "basal_septal", "measure": "peak_systolic_strain"}
     for table, rater in ((measurements, "dis"), (readings, "truth")):
         table += [row | basal for row in table if row["rater"] == rater]
-    lost = {"status": "excluded", "reason": "no_whole_systole", "value": ""}
+    failed = {"status": "excluded", "reason": "no_whole_systole", "value": ""}
     last = max(k for k, row in enumerate(measurements) if row["rater"] == "blocks")
-    measurements[last] = measurements[last] | lost
+    measurements[last] = measurements[last] | failed
     clips = {
         patient: [
             {"clip": "clip01", "view": "a4c", "frames": "60", "fps": "50.0", "spacing_mm": "0.3"}
             | {"status": "ok", "reason": "", "note": ""}
         ]
-        for patient in PATIENTS
+        for patient in patients
     }
-    views = {p: [{"clip": "clip01", "chosen": "yes", "reason": "", "note": ""}] for p in PATIENTS}
+    views = {p: [{"clip": "clip01", "chosen": "yes", "reason": "", "note": ""}] for p in patients}
     raters = {"measurements": measurements, "readings": readings, "methods": list(METHODS)}
     agreement = comparison.cohort_agreement(**raters)
     pairs = paired.pair_rows(**raters)
     timing = [
         {"cohort": "made", "patient": p, "job": job, "ms_per_frame": str(10 + k)}
-        for k, p in enumerate(PATIENTS)
+        for k, p in enumerate(patients)
         for job in ("segment", "track.dis", "fuse.blocks", "total.dis")
     ]
     motion = [
         {"motion": "dis", "segmentation": "net", "patient": p}
         | {name: str(0.05 + k / 1000) for name in MOTION_ERRORS}
-        for k, p in enumerate(PATIENTS)
+        for k, p in enumerate(patients)
     ]
     left_out = exclusions.exclusion_rows("made", clips, views, measurements, readings, pairs)
     told = characteristics.characteristic_rows(
@@ -109,13 +119,23 @@ def _tables():
 
 
 @pytest.fixture(scope="session")
-def cohort(tmp_path_factory):
-    """The cohort as the manuscript reads it from its folder."""
-    folder = tmp_path_factory.mktemp("results") / "made"
-    folder.mkdir()
-    for name, (rows, columns) in _tables().items():
-        tables.write_table(folder / f"{name}.tsv", rows, columns or list(rows[0]))
-    return read_cohort(folder, simulated=True, methods=METHODS)
+def make_cohort(tmp_path_factory):
+    """A function that makes the cohort as the manuscript reads it from its folder."""
+
+    def make(**changes):
+        folder = tmp_path_factory.mktemp("results") / "made"
+        folder.mkdir()
+        for name, (rows, columns) in _tables(**changes).items():
+            columns = columns or (list(rows[0]) if rows else ["measure"])
+            tables.write_table(folder / f"{name}.tsv", rows, columns)
+        return read_cohort(folder, simulated=True, methods=METHODS)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def cohort(make_cohort):
+    return make_cohort()
 
 
 @pytest.fixture(scope="session")
