@@ -50,6 +50,23 @@ rule collect_motion_error:
         "../scripts/collect.py"
 
 
+rule collect_view_confusion:
+    input:
+        clips=lambda w: of_patients(w.cohort, "clips.tsv"),
+        views=lambda w: of_patients(w.cohort, "views.tsv"),
+    output:
+        "results/{cohort}/view_confusion.tsv",
+    log:
+        "results/{cohort}/logs/collect_view_confusion.log",
+    conda:
+        "../../environment.yml"
+    params:
+        patients=lambda w: list(patients(w.cohort)),
+        library=digest("collect_view_confusion"),
+    script:
+        "../scripts/collect_view_confusion.py"
+
+
 rule collect_exclusions:
     input:
         unpack(reader_tables),

@@ -130,6 +130,7 @@ def reader_tables(wildcards):
 def cohort_tables(cohort):
     """What figures and tables of a cohort are made of, by name."""
     names = ["characteristics", "measurements", "exclusions", "flow", "quality", "timing"]
+    names.append("view_confusion")
     if has_readers(cohort):
         names += ["readers", "agreement", "variability", "pairs", "sensitivity"]
         if config["cohorts"][cohort]["subgroups"]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from echogls.confusion import confusion_rows, f1_percent
 from echogls.study import MEASURES, MOTION_ERRORS
 
 COLUMNS = ("cohort", "group", "variable", "statistic", "value", "unit", "n")
@@ -33,7 +34,7 @@ def characteristic_rows(
     motion: Sequence[dict] = (),
 ) -> list[dict]:
     """Rows with COLUMNS, in the groups cohort, acquisition, heart, strain, covariate, quality,
-    motion and timing.
+    views, motion and timing.
 
     Parameters
     ----------
@@ -95,6 +96,9 @@ def characteristic_rows(
     for (network, label), by_patient in overlaps.items():
         means = [np.mean(values) for values in by_patient.values()]
         rows += _summarised(cohort, "quality", f"{network}: {label}", means, "")
+    f1, n = f1_percent(confusion_rows(cohort, clips, views), "a4c")
+    if f1 is not None:
+        rows.append(_row(cohort, "views", "a4c", "f1", f1, "%", n))
     for track in dict.fromkeys((row["motion"], row["segmentation"]) for row in motion):
         mine = [row for row in motion if (row["motion"], row["segmentation"]) == track]
         for name, unit in MOTION_ERRORS.items():

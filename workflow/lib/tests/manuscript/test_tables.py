@@ -51,6 +51,19 @@ def test_motion_errors_and_run_time_stand_beside_the_published_ones(built):
     assert ("Run time", "fusion, blocks, ms a frame") not in rows
 
 
+def test_the_classifier_s_f1_stands_beside_the_paper_s(cohort, models, built):
+    assert built[3].rows[0][1:5] == (
+        "F1, four-chamber, %",
+        "made (simulated), clips",
+        "10",
+        "100.0",
+    )
+    card = {"views": {"measured": {"images": 50, "simulated_a4c_f1": 0.985}}}
+    row = build_tables([cohort], models | card)[3].rows[0]
+    assert row[0] == "View classifier, views"
+    assert row[2:] == ("held-out images, simulated", "—", "98.5", "97.9 (260 patients)")
+
+
 def test_definitions_that_differ_in_one_point_are_called_by_it(built):
     found = [row for row in built[6].rows if row[1] == "definition"]
     words = [row[2] for row in found]

@@ -10,6 +10,7 @@ from echogls.manuscript.tables.table import Table
 from echogls.timing import TOTAL
 
 COLUMNS = ("Component", "Quantity", "Data", "n", "Value", "Published value")
+F1 = "F1, four-chamber, %"
 LABELS = ("cavity", "myocardium", "atrium")
 # Quantities of motion_error.tsv that are printed, and their decimals.
 MOTION = {
@@ -34,8 +35,7 @@ def component_table(number_: int, cohorts: Sequence[Cohort], models: dict) -> Ta
     theirs = paper()
     told = f"{number(theirs['view_f1_percent'])} ({theirs['view_patients']} patients)"
     told = f"{number(theirs['view_f1_percent'])} ({theirs['view_patients']} patients)"
-    rows = [row for name, model in models.items() for row in _views(name, model, told)]
-    rows = rows or [("View classifier", "F1, four-chamber, %", EMPTY, EMPTY, EMPTY, told)]
+    rows = _views(models, cohorts, told)
     for name, model in models.items():
         if "myocardium_dice" in model.get("measured", {}):
             rows += _segmentation(name, model["measured"], theirs)
@@ -59,14 +59,21 @@ def component_table(number_: int, cohorts: Sequence[Cohort], models: dict) -> Ta
     return Table(number_, "Components of the pipeline", COLUMNS, tuple(rows), notes)
 
 
-def _views(name, model, told):
-    """F1 of a view classifier, where its card has one."""
-    measured = model.get("measured", {})
-    if "a4c_f1_percent" not in measured:
-        return []
-    n = number(measured.get("images", measured.get("clips", "")), 0)
-    value = number(measured["a4c_f1_percent"])
-    return [(f"View classifier, {plain(name)}", "F1, four-chamber, %", "held-out", n, value, told)]
+def _views(models, cohorts, told):
+    """F1 of the view classifier on held-out images, as its card says, and on a cohort's clips."""
+    rows = []
+    for name, model in models.items():
+        for key, value in model.get("measured", {}).items():
+            if key.endswith("_a4c_f1"):
+                data = f"held-out images, {plain(key.removesuffix('_a4c_f1'))}"
+                head = (f"View classifier, {plain(name)}", F1, data, EMPTY)
+                rows.append((*head, number(100 * value), told))
+    for cohort in cohorts:
+        for rows_of in cohort.characteristics("views").values():
+            row = rows_of["f1"]
+            head = ("View classifier", F1, f"{cohort.label}, clips", row["n"])
+            rows.append((*head, number(row["value"]), told))
+    return rows or [("View classifier", F1, EMPTY, EMPTY, EMPTY, told)]
 
 
 def _motion(cohort):
