@@ -167,6 +167,7 @@ rule overlay:
     conda:
         "../../environment.yml"
     params:
+        simulated=lambda w: is_simulated(w.cohort),
         library=digest("overlay"),
     script:
         "../scripts/overlay.py"

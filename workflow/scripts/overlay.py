@@ -6,8 +6,10 @@ from echogls.segmentation.clip import load_segmentations
 
 logs.start(snakemake.log[0])
 walls = load_segmentations(snakemake.input.segmentation)
+cohort, *names = snakemake.wildcards[:3]
+made = snakemake.params.simulated and "simulated" not in cohort
 patient.draw_patient(
-    title=", ".join(snakemake.wildcards[:3]),
+    title=", ".join([f"{cohort} (simulated)" if made else cohort, *names]),
     views=tables.read_table(snakemake.input.views),
     measurements=tables.read_table(snakemake.input.measurements),
     curve=tables.read_table(snakemake.input.curve),

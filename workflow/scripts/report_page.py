@@ -18,7 +18,9 @@ for cohort in cohorts:
     for patient in snakemake.params.patients[cohort.name]:
         for method in cohort.methods:
             stem = results / cohort.name / "patients" / patient / "strain" / method
-            files = {"movie": f"{stem}.overlay.webp", "curve": f"{stem}.curve.svg"}
+            files = {"curve": f"{stem}.curve.svg"}
+            if method == cohort.primary:  # the others' movies lie beside their curves
+                files["movie"] = f"{stem}.overlay.webp"
             shown.append({"title": f"{patient}, {method}"} | files)
     people.append({"label": cohort.label, "patients": shown})
 page = web_page.report_page(**parts, cohorts=people)

@@ -5,6 +5,7 @@ listed; above, the wanted ones are found by counting slopes under a trial slope,
 n log n steps instead of n^2, with the same result.
 """
 
+import bisect
 from collections.abc import Callable
 
 import numpy as np
@@ -106,18 +107,31 @@ def _counted(x: np.ndarray, y: np.ndarray) -> tuple[int, int, SlopeAt]:
     )
     dropped = up_to - shift
     total = finite + vertical - dropped
+    # Trials so far: angles, so that steep slopes are reached, and slopes counted up to them.
+    angles = [np.arctan(-1 + ROUNDING), np.pi / 2 - 1e-12]
+    counts = [shift, total - vertical]
 
     def slope_at(place: int) -> float:
         if place > total - vertical:
             return np.inf
         if place <= shift:
             return -np.inf  # not needed: the interval's ends lie above K
-        # Angles, so that steep slopes are reached. The place is above `low`, not above `high`.
-        low, high = np.arctan(-1 + ROUNDING), np.pi / 2 - 1e-12
-        under, over = shift, total - vertical
+        # Trials that stand for this place: the last one under it, the first one not under it.
+        at = bisect.bisect_left(counts, place)
+        (low, under), (high, over) = ((angles[k], counts[k]) for k in (at - 1, at))
+        step = 0
         while over - under > n and high - low > 1e-11:
-            middle = (low + high) / 2
+            # Counts rise smoothly, but for readings on a grid: then halving is what helps.
+            share = (
+                0.5
+                if step % 3 == 2 or step > 8
+                else np.clip((place - under) / (over - under), 0.03, 0.97)
+            )
+            middle, step = low + share * (high - low), step + 1
             count = _inversions(_places(_order(x, y, np.tan(middle)), rising)) - dropped
+            at = bisect.bisect_left(angles, middle)
+            angles.insert(at, middle)
+            counts.insert(at, count)
             if count >= place:
                 high, over = middle, count
             else:

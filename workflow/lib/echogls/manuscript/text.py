@@ -116,9 +116,11 @@ def results_text(cohorts: Sequence[Cohort], numbers: Mapping[str, dict]) -> list
 
 def _method(name, parts):
     motion, fusion = parts["motion"], parts["fusion"]
+    motion = MOTIONS.get(motion, f"the estimator {motion}")
+    fusion = FUSIONS.get(fusion, f"the fusion {fusion}")
     return (
         f"Method {rater_name(name)}: wall by the network {parts['segmentation']}; motion by "
-        f"{MOTIONS.get(motion, motion)}; fused by {FUSIONS.get(fusion, fusion)}."
+        f"{motion}; fused by {fusion}."
     )
 
 

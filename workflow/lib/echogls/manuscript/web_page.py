@@ -58,7 +58,7 @@ def report_page(
     ----------
     figures : dicts with `path` and `caption`.
     cohorts : dicts with `label` and `patients`: dicts with `title` and the files `movie`
-        (WebP) and `curve`.
+        (WebP, not of every method) and `curve`.
     """
     shown = [{"caption": one["caption"], "data": data_url(one["path"])} for one in figures]
     people = [
@@ -67,7 +67,10 @@ def report_page(
             "patients": [
                 {
                     "title": one["title"],
-                    "images": [small_movie(one["movie"]), data_url(one["curve"])],
+                    "images": [
+                        *([small_movie(one["movie"])] if "movie" in one else []),
+                        data_url(one["curve"]),
+                    ],
                 }
                 for one in cohort["patients"]
             ],
