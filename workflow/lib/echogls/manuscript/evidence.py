@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from echogls.manuscript.names import SIMULATED
+from echogls.manuscript.names import SIMULATED, counted
 from echogls.tables import read_table
 
 # The cohort tables a manuscript is made of; a cohort without readers lacks the second line.
@@ -31,6 +31,11 @@ class Cohort:
         """The name, with "simulated" where patients are."""
         said = "simulated" in self.name
         return f"{self.name} (simulated)" if self.simulated and not said else self.name
+
+    @property
+    def heading(self) -> str:
+        """The label with the number of patients, as published studies stand beside."""
+        return f"{self.label}, {counted(self.patients, 'patients')}"
 
     @property
     def primary(self) -> str:

@@ -33,6 +33,7 @@ def test_a_cell_of_agreement_is_the_rounded_statistic(built, cohort):
 def test_the_papers_values_stand_beside_with_our_sign(built):
     theirs = built[1].rows[-1]
     assert theirs[0] == "Østvik 2018, 21 patients"
+    assert built[1].rows[0][0] == "made (simulated), 10 patients"
     assert theirs[4].startswith("+0.6")
 
 

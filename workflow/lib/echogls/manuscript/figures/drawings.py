@@ -11,7 +11,15 @@ from echogls.manuscript.figures.flow_chart import draw_flow, flow_height
 from echogls.manuscript.figures.forest import draw_forest
 from echogls.manuscript.figures.quality import draw_quality
 from echogls.manuscript.figures.scatter import draw_scatter
-from echogls.manuscript.figures.style import COLUMN, MM, PAGE, canvas, save, save_notice
+from echogls.manuscript.figures.style import (
+    COLUMN,
+    MM,
+    PAGE,
+    WIDE,
+    canvas,
+    save,
+    save_notice,
+)
 from echogls.manuscript.figures.timing import draw_timing, timing_jobs
 from echogls.manuscript.figures.traces import draw_trace
 from echogls.manuscript.names import plain, rater_name
@@ -53,7 +61,10 @@ def draw_readers(cohort: Cohort, curves: Curves, stem: Path) -> None:
     if not keys:
         save_notice(stem, "fewer than two readers with 3 patients in common")
         return
-    with canvas(min(PAGE, COLUMN * len(keys)), PANEL, 1, len(keys), cohort.note) as (figure, axes):
+    with canvas((COLUMN, WIDE, PAGE)[len(keys) - 1], PANEL, 1, len(keys), cohort.note) as (
+        figure,
+        axes,
+    ):
         for panel, key in zip(axes[0], keys, strict=True):
             draw_bland_altman(panel, cohort.pairs(*key[1:]), cohort.statistics()[key])
         save(figure, stem)
@@ -133,7 +144,7 @@ def draw_all_errors(cohort: Cohort, curves: Curves, stem: Path) -> None:
             key[2]: [float(row["difference"]) for row in cohort.pairs(*key[1:])] for key in keys
         }
         if errors:
-            width = min(PAGE, COLUMN * (0.6 + 0.2 * len(errors)))
+            width = COLUMN if len(errors) < 4 else WIDE if len(errors) < 6 else PAGE
             with canvas(width, PANEL, note=cohort.note) as (figure, axes):
                 draw_errors(axes[0, 0], errors, keys[0][1], cohort.readers)
                 save(figure, stem)
@@ -154,8 +165,8 @@ def draw_overlap(cohort: Cohort, curves: Curves, stem: Path) -> None:
 def draw_views(cohort: Cohort, curves: Curves, stem: Path) -> None:
     """Which views clips have and for which they were taken."""
     counts = cohort.tables["view_confusion"]
-    side = (30 + 9 * len(confusion_views(counts))) * MM
-    with canvas(min(PAGE, side + 8 * MM), side, note=cohort.note) as (figure, axes):
+    side = (32 + 8 * len(confusion_views(counts))) * MM
+    with canvas(COLUMN if side < COLUMN else WIDE, side, note=cohort.note) as (figure, axes):
         draw_confusion(axes[0, 0], counts)
         save(figure, stem)
 
@@ -171,7 +182,7 @@ def draw_flow_chart(cohort: Cohort, curves: Curves, stem: Path) -> None:
 def draw_run_time(cohort: Cohort, curves: Curves, stem: Path) -> None:
     """Milliseconds a frame by stage."""
     timing = cohort.tables["timing"]
-    with canvas(COLUMN * 1.4, (18 + 5 * len(timing_jobs(timing))) * MM) as (figure, axes):
+    with canvas(WIDE, (18 + 5 * len(timing_jobs(timing))) * MM) as (figure, axes):
         draw_timing(axes[0, 0], timing)
         save(figure, stem)
 
@@ -221,6 +232,6 @@ def _forest(cohort, lines, stem, what, groups=()):
         save_notice(stem, "nothing to compare")
         return
     each = 6 if len(lines) < 20 else 4.5
-    with canvas(PAGE * 0.75, (14 + each * len(lines)) * MM, note=cohort.note) as (figure, axes):
+    with canvas(WIDE, (14 + each * len(lines)) * MM, note=cohort.note) as (figure, axes):
         draw_forest(axes[0, 0], lines, what, groups)
         save(figure, stem)

@@ -16,6 +16,7 @@ from echogls.manuscript.palette import SEGMENT_COLOURS, web_colour
 
 MM = 1 / 25.4  # inches
 COLUMN = 85 * MM  # a journal's column
+WIDE = 133 * MM  # one and a half
 PAGE = 178 * MM  # two columns
 FORMATS = (".svg", ".pdf", ".png")
 # A rater's colour by its place; yellow is too light for a line.

@@ -44,7 +44,7 @@ def agreement_row(cohort: Cohort, key: tuple, rows: dict[str, dict]) -> tuple[st
     """One pair of raters as printed."""
     get = rows.get
     return (
-        cohort.label,
+        cohort.heading,
         rater_name(key[1]),
         rater_name(key[2]),
         rows["bias"]["n"] if "bias" in rows else EMPTY,

@@ -58,7 +58,7 @@ def cohort_table(number_: int, cohorts: Sequence[Cohort]) -> Table:
     return Table(
         number_,
         "Cohorts and acquisition",
-        ("Characteristic", *(cohort.label for cohort in cohorts), theirs["label"]),
+        ("Characteristic", *(cohort.heading for cohort in cohorts), theirs["label"]),
         tuple(rows),
         tuple(notes),
     )

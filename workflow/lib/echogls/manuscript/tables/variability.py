@@ -77,7 +77,7 @@ def _row(cohort, kind, key, rows):
         return number(rows[name]["estimate"], decimals) if name in rows else EMPTY
 
     return (
-        cohort.label,
+        cohort.heading,
         KINDS[kind],
         ", ".join(raters),
         rows["sd"]["n"] if "sd" in rows else n,
