@@ -96,16 +96,28 @@ def _release(name, model, sample, folder, loaded, shards, settings, report):
     run = runtime.load_graph(graph)
     expected = model(sample if len(sample) > 1 else sample[0], training=False)
     difference = float(np.abs(np.asarray(expected) - run(*sample)).max())
+    rows = measure(motion.estimator(name).estimate, name, loaded, shards, run)
     entry = {
         "file": graph.name,
         "sha256": hashlib.sha256(graph.read_bytes()).hexdigest(),
         "task": "motion",
         "parameters": int(model.count_params()),
         "difference_from_keras": difference,
+        "measured": summary(name, rows),
     }
     (folder / f"{name}.entry.yaml").write_text(yaml.safe_dump({name: entry}, sort_keys=False))
     report(f"{name}: {entry['parameters']} parameters, graph differs by {difference:.2g}")
-    return measure(motion.estimator(name).estimate, name, loaded, shards, run)
+    return rows
+
+
+def summary(name: str, rows: list[dict]) -> dict[str, float]:
+    """End-point error and slope of one network over all displacements, by kind of pair."""
+    found = {}
+    for row in rows:
+        if row["network"] == name and row["displacement_px"] == "all":
+            found[f"{row['data']}_endpoint_error_px"] = round(row["endpoint_error_px"], 4)
+            found[f"{row['data']}_slope"] = round(row["slope"], 4)
+    return found
 
 
 def measure(estimate, name, loaded, kinds, run) -> list[dict]:

@@ -15,7 +15,7 @@ from echogls.flownet.stack import build_network, inputs_of
 WEIGHTS = (0.32, 0.08, 0.02, 0.01, 0.005)  # of levels 6 to 2 (Dosovitskiy et al. 2015)
 FUSION_WEIGHTS = (0.05, 0.1, 1.0)
 CLIPPED = 2.0 / SCALE  # larger errors count by a tenth: outliers must not rule (late stages)
-RISE = 200  # steps over which the learning rate rises
+RISE = 50  # steps over which the learning rate rises
 
 
 def endpoint_loss(truth, flows: list, weights, clip: float | None):
@@ -102,7 +102,8 @@ def train_network(
         if done >= begun + steps:
             begun += steps
             continue
-        clip = CLIPPED if number == len(stages) - 1 and len(stages) > 1 else None
+        # Only what has learnt before may take large errors for outliers.
+        clip = CLIPPED if number == len(stages) - 1 and begun else None
 
         def loss(truth, flows, clip=clip):
             return endpoint_loss(truth, flows, weights, clip)
@@ -110,9 +111,11 @@ def train_network(
         step_once = _stepper(model, loss)
         losses = []
         feed = batches(data, done)
-        for step in range(max(done, begun), begun + steps):
+        first_step = max(done, begun)
+        for step in range(first_step, begun + steps):
             first, second, truth = next(feed)
-            rise = min(1.0, (step + 1) / RISE)
+            # Each stage begins with an optimiser that knows nothing: the rate rises anew.
+            rise = min(1.0, (step - first_step + 1) / RISE)
             rate = learning_rate * rise * max(0.5 * (1 + np.cos(np.pi * step / total)), 0.01)
             losses.append(step_once(first, second, truth, rate))
             if (step + 1) % every == 0 or step + 1 == begun + steps:
