@@ -8,13 +8,20 @@ from echogls.manuscript.published import paper
 from echogls.study import VIEWS
 
 MOTIONS = {
+    "refiner": "optical flow from local contrast, corrected by a trained network",
+    "flownet2": "the FlowNet 2 stack of networks (Ilg et al. 2017) at reduced width",
     "dis": "dense inverse search optical flow (OpenCV)",
     "block_matching": "speckle tracking by normalised cross-correlation of blocks",
     "none": "nothing but the outline of each frame",
 }
 FUSIONS = {
+    "material": (
+        "material points that the motion moves along the wall and the outline holds across it, "
+        "Kalman filter and Rauch-Tung-Striebel smoother"
+    ),
+    "flow": "none: the outline at end-diastole carried by the motion alone",
     "kalman": "a constant-acceleration Kalman filter of position and velocity at 120 points",
-    "none": "no filter",
+    "none": "none: each frame on its own",
 }
 NO_MARGIN = "no margin was set beforehand"
 REFERENCES = {
@@ -120,7 +127,7 @@ def _method(name, parts):
     fusion = FUSIONS.get(fusion, f"the fusion {fusion}")
     return (
         f"Method {rater_name(name)}: wall by the network {parts['segmentation']}; motion by "
-        f"{motion}; fused by {fusion}."
+        f"{motion}; fusion: {fusion}."
     )
 
 

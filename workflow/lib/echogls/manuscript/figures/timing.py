@@ -24,7 +24,7 @@ def draw_timing(axes: Axes, timing: Sequence[dict]) -> None:
         if row["ms_per_frame"]:
             times[row["job"]].append(float(row["ms_per_frame"]))
     boxed = [(t, job) for job in order if len(times[job]) >= FEWEST for t in times[job]]
-    style = {"order": order, "ax": axes}
+    style = {"order": order, "ax": axes, "orient": "h"}
     if boxed:
         x, y = map(list, zip(*boxed, strict=True))
         line = {"color": INK, "linewidth": 0.6}
