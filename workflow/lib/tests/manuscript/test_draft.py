@@ -7,6 +7,7 @@ from echogls import configuration
 from echogls.manuscript import checklists, text, typeset, web_page
 from echogls.manuscript.numbers import cited_numbers
 from echogls.manuscript.tables import build_tables
+from echogls.names import known_names
 
 ROOT = Path(__file__).parents[4]
 
@@ -19,8 +20,7 @@ def config():
     told["cohorts"] = {"made": {"format": "simulated"}}
     told["study"] = ["made"]
     schema = ROOT / "workflow" / "schemas" / "config.schema.yaml"
-    known = {name: ["simulated", "unet", "dis", "kalman"] for name in ("format", "segmentation")}
-    known |= {"motion": ["dis"], "fusion": ["kalman"]}
+    known = known_names(ROOT / "workflow" / "models")
     return configuration.check_config(told, schema, known=known)
 
 
