@@ -40,8 +40,12 @@ def load_graph(path: Path, threads: int = 2) -> Callable[..., np.ndarray]:
     return run
 
 
-def model_names(models: Path) -> list[str]:
-    """Names of the models that a folder's `models.yaml` lists.
+def model_names(models: Path, task: str = "segmentation") -> list[str]:
+    """Names of the models for a task that a folder's `models.yaml` lists.
+
+    Parameters
+    ----------
+    task : what an entry says under `task`; one that says nothing is for segmentation.
 
     Raises
     ------
@@ -50,7 +54,8 @@ def model_names(models: Path) -> list[str]:
     listing = Path(models) / "models.yaml"
     if not listing.is_file():
         raise StudyError(f"segment.models: '{models}' has no models.yaml")
-    return list(yaml.safe_load(listing.read_text()) or {})
+    listed = yaml.safe_load(listing.read_text()) or {}
+    return [name for name, facts in listed.items() if facts.get("task", "segmentation") == task]
 
 
 def shipped_model(models: Path, name: str) -> Path:

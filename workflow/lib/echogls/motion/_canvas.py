@@ -7,7 +7,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from echogls.runtime import load_graph, shipped_model
+from echogls.runtime import load_graph, model_names, shipped_model
+from echogls.study import StudyError
 
 MODELS = Path(__file__).parents[3] / "models"
 
@@ -45,8 +46,16 @@ _loaded = threading.local()
 
 
 def graph(name: str, threads: int) -> Callable[..., np.ndarray]:
-    """A shipped graph as a function, loaded once a thread: one graph runs one call at a time."""
+    """A shipped graph as a function, loaded once a thread: one graph runs one call at a time.
+
+    Raises StudyError if there is none of that name.
+    """
     graphs = _loaded.__dict__
     if (name, threads) not in graphs:
+        if name not in model_names(MODELS, "motion"):
+            raise StudyError(
+                f"motion: workflow/models has no trained network '{name}'; train it by "
+                "`snakemake --cores 2 train_flow` (workflow/models/README.md)"
+            )
         graphs[name, threads] = load_graph(shipped_model(MODELS, name), threads)
     return graphs[name, threads]

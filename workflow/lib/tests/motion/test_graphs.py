@@ -1,0 +1,68 @@
+"""Estimators around a network: what goes in, what comes out, whichever network it is."""
+
+import numpy as np
+import pytest
+
+from echogls.motion import flownet2, refiner
+from echogls.motion._canvas import from_canvas, graph, on_canvas, scale_to
+from echogls.study import StudyError
+
+
+def test_flownet2_sees_a_normalised_pair_and_gives_the_network_s_flow(speckle):
+    seen = []
+
+    def network(first, second):
+        seen.extend([first, second])
+        flow = np.zeros((*flownet2.SHAPE, 2), np.float32)
+        flow[...] = 1.3, -0.6
+        return flow[None]
+
+    flow = flownet2.estimate(speckle(), speckle(shift=(1.3, -0.6)), network=network)
+    assert seen[0].shape == seen[1].shape == (1, *flownet2.SHAPE, 1)
+    assert abs(seen[0][seen[0] != 0].mean()) < 0.1
+    assert seen[0].std() < 2
+    assert flow.displacement[24:-24, 24:-24].reshape(-1, 2).mean(axis=0) == pytest.approx(
+        [1.3, -0.6], abs=0.01
+    )
+    assert flow.confidence[24:-24, 24:-24].mean() > 0.5
+
+
+def test_a_network_without_corrections_leaves_the_refiner_s_first_estimate(speckle):
+    rows, columns = (n // refiner.STRIDE for n in refiner.SHAPE)
+    nothing = np.zeros((1, rows, columns, 3), np.float32)
+    flow = refiner.estimate(speckle(), speckle(shift=(1.7, 0.0)), network=lambda _: nothing)
+    found = flow.displacement[24:-24, 24:-24].reshape(-1, 2).mean(axis=0)
+    assert found == pytest.approx([1.7, 0], abs=0.3)
+
+
+def test_a_local_fit_leaves_uniform_strain_and_averages_noise():
+    y, x = np.mgrid[:40, :60].astype(float)
+    linear = np.stack([0.02 * x - 0.01 * y, 0.03 * y + 1], axis=-1)
+    noisy = linear + np.random.default_rng(0).normal(0, 0.1, linear.shape)
+    weight = np.ones((40, 60))
+    assert refiner.locally_linear(linear, weight, 2.0) == pytest.approx(linear, abs=0.01)
+    assert np.std(refiner.locally_linear(noisy, weight, 2.0) - linear) < 0.05
+
+
+def test_places_without_weight_do_not_pull_at_the_fit():
+    flow = np.zeros((40, 60, 2))
+    flow[:, 30:] = 9.0
+    weight = np.ones((40, 60))
+    weight[:, 30:] = 0
+    assert np.abs(refiner.locally_linear(flow, weight, 2.0)[:, :28]).max() < 0.01
+
+
+@pytest.mark.parametrize("shape", [(384, 512), (100, 75), (600, 900)])
+def test_the_canvas_gives_back_what_was_put_on_it(shape):
+    y, x = np.mgrid[: shape[0], : shape[1]]
+    image = (40 + 150 * (x / shape[1] + y / shape[0]) / 2).astype(np.uint8)
+    scale = scale_to(shape, (288, 384))
+    there = on_canvas(image, scale, (288, 384)).astype(np.float32)
+    back = from_canvas(there, shape, scale)
+    inside = (slice(4, -4), slice(4, -4))
+    assert np.abs(back[inside] - image[inside]).max() < 2.5
+
+
+def test_a_network_that_was_never_trained_is_named():
+    with pytest.raises(StudyError, match=r"no trained network 'nothing'.*train_flow"):
+        graph("nothing", 1)
