@@ -33,12 +33,18 @@ def library_digest(script: Path, *modules: str) -> str:
         if path is None or path in seen:
             continue
         seen.add(path)
-        waiting += [_file(name) for name in _imported(path)]
+        waiting += _imported_files(path, LIBRARY)
     digest = hashlib.sha256()
     for path in sorted(seen - {Path(script)}):
         digest.update(path.relative_to(LIBRARY).as_posix().encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+@functools.cache
+def _imported_files(path: Path, library: Path) -> list[Path]:
+    """The files behind `_imported`, in the library that lies there."""
+    return [file for name in _imported(path) if (file := _file(name))]
 
 
 @functools.cache
