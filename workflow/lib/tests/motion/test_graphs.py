@@ -40,7 +40,7 @@ def test_a_local_fit_leaves_uniform_strain_and_averages_noise():
     linear = np.stack([0.02 * x - 0.01 * y, 0.03 * y + 1], axis=-1)
     noisy = linear + np.random.default_rng(0).normal(0, 0.1, linear.shape)
     weight = np.ones((40, 60))
-    assert refiner.locally_linear(linear, weight, 2.0) == pytest.approx(linear, abs=0.01)
+    assert refiner.locally_linear(linear, weight, 2.0) == pytest.approx(linear, abs=0.02)
     assert np.std(refiner.locally_linear(noisy, weight, 2.0) - linear) < 0.05
 
 
