@@ -34,6 +34,7 @@ rule read_readers:
         patients=lambda w: list(patients(w.cohort)),
         views=lambda w: config["cohorts"][w.cohort]["views"],
         gls=config["strain"]["gls"],
+        missing_view=config["strain"]["missing_view"],
         library=digest("read_readers"),
     script:
         "../scripts/read_readers.py"
@@ -112,6 +113,7 @@ rule replace_by_truth:
     conda:
         "../../environment.yml"
     params:
+        wanted=lambda w: config["cohorts"][w.cohort]["views"],
         fusion=lambda w: METHODS[w.method]["fusion"],
         options=config["fuse"],
         settings=config["strain"],

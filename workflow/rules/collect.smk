@@ -67,6 +67,26 @@ rule collect_view_confusion:
         "../scripts/collect_view_confusion.py"
 
 
+rule collect_bullseye:
+    input:
+        lambda w: [
+            f"results/{w.cohort}/{name}.tsv"
+            for name in ("measurements", *(["readers"] if has_readers(w.cohort) else []))
+        ],
+    output:
+        "results/{cohort}/bullseye.tsv",
+    log:
+        "results/{cohort}/logs/collect_bullseye.log",
+    conda:
+        "../../environment.yml"
+    params:
+        wanted=lambda w: config["cohorts"][w.cohort]["views"],
+        options=bullseye_options(),
+        library=digest("collect_bullseye"),
+    script:
+        "../scripts/collect_bullseye.py"
+
+
 rule collect_exclusions:
     input:
         unpack(reader_tables),

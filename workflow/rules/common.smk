@@ -75,12 +75,31 @@ def is_simulated(cohort):
 
 def has_contours(cohort):
     """Whether the source brings experts' outlines of the wall, on which strain is measured."""
-    return config["cohorts"][cohort]["format"] in ("camus", "hmcqu")
+    return config["cohorts"][cohort]["format"] in ("camus", "echonet", "hmcqu")
 
 
 def has_readers(cohort):
     named = bool(config["cohorts"][cohort]["readers"])
     return is_simulated(cohort) or has_contours(cohort) or named
+
+
+def has_bullseye(cohort):
+    """Whether several apical views are measured: then there are an average and a bull's-eye."""
+    return len(config["cohorts"][cohort]["views"]) > 1
+
+
+def bullseye_options():
+    return {
+        "measure": f"{config['strain']['gls']}_strain",
+        "missing_view": config["strain"]["missing_view"],
+    }
+
+
+def bullseye_pictures(cohort):
+    """One a patient and method."""
+    if not has_bullseye(cohort):
+        return []
+    return of_patients(cohort, "strain/{method}.bullseye.svg", method=METHODS)
 
 
 def reader_files(wildcards):
@@ -138,6 +157,8 @@ def cohort_tables(cohort):
     if is_simulated(cohort):
         names.append("budget")
         names += ["motion_error"] if motion_tracks() else []
+    if has_bullseye(cohort):
+        names.append("bullseye")
     return [f"results/{cohort}/{name}.tsv" for name in names]
 
 
@@ -249,6 +270,7 @@ def study_results():
     for cohort in config["study"]:
         results += [*cohort_tables(cohort), f"results/{cohort}/figures"]
         results += of_patients(cohort, "strain/{method}.overlay.webp", method=METHODS)
+        results += bullseye_pictures(cohort)
     return results
 
 

@@ -82,6 +82,7 @@ rule report_page:
             for c in config["study"]
             for f in of_patients(c, "strain/{method}.overlay.webp", method=METHODS)
         ],
+        bullseyes=lambda w: [f for c in config["study"] for f in bullseye_pictures(c)],
         models=MODELS / "models.yaml",
     output:
         "results/report.html",

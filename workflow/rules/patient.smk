@@ -132,6 +132,29 @@ rule vary_definitions:
         "../scripts/vary_definitions.py"
 
 
+rule bullseye:
+    input:
+        "results/{cohort}/patients/{patient}/strain/{method}.measurements.tsv",
+    output:
+        report(
+            "results/{cohort}/patients/{patient}/strain/{method}.bullseye.svg",
+            caption="../report/bullseye.rst",
+            category="{cohort}",
+            subcategory="{patient}",
+            labels={"method": "{method}", "shows": "bull's-eye of the segments"},
+        ),
+    log:
+        "results/{cohort}/patients/{patient}/logs/bullseye.{method}.log",
+    conda:
+        "../../environment.yml"
+    params:
+        wanted=lambda w: config["cohorts"][w.cohort]["views"],
+        options=bullseye_options(),
+        library=digest("bullseye"),
+    script:
+        "../scripts/bullseye.py"
+
+
 rule overlay:
     input:
         views="results/{cohort}/patients/{patient}/views.tsv",

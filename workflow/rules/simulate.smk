@@ -14,7 +14,8 @@ rule simulate:
     conda:
         "../../environment.yml"
     params:
-        settings=lambda w: config["cohorts"][w.cohort]["simulation"],
+        settings=lambda w: config["cohorts"][w.cohort]["simulation"]
+        | {"views": config["cohorts"][w.cohort]["views"]},
         library=digest("simulate"),
     script:
         "../scripts/simulate.py"

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from echogls import logs, readers, study, tables
+from echogls.strain.average import with_averages
 
 logs.start(snakemake.log[0])
 rows, notes = [], []
@@ -16,4 +17,5 @@ if snakemake.input.get("table"):
     )
 print(*notes, sep="\n")
 rows += [row for path in snakemake.input.get("contours", []) for row in tables.read_table(path)]
+rows = with_averages(rows, snakemake.params.views, snakemake.params.missing_view)
 tables.write_table(snakemake.output[0], rows, study.MEASUREMENT_COLUMNS)

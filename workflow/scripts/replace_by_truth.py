@@ -6,7 +6,7 @@ import numpy as np
 
 from echogls import cine, fusion, logs, motion, tables
 from echogls.segmentation.clip import load_segmentations
-from echogls.simulation.truth import FIELD_STEP
+from echogls.simulation.truth import FIELD_STEP, truth_of_view
 from echogls.strain import budget
 from echogls.views.selection import chosen_clips
 
@@ -17,10 +17,11 @@ cines = cine.load_cines(told.cines, walls)
 tracks = motion.load_tracks(told.tracks) if told.get("tracks") else {}
 paths = fusion.load_fused(told.fused)
 with np.load(told.truth, allow_pickle=False) as stored:
-    truth = dict(stored)
+    truths = dict(stored)
 rows = []
 for clip, view in chosen_clips(tables.read_table(told.views)).items():
-    if clip not in paths or view != "a4c":  # the truth is that of the four-chamber clip
+    truth = truth_of_view(truths, view)
+    if clip not in paths or not truth:
         continue
     rows += budget.budget_rows(
         view=view,
@@ -34,4 +35,5 @@ for clip, view in chosen_clips(tables.read_table(told.views)).items():
         options=params.options["options"].get(params.fusion),
         settings=params.settings,
     )
+rows += budget.averaged_budget(rows, params.wanted)
 tables.write_table(snakemake.output[0], rows, budget.COLUMNS)

@@ -21,6 +21,8 @@ for cohort in cohorts:
             files = {"curve": f"{stem}.curve.svg"}
             if method == cohort.primary:  # the others' movies lie beside their curves
                 files["movie"] = f"{stem}.overlay.webp"
+            if f"{stem}.bullseye.svg" in snakemake.input.bullseyes:
+                files["bullseye"] = f"{stem}.bullseye.svg"
             shown.append({"title": f"{patient}, {method}"} | files)
     people.append({"label": cohort.label, "patients": shown})
 page = web_page.report_page(**parts, cohorts=people)

@@ -18,9 +18,13 @@ where = {
     "patient": snakemake.wildcards.patient,
     "segmentation": snakemake.params.network,
 }
+data = runtime.trained_on(Path(snakemake.input.models).parent, snakemake.params.network)
 rows = [
     where | {"view": view} | row
     for name, view in chosen.items()
-    for row in quality.quality_rows(name, cines[name], found[name])
+    for row in (
+        *quality.quality_rows(name, cines[name], found[name]),
+        quality.training_row(name, view, data),
+    )
 ]
 tables.write_table(snakemake.output.quality, rows, (*where, "view", *quality.COLUMNS))

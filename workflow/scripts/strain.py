@@ -20,7 +20,8 @@ where = {
     "patient": snakemake.wildcards.patient,
     "rater": snakemake.wildcards.method,
 }
-tables.write_table(snakemake.output.curve, curve, measure.CURVE_COLUMNS)
+columns = measure.curve_columns(snakemake.params.wanted)
+tables.write_table(snakemake.output.curve, curve, columns)
 tables.write_table(
     snakemake.output.measurements, [where | row for row in rows], study.MEASUREMENT_COLUMNS
 )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from echogls.confusion import confusion_rows, f1_percent
-from echogls.study import MEASURES, MOTION_ERRORS
+from echogls.study import MEASURES, MOTION_ERRORS, headline_view
 
 COLUMNS = ("cohort", "group", "variable", "statistic", "value", "unit", "n")
 # Columns of clips.tsv that are summarised, of the clips that were chosen.
@@ -40,7 +40,7 @@ def characteristic_rows(
     ----------
     clips, views : patient -> rows of clips.tsv and views.tsv.
     measurements, readings : rows of measurements.tsv and readers.tsv; of several readings of a
-        patient by the same reader the mean counts.
+        patient by the same reader the mean counts, of several views their average.
     covariates : a row a patient, with `patient` and further columns, from the sheet.
     quality, timing, motion : rows of quality.tsv, timing.tsv and motion_error.tsv.
 
@@ -73,6 +73,7 @@ def characteristic_rows(
     told = fine + [
         row for row in readings if row["status"] in ("", "ok") and row["segment"] == "global"
     ]
+    told = [row for row in told if row["view"] == headline_view(told)]
     for rater in dict.fromkeys(row["rater"] for row in told):
         mine: dict[tuple[str, str], list[float]] = {}
         for row in told:

@@ -27,6 +27,8 @@ class Cine:
     kind : "sequence", or "ed_es" for two still frames, ED first.
     view : the view that the source states (a key of study.VIEWS), or "".
     reference : (T, H, W) uint8 labels by an expert, or None.
+    traced : (T, N, 2) points (x, y) in pixels of the endocardium that an expert traced in some
+        frames, from the annulus on the left over the apex, NaN in the others; or None.
     provenance : technical facts as text (format, timing source, vendor, ...);
         never a name, id, date or path.
     """
@@ -39,6 +41,7 @@ class Cine:
     kind: str = "sequence"
     view: str = ""
     reference: np.ndarray | None = None
+    traced: np.ndarray | None = None
     provenance: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -67,6 +70,8 @@ def save_cines(path: Path, cines: dict[str, Cine]) -> None:
         arrays[f"{clip}/facts"] = np.array(json.dumps(facts, sort_keys=True))
         if cine.reference is not None:
             arrays[f"{clip}/reference"] = cine.reference
+        if cine.traced is not None:
+            arrays[f"{clip}/traced"] = np.asarray(cine.traced, np.float64)
     save_arrays(path, arrays)
 
 
@@ -79,14 +84,18 @@ def load_cines(path: Path, clips: Iterable[str] | None = None) -> dict[str, Cine
                 continue
             facts = json.loads(str(stored[f"{clip}/facts"]))
             spacing = float(stored[f"{clip}/spacing_mm"])
-            reference = f"{clip}/reference"
+            drawn = {
+                name: stored[f"{clip}/{name}"]
+                for name in ("reference", "traced")
+                if f"{clip}/{name}" in stored.files
+            }
             cines[clip] = Cine(
                 frames=stored[f"{clip}/frames"],
                 times_s=stored[f"{clip}/times_s"],
                 sector=stored[f"{clip}/sector"],
                 spacing_mm=None if np.isnan(spacing) else spacing,
                 r_waves_s=stored[f"{clip}/r_waves_s"],
-                reference=stored[reference] if reference in stored.files else None,
+                **drawn,
                 **facts,
             )
     return cines

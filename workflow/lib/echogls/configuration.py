@@ -1,15 +1,16 @@
 """The study's config and cohort sheets: read, checked, defaults filled in."""
 
 import copy
-import csv
 from pathlib import Path
 
 import jsonschema
 import yaml
 
-from echogls.study import ID_PATTERN, VIEWS, StudyError, nearest
+from echogls.sheets import read_sheet
+from echogls.study import StudyError, nearest
 
-SHEET_NUMBERS = ("fps", "spacing_mm")
+__all__ = ["check_config", "config_problems", "public_config", "read_sheet"]
+
 LEFT_OUT = "(left out)"
 
 
@@ -26,63 +27,30 @@ def check_config(config: dict, schema_path: Path, known: dict[str, list[str]]) -
     StudyError : lists every problem at once, each with its key, what came and what
         was expected; an unknown key comes with the nearest known one.
     """
-    schema = yaml.safe_load(Path(schema_path).read_text(encoding="utf-8"))
-    problems = [
-        _problem(error)
-        for error in sorted(
-            _validator(schema, known).iter_errors(config), key=lambda e: list(map(str, e.path))
-        )
-    ]
-    for cohort in config.get("study") or []:
-        if cohort not in (config.get("cohorts") or {}):
-            hint = nearest(cohort, config.get("cohorts") or {})
-            problems.append(f"study: cohort '{cohort}' is not under cohorts{hint}")
+    problems = config_problems(config, schema_path, known)
     if problems:
-        raise StudyError("the config has problems:\n" + "\n".join(f"  {p}" for p in problems))
+        lines = "\n".join(f"  {'.'.join(where) or 'config'}: {what}" for where, what in problems)
+        raise StudyError(f"the config has problems:\n{lines}")
     return config
 
 
-def read_sheet(path: Path) -> dict[str, dict[str, str]]:
-    """Read a cohort sheet: patient -> its row, in the sheet's order.
-
-    Tab-separated, or comma-separated if the name ends in .csv; a byte-order mark
-    and Windows line ends are accepted. Column `patient` is required; `path`,
-    `view`, `fps` and `spacing_mm` are understood, others are covariates.
-
-    Raises
-    ------
-    StudyError : names the file and each row that is wrong.
-    """
-    path = Path(path)
-    if not path.is_file():
-        raise StudyError(f"sheet {path.name} not found; check cohorts.*.patients in the config")
-    with path.open(newline="", encoding="utf-8-sig") as stream:
-        rows = list(csv.DictReader(stream, delimiter="," if path.suffix == ".csv" else "\t"))
-    patients, problems = {}, []
-    for number, row in enumerate(rows, start=2):
-        if None in row or None in row.values():
-            problems.append(f"row {number}: has another number of cells than the header")
-            continue
-        row = {key.strip(): value.strip() for key, value in row.items()}
-        patient = row.get("patient", "")
-        if not ID_PATTERN.fullmatch(patient):
-            problems.append(
-                f"row {number}: patient '{patient}' must be letters, digits, '-' and '_', "
-                "and begin with a letter or digit"
-            )
-        elif patient in patients:
-            problems.append(f"row {number}: patient '{patient}' is there twice")
-        if row.get("view") and row["view"] not in VIEWS:
-            problems.append(f"row {number}: view '{row['view']}'{nearest(row['view'], VIEWS)}")
-        for column in SHEET_NUMBERS:
-            if row.get(column) and not _positive(row[column]):
-                problems.append(f"row {number}: {column} '{row[column]}' must be a number above 0")
-        patients[patient] = row
-    if rows and "patient" not in {key.strip() for key in rows[0] if key}:
-        problems = [f"no column 'patient'{nearest('patient', [k for k in rows[0] if k])}"]
-    if problems:
-        raise StudyError(f"sheet {path.name}:\n" + "\n".join(f"  {p}" for p in problems))
-    return patients
+def config_problems(
+    config: dict, schema_path: Path, known: dict[str, list[str]]
+) -> list[tuple[tuple[str, ...], str]]:
+    """Every problem of a config: the key, as the names on the way to it, and what came and what
+    was expected. Arguments as `check_config`, which raises them."""
+    schema = yaml.safe_load(Path(schema_path).read_text(encoding="utf-8"))
+    found = sorted(
+        _validator(schema, known).iter_errors(config), key=lambda e: list(map(str, e.path))
+    )
+    problems = [problem for error in found for problem in _problems(error)]
+    study, cohorts = config.get("study"), config.get("cohorts")
+    known_cohorts = cohorts if isinstance(cohorts, dict) else {}
+    for cohort in study if isinstance(study, list) else []:
+        if cohort not in known_cohorts:
+            hint = nearest(cohort, known_cohorts)
+            problems.append((("study",), f"cohort '{cohort}' is not under cohorts{hint}"))
+    return problems
 
 
 def public_config(config: dict) -> dict:
@@ -104,22 +72,49 @@ def _without_absolute_paths(value):
     return LEFT_OUT if absolute else value
 
 
-def _positive(text: str) -> bool:
-    try:
-        return 0 < float(text) < float("inf")
-    except ValueError:
-        return False
-
-
-def _problem(error) -> str:
-    where = ".".join(str(part) for part in error.absolute_path) or "config"
+def _problems(error):
+    """(key, what came and what was expected) of a violation of the schema."""
+    where = tuple(str(part) for part in error.absolute_path)
     if error.validator == "additionalProperties":
         known = list(error.schema.get("properties", {}))
-        unknown = [key for key in error.instance if key not in known]
-        return "; ".join(f"{where}: unknown key '{key}'{nearest(key, known)}" for key in unknown)
-    if error.validator in ("enum", "known"):
-        return f"{where}: got '{error.instance}'{nearest(error.instance, error.validator_value)}"
-    return f"{where}: {error.message}"
+        for key in error.instance:
+            if key not in known:
+                yield where, f"unknown key '{key}'{nearest(key, known)}"
+    elif error.validator in ("enum", "known"):
+        yield where, f"got '{error.instance}'{nearest(error.instance, error.validator_value)}"
+    elif error.validator in _EXPECTED:
+        expected = _EXPECTED[error.validator].format(_words(error.validator_value))
+        unit = f" ({error.schema['unit']})" if error.schema.get("unit") else ""
+        yield where, f"got {error.instance!r}; expected {expected}{unit}"
+    else:
+        yield where, error.message
+
+
+# Violated keyword of the schema -> what was expected instead.
+_EXPECTED = {
+    "type": "{}",
+    "minimum": "at least {}",
+    "exclusiveMinimum": "more than {}",
+    "maximum": "at most {}",
+    "exclusiveMaximum": "less than {}",
+    "minItems": "a list of at least {}",
+    "minProperties": "at least {} entry",
+    "pattern": "letters, digits, - and _, a letter or digit first",
+}
+_TYPES = {
+    "string": "a text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list in brackets",
+    "object": "keys with values",
+    "null": "null",
+}
+
+
+def _words(value):
+    values = value if isinstance(value, list) else [value]
+    return " or ".join(_TYPES.get(one, str(one)) for one in values)
 
 
 def _validator(schema, known):

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from echogls.study import REASONS
+from echogls.study import REASONS, headline_view
 
 COLUMNS = ("cohort", "patient", "clip", "rater", "stage", "status", "reason", "note")
 FLOW_COLUMNS = ("cohort", "rater", "stage", "unit", "kind", "reason", "n")
@@ -40,7 +40,7 @@ def exclusion_rows(
         for row in table:
             if row["status"] != "ok":
                 kept = {key: row[key] for key in ("patient", "rater", "status")}
-                rows.append({"cohort": cohort} | kept | _why(row, stage))
+                rows.append({"cohort": cohort} | kept | _why(row, stage, row.get("view", "")))
     for row in pairs:
         if row["status"] != "ok":
             both = f"{row['rater_1']} and {row['rater_2']}"
@@ -66,8 +66,9 @@ def flow_rows(
     Returns
     -------
     Rows in the order of the data: `kind` is entered, excluded or left; `rater` is empty as long
-    as the methods have not parted. A patient counts as measured by a method with at least one
-    value, as compared where both raters have one.
+    as the methods have not parted. A patient counts as measured by a method with a value of the
+    cohort's view (of several, their average: study.headline_view), as compared where both
+    raters have one.
     """
     rows: list[dict] = []
 
@@ -88,6 +89,9 @@ def flow_rows(
     unchosen = [row["reason"] for row in placed if row["chosen"] != "yes"]
     add_reasons("classify_view", "clips", unchosen)
     add("classify_view", "clips", "left", len(placed) - len(unchosen))
+    view = headline_view(measurements)
+    measurements = [row for row in measurements if row["view"] == view]
+    pairs = [row for row in pairs if row["view"] == headline_view(pairs)]
     for rater in dict.fromkeys(row["rater"] for row in measurements):
         mine = [row for row in measurements if row["rater"] == rater]
         measured = {row["patient"] for row in mine if row["status"] == "ok"}
@@ -107,8 +111,8 @@ def flow_rows(
     return rows
 
 
-def _why(row, stage):
-    said = [REASONS.get(row["reason"], ""), row.get("note", "")]
+def _why(row, stage, view=""):
+    said = [view, REASONS.get(row["reason"], ""), row.get("note", "")]
     return {
         "clip": row.get("clip", ""),
         "stage": stage,

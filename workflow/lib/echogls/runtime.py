@@ -58,6 +58,11 @@ def model_names(models: Path, task: str = "segmentation") -> list[str]:
     return [name for name, facts in listed.items() if facts.get("task", "segmentation") == task]
 
 
+def trained_on(models: Path, name: str) -> str:
+    """What `models.yaml` says a model was trained on."""
+    return str(yaml.safe_load((Path(models) / "models.yaml").read_text())[name].get("trained_on"))
+
+
 def shipped_model(models: Path, name: str) -> Path:
     """Path of a shipped graph listed in `models.yaml`, its content checked against the sha256.
 

@@ -7,7 +7,7 @@ first pixel. Strain is signed percent: shortening is negative.
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 LABELS = {"background": 0, "cavity": 1, "myocardium": 2, "atrium": 3}
 
@@ -34,6 +34,35 @@ SEGMENTS = (
     "basal_lateral",
 )
 
+# The same of each apical view in which strain is measured, from the annulus on the left of the
+# image (ASE/EACVI: the apex up, septum, inferior or inferolateral wall on the left).
+VIEW_SEGMENTS = {
+    "a4c": SEGMENTS,
+    "a2c": (
+        "basal_inferior",
+        "mid_inferior",
+        "apical_inferior",
+        "apical_anterior",
+        "mid_anterior",
+        "basal_anterior",
+    ),
+    "alax": (
+        "basal_inferolateral",
+        "mid_inferolateral",
+        "apical_inferolateral",
+        "apical_anteroseptal",
+        "mid_anteroseptal",
+        "basal_anteroseptal",
+    ),
+}
+ALL_SEGMENTS = tuple(name for names in VIEW_SEGMENTS.values() for name in names)
+VIEW_OF_SEGMENT = {name: view for view, names in VIEW_SEGMENTS.items() for name in names}
+
+# In the column `view`: the average over the apical views that a cohort measures.
+AVERAGE_VIEW = "apical"
+# What becomes of that average where a view is missing.
+MISSING_VIEW_RULES = ("exclude", "average_others")
+
 # Measures of measurements.tsv and readers.tsv, and their units.
 MEASURES = {
     "gls": "%",
@@ -47,6 +76,7 @@ MEASURES = {
     "heart_rate": "1/min",
     "beats": "beat",
     "ed_length": "mm",
+    "views": "view",
 }
 
 # Errors of estimated motion along a wall whose motion is known, and their units.
@@ -97,7 +127,10 @@ REASONS = {
     "implausible_contour": "the outline is implausible in too many frames",
     "tracking_failed": "motion could not be estimated",
     "no_whole_systole": "the clip holds no whole systole (ED to ES)",
+    "missing_view": "a view that the average or the segment is made of could not be measured",
     "ed_es_only": "two still frames: motion cannot be followed, segmentation alone is measured",
+    "endocardium_only": "two traced frames of the endocardium alone, which shortens more than "
+    "the middle of the wall",
     # of a reading
     "no_value": "the reader gave no value",
     "implausible_value": "a value that the measure cannot have; correct it in the readers' table",
@@ -148,6 +181,19 @@ CLIP_COLUMNS = (
 
 class StudyError(Exception):
     """Something a user must mend: says what came, what was expected, and what to do."""
+
+
+def headline_view(rows: Iterable[Mapping[str, str]]) -> str:
+    """Of a table's views the one that a cohort is told by: the average over views where there
+    is one, else the first; "" of no rows.
+
+    Example
+    -------
+    >>> headline_view([{"view": "a4c"}, {"view": "a2c"}, {"view": "apical"}])
+    'apical'
+    """
+    views = dict.fromkeys(row.get("view", "") for row in rows)
+    return AVERAGE_VIEW if AVERAGE_VIEW in views else next(iter(views), "")
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

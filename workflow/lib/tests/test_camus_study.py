@@ -1,4 +1,5 @@
-"""CAMUS and HMC-QU through the workflow: an expert's outlines are a rater beside the method."""
+"""CAMUS, HMC-QU and EchoNet through the workflow: an expert's outlines are a rater beside the
+method; two views have an average and a bull's-eye."""
 
 import pytest
 import yaml
@@ -13,18 +14,24 @@ pytestmark = [pytest.mark.workflow, pytest.mark.slow]
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
-    """Results of one made patient of two stills with labels, and of one video with masks."""
+    """Results of one made patient of two stills with labels, the same with the two-chamber view,
+    one video with masks and one with tracings."""
     checkout = copy_checkout(tmp_path_factory.mktemp("checkout"))
     write_demo(checkout / "demo")
-    made, drawn = (
-        {"format": name, "data": str(checkout / "demo" / name)} for name in ("camus", "hmcqu")
+    made, drawn, traced = (
+        {"format": name, "data": str(checkout / "demo" / name)}
+        for name in ("camus", "hmcqu", "echonet")
     )
-    config = {"study": ["made"], "cohorts": {"made": made, "drawn": drawn}}
+    cohorts = {"made": made, "drawn": drawn, "traced": traced}
+    cohorts["two"] = made | {"views": ["a4c", "a2c"]}
+    config = {"study": ["made"], "cohorts": cohorts}
     (checkout / "my.yaml").write_text(yaml.safe_dump(config))
     run = snakemake(checkout, "--configfile", "my.yaml")
     assert run.returncode == 0, run.stderr
     assert "made: dis measured 1 of 1" in run.stdout + run.stderr
-    run = snakemake(checkout, "results/drawn/pairs.tsv", "--configfile", "my.yaml")
+    picture = "results/two/patients/patient0001/strain/dis.bullseye.svg"
+    wanted = ["results/drawn/pairs.tsv", "results/traced/pairs.tsv", "results/two/figures", picture]
+    run = snakemake(checkout, *wanted, "--configfile", "my.yaml")
     assert run.returncode == 0, run.stderr
     return checkout / "results"
 
@@ -48,6 +55,35 @@ def test_strain_on_the_masks_of_a_video_is_a_reading_in_frames_of_the_video(resu
     assert float(rows["es_time"]["value"]) == pytest.approx(es / 25)
     (pair,) = [r for r in read_table(results / "drawn/pairs.tsv") if r["measure"] == "gls"]
     assert (pair["rater_1"], pair["rater_2"]) == (CONTOURS, "dis")
+
+
+def test_strain_on_traced_chords_is_a_reading_of_the_endocardium(results):
+    rows = {row["measure"]: row for row in read_table(results / "traced/readers.tsv")
+            if row["segment"] == "global"}  # fmt: skip
+    assert -35 < float(rows["gls"]["value"]) < -8
+    assert rows["gls"]["reason"] == "endocardium_only"
+    assert float(rows["es_frame"]["value"]) > float(rows["ed_frame"]["value"])
+    (pair,) = [r for r in read_table(results / "traced/pairs.tsv") if r["measure"] == "gls"]
+    assert (pair["rater_1"], pair["rater_2"], pair["status"]) == (CONTOURS, "dis", "ok")
+
+
+def test_two_views_have_an_average_and_a_bullseye(results):
+    for name in ("measurements", "readers"):
+        rows = read_table(results / f"two/{name}.tsv")
+        gls = {row["view"]: float(row["value"]) for row in rows if row["measure"] == "gls"}
+        assert gls["apical"] == pytest.approx((gls["a4c"] + gls["a2c"]) / 2)
+    rows = read_table(results / "two/bullseye.tsv")
+    assert {row["rater"] for row in rows} == {CONTOURS, "dis"}
+    seen = {row["segment"] for row in rows if row["status"] == "ok" and row["model"] == "17"}
+    assert len(seen) == 13 and {"basal_inferior", "mid_inferoseptal", "apex"} <= seen
+    assert {row["reason"] for row in rows if row["segment"] == "mid_anteroseptal"} == {
+        "missing_view"
+    }
+    pairs = read_table(results / "two/pairs.tsv")
+    assert {row["view"] for row in pairs} == {"a4c", "a2c", "apical"}
+    assert (results / "two/figures/bullseye.svg").is_file()
+    told = [r for r in read_table(results / "two/quality.tsv") if r["measure"] == "trained_on_view"]
+    assert {row["view"]: row["value"] for row in told} == {"a4c": "1", "a2c": "0"}
 
 
 def test_method_and_outlines_are_a_pair_and_overlap_is_measured(results):

@@ -104,12 +104,34 @@ def test_sheet_may_be_comma_separated(tmp_path):
         ("patient\tview\np1\ta4d\n", "did you mean 'a4c'"),
         ("patient\tfps\np1\t-3\n", "row 2: fps '-3'"),
         ("patient\tfps\np1\n", "row 2: has another number of cells"),
+        ("patient\tview\tview\np1\ta4c\ta2c\n", "row 1: two columns 'view'"),
+        ("patient\tfps\n\n\np1\t4,5\n", "row 4: fps '4,5'"),
     ],
 )
 def test_sheet_problems_name_the_row(tmp_path, text, said):
     with pytest.raises(StudyError) as raised:
         read_sheet(write(tmp_path / "s.tsv", text))
     assert said in str(raised.value) and "s.tsv" in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("patient;path;\r\np1;Åse 1;\r\n\r\n", "cp1252"),
+        ("patient\tpath\r\np1\tÅse 1\t\t\r\n", "utf-16"),
+        ('patient,path\np1,"Åse 1"\n', "utf-8"),
+    ],
+)
+def test_sheet_as_spreadsheets_write_it_is_read(tmp_path, text, encoding):
+    for name in ("s.tsv", "s.csv"):
+        sheet = write(tmp_path / name, text, encoding)
+        assert read_sheet(sheet) == {"p1": {"patient": "p1", "path": "Åse 1"}}
+
+
+def test_a_workbook_is_no_sheet(tmp_path):
+    (tmp_path / "s.tsv").write_bytes(b"PK\x03\x04 ...")
+    with pytest.raises(StudyError, match="save it as text"):
+        read_sheet(tmp_path / "s.tsv")
 
 
 def test_missing_sheet_is_said(tmp_path):

@@ -34,11 +34,11 @@ def files_by_patient(data: Path, salt: str) -> dict[str, list[Path]]:
     return dict(sorted(found.items()))
 
 
-def identities(path: Path) -> int:
-    """How many different people the DICOM files of a patient say that they are of."""
+def identities(path: Path) -> set[str]:
+    """The PatientIDs that the DICOM files at a path say, without empty ones."""
     files = [path] if path.is_file() else path.rglob("*")
     found = {patient_identity(f) for f in files if f.is_file() and is_dicom(f)}
-    return len(found - {""})
+    return found - {""}
 
 
 def key(whose: str, salt: str) -> str:

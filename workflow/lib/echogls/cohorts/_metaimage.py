@@ -1,6 +1,8 @@
 """MetaImage (.mhd with .raw or .zraw), as the first release of CAMUS has it."""
 
+import math
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +19,13 @@ TYPES = {
 }
 
 
-def read_metaimage(header_file: Path) -> tuple[np.ndarray, tuple[float, float]]:
+def check_size(shape: Sequence[int], most_pixels: int) -> None:
+    """ValueError for a header that states more pixels than are read, before they are."""
+    if not 0 < math.prod(shape) <= most_pixels:
+        raise ValueError(f"the header states {shape} pixels; expected 1 to {most_pixels}")
+
+
+def read_metaimage(header_file: Path, most_pixels: int) -> tuple[np.ndarray, tuple[float, float]]:
     """Read an image or a sequence of images.
 
     The data are taken from the file of the same name with the ending .raw, or
@@ -26,6 +34,7 @@ def read_metaimage(header_file: Path) -> tuple[np.ndarray, tuple[float, float]]:
     Parameters
     ----------
     header_file : the .mhd file, lines of `Key = value`.
+    most_pixels : of all images together.
 
     Returns
     -------
@@ -39,10 +48,15 @@ def read_metaimage(header_file: Path) -> tuple[np.ndarray, tuple[float, float]]:
     header = {key.strip(): value.strip() for key, _, value in lines}
     size = [int(count) for count in header["DimSize"].split()]
     width, height, images = [*size, 1][:3]
+    check_size(size, most_pixels)
     spacing = [float(mm) for mm in header["ElementSpacing"].split()]
     big_endian = header.get("BinaryDataByteOrderMSB", "False") == "True"
     dtype = np.dtype(TYPES[header["ElementType"]]).newbyteorder(">" if big_endian else "<")
     compressed = header.get("CompressedData", "False") == "True"
-    data = header_file.with_suffix(".zraw" if compressed else ".raw").read_bytes()
-    values = np.frombuffer(zlib.decompress(data) if compressed else data, dtype)
+    expected = math.prod(size) * dtype.itemsize
+    with header_file.with_suffix(".zraw" if compressed else ".raw").open("rb") as stream:
+        data = stream.read(expected + 1)  # one more than there may be shows that there is more
+    if compressed:
+        data = zlib.decompressobj().decompress(data, expected + 1)
+    values = np.frombuffer(data, dtype)
     return values.reshape(images, height, width), (spacing[1], spacing[0])

@@ -80,6 +80,7 @@ def video_cine(
     view: str,
     origin: dict[str, str],
     reference: np.ndarray | None = None,
+    traced: np.ndarray | None = None,
 ) -> Cine:
     """A cine of decoded frames; fills `facts` (of `cohorts.Clip`) as far as it comes.
 
@@ -89,6 +90,7 @@ def video_cine(
     view : key of study.VIEWS, or "".
     origin : provenance.
     reference : (T, H, W) uint8 labels by an expert, or None.
+    traced : (T, N, 2) points (x, y) in pixels of the endocardium that an expert traced, or None.
 
     Raises `Excluded`.
     """
@@ -127,6 +129,7 @@ def video_cine(
         spacing_mm=spacing,
         view=view,
         reference=None if reference is None else reference[:, *part],
+        traced=None if traced is None else traced - [left, top],
         provenance=origin
         | {
             "timing": timing,

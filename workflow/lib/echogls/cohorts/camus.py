@@ -22,6 +22,9 @@ from echogls.study import LABELS, StudyError
 CHAMBERS = {"a4c": "4CH", "a2c": "2CH"}
 ENDINGS = (".nii.gz", ".nii", ".mhd")
 SEQUENCES = ("half_sequence", "sequence")
+# A recording has some 25 million pixels at most; pixels of CAMUS are at most twice as high as wide.
+MOST_PIXELS = 60_000_000
+MOST_UNEQUAL = 10
 
 
 def list_patients(data: Path) -> dict[str, Path]:
@@ -209,7 +212,9 @@ def _read_images(stem: Path, labels: bool = False) -> tuple[np.ndarray, float]:
             images, (row_mm, column_mm) = _READERS[file.suffix](file)
     except Excluded as excluded:
         raise Excluded(excluded.reason, f"{part}: {excluded.note}") from None
-    if images.size == 0 or not (row_mm > 0 and column_mm > 0):
+    spacings = sorted((row_mm, column_mm))
+    plausible = spacings[0] > 0 and np.isfinite(spacings).all()
+    if images.size == 0 or not plausible or spacings[1] > MOST_UNEQUAL * spacings[0]:
         raise Excluded("bad_image", f"{part}: size {images.shape}, {row_mm} x {column_mm} mm")
     if not np.isfinite(images).all() or images.min() < 0 or images.max() > 255:
         raise Excluded("bad_image", f"{part}: grey levels outside 0 to 255")
@@ -222,7 +227,10 @@ def _read_nifti(file: Path) -> tuple[np.ndarray, tuple[float, float]]:
     """(T, H, W) images, and mm between rows and columns; the file has [x, y] or [x, y, t]."""
     import nibabel
 
+    from echogls.cohorts._metaimage import check_size
+
     image = nibabel.load(file)
+    check_size(image.shape, MOST_PIXELS)
     values = np.asanyarray(image.dataobj)
     column_mm, row_mm = (round(float(mm), 6) for mm in image.header.get_zooms()[:2])
     return values.reshape(*values.shape[:2], -1).transpose(2, 1, 0), (row_mm, column_mm)
@@ -231,7 +239,7 @@ def _read_nifti(file: Path) -> tuple[np.ndarray, tuple[float, float]]:
 def _read_mhd(file: Path) -> tuple[np.ndarray, tuple[float, float]]:
     from echogls.cohorts._metaimage import read_metaimage
 
-    return read_metaimage(file)
+    return read_metaimage(file, MOST_PIXELS)
 
 
 _READERS = {".gz": _read_nifti, ".nii": _read_nifti, ".mhd": _read_mhd}

@@ -3,7 +3,8 @@
 Ouyang et al., Nature 580, 252-256, 2020; Reddy et al., J Am Soc Echocardiogr 36, 482-489, 2023.
 `FileList.csv` has FileName and FPS, `VolumeTracings.csv` the cavity's outline at ED and ES: as
 chords across a long axis (X1, Y1, X2, Y2; the first row of a frame is the axis) in Dynamic, as a
-polygon (X, Y) in Pediatric. Both are apical four-chamber; of Pediatric, name the folder A4C.
+polygon (X, Y) in Pediatric. Both are apical four-chamber; of Pediatric that is the folder A4C/,
+which is looked for where `data` has no videos itself.
 """
 
 import csv
@@ -18,12 +19,16 @@ from echogls.cohorts._names import patients_by_id
 from echogls.study import LABELS
 
 LIST, TRACINGS, VIDEOS = "FileList.csv", "VolumeTracings.csv", "Videos"
-VIEW = "a4c"
+VIEW, PEDIATRIC = "a4c", "A4C"
+TRACE_POINTS = 120  # of the open line that is made of a tracing
+# An edge of a traced polygon that is so many times as long as its median one is the annulus.
+LONG_EDGE = 2.5
 
 
 def list_patients(data: Path) -> dict[str, Path]:
     """Each video under `Videos/`, named as its file."""
-    return patients_by_id((data / VIDEOS).glob("*.avi"), suffixes=(".avi",))
+    root = data if (data / VIDEOS).is_dir() else data / PEDIATRIC
+    return patients_by_id((root / VIDEOS).glob("*.avi"), suffixes=(".avi",))
 
 
 def read_clips(path: Path, settings: dict) -> Iterator[Clip]:
@@ -43,10 +48,10 @@ def read_clips(path: Path, settings: dict) -> Iterator[Clip]:
             facts["timing"] = "container"
         else:
             movie = replace(movie, times_s=np.arange(len(movie.grey)) / rate)
-        reference = _reference(root / TRACINGS, path.stem, movie.grey.shape, notes)
+        reference, traced = _tracings(root / TRACINGS, path.stem, movie.grey.shape, notes)
         origin = {"format": "echonet", "view": "stated"}
         cine = _video.video_cine(
-            movie, settings, facts, view=VIEW, origin=origin, reference=reference
+            movie, settings, facts, view=VIEW, origin=origin, reference=reference, traced=traced
         )
     except Excluded as excluded:
         note = "; ".join(filter(None, [excluded.note, *notes]))
@@ -75,6 +80,37 @@ def outline(rows: list[dict[str, str]]) -> np.ndarray:
     return np.array([[float(row["X"]), float(row["Y"])] for row in rows])
 
 
+def endocardium(points: np.ndarray, axis: np.ndarray | None = None) -> np.ndarray | None:
+    """The cavity's outline, opened at the annulus: (TRACE_POINTS, 2) points from the annulus on
+    the left of the image over the apex to that on the right; None where it does not show where
+    the annulus is.
+
+    Parameters
+    ----------
+    points : (N, 2) of `outline`.
+    axis : (2, 2) ends of the long axis, of a tracing by chords: the annulus is at the end with
+        the wider chord, and the other end is the apex. Without it the annulus is the polygon's
+        one long edge.
+    """
+    if axis is not None:
+        half = len(points) // 2
+        widths = [np.hypot(*(points[k] - points[-1 - k])) for k in (0, half - 1)]
+        if widths[0] < widths[1]:  # apex first: begin in the middle, at the base
+            points = np.roll(points, -half, axis=0)
+        far = np.hypot(*(axis - 0.5 * (points[0] + points[-1])).T)
+        line = np.insert(points, half, axis[int(far.argmax())], axis=0)
+    else:
+        edges = np.hypot(*(np.roll(points, -1, axis=0) - points).T)
+        longest = int(edges.argmax())
+        if len(points) < 6 or edges[longest] < LONG_EDGE * np.median(edges):
+            return None
+        line = np.roll(points, -longest - 1, axis=0)
+    line = line if line[0, 0] < line[-1, 0] else line[::-1]
+    along = np.r_[0, np.cumsum(np.hypot(*np.diff(line, axis=0).T))]
+    places = np.linspace(0, along[-1], TRACE_POINTS)
+    return np.stack([np.interp(places, along, line[:, k]) for k in (0, 1)], axis=-1)
+
+
 def _frame_rate(table: Path, stem: str) -> float | None:
     for row in _rows(table):
         if Path(row.get("FileName", "")).stem == stem:
@@ -86,8 +122,9 @@ def _frame_rate(table: Path, stem: str) -> float | None:
     return None
 
 
-def _reference(table: Path, stem: str, shape: tuple, notes: list[str]) -> np.ndarray | None:
-    """(T, H, W) uint8, the cavity in the traced frames; None without any tracing."""
+def _tracings(table: Path, stem: str, shape: tuple, notes: list[str]) -> tuple:
+    """(T, H, W) uint8, the cavity in the traced frames, and (T, TRACE_POINTS, 2) the endocardium
+    in them; None and None without any tracing."""
     import cv2
 
     traced: dict[int, list[dict[str, str]]] = {}
@@ -95,18 +132,29 @@ def _reference(table: Path, stem: str, shape: tuple, notes: list[str]) -> np.nda
         if Path(row.get("FileName", "")).stem == stem and str(row.get("Frame", "")).isdigit():
             traced.setdefault(int(row["Frame"]), []).append(row)
     labels = np.zeros(shape, np.uint8)
+    lines = np.full((shape[0], TRACE_POINTS, 2), np.nan)
     for frame, rows in traced.items():
         if frame >= shape[0]:
             notes.append(f"a tracing of frame {frame} is beyond the clip: left out")
             continue
         try:
             points = outline(rows)
+            axis = None
+            if "X1" in rows[0]:
+                axis = np.array([[float(rows[0][f"{k}{end}"]) for k in "XY"] for end in "12"])
         except (Excluded, ValueError, KeyError):
             notes.append(f"the tracing of frame {frame} cannot be read: left out")
             continue
         places = np.round(points * 16).astype(np.int32)
         cv2.fillPoly(labels[frame], [places], LABELS["cavity"], shift=4)
-    return labels if labels.any() else None
+        line = endocardium(points, axis)
+        if line is None:
+            notes.append(f"the tracing of frame {frame} does not show the annulus: no strain on it")
+        else:
+            lines[frame] = line
+    if not labels.any():
+        return None, None
+    return labels, lines if np.isfinite(lines).any() else None
 
 
 def _rows(table: Path) -> Iterator[dict[str, str]]:

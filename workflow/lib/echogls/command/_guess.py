@@ -17,8 +17,9 @@ def guess_format(data: Path) -> str:
     if not data.exists():
         raise StudyError(f"'{data}' does not exist; give a folder of recordings, or a file")
     if data.is_dir():
-        if (data / echonet.VIDEOS).is_dir() and (data / echonet.LIST).is_file():
-            return "echonet"
+        for root in (data, data / echonet.PEDIATRIC):
+            if (root / echonet.VIDEOS).is_dir() and (root / echonet.LIST).is_file():
+                return "echonet"
         for name in ("camus", "hmcqu"):
             if cohorts.source(name).list_patients(data):
                 return name

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import yaml
 
-from echogls import cohorts, configuration, names
-from echogls.study import StudyError, nearest
+from echogls import configuration, names
+from echogls.command._cohort_problems import Owners, cohort_problems, people_problems
+from echogls.study import StudyError
 
 ROOT = Path(__file__).resolve().parents[4]  # the checkout
 SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
 DEFAULT = ROOT / "config" / "config.yaml"
+MODELS = ROOT / "workflow" / "models"
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -40,108 +42,80 @@ def find_problems(files: list[Path]) -> list[str]:
         config = merged_config(files)
     except StudyError as error:
         return [str(error)]
-    models = Path((config.get("segment") or {}).get("models") or ROOT / "workflow" / "models")
+    segment = config.get("segment")
+    models = Path((segment.get("models") if isinstance(segment, dict) else "") or MODELS)
     try:
         known = names.known_names(models if models.is_absolute() else ROOT / models)
-        checked = configuration.check_config(copy.deepcopy(config), SCHEMA, known=known)
     except StudyError as error:
-        return _lines(error, "config")
-    problems, owners = [], {}
-    for name in checked["study"]:
-        problems += _cohort_problems(name, checked["cohorts"][name], owners)
-    return problems
+        return _lines(error, "segment.models")
+    checked = copy.deepcopy(config)
+    found = configuration.config_problems(checked, SCHEMA, known)
+    places = [(file, yaml_lines(file)) for file in reversed([DEFAULT, *files])]
+    problems = [f"{_place(where, places)}: {what}" for where, what in found]
+    owners = Owners()
+    blocks = checked.get("cohorts") if isinstance(checked.get("cohorts"), dict) else {}
+    for name in _cohorts_to_check(checked, files):
+        if isinstance(blocks.get(name), dict):
+            problems += cohort_problems(name, blocks[name], owners)
+    return problems + people_problems(owners)
+
+
+def yaml_lines(file: Path) -> dict[tuple[str, ...], int]:
+    """Key, as the names on the way to it -> its line in a YAML file, from 1."""
+    lines: dict[tuple[str, ...], int] = {}
+
+    def walk(node, where):
+        lines.setdefault(where, node.start_mark.line + 1)
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                walk(value, (*where, str(key.value)))
+                lines[(*where, str(key.value))] = key.start_mark.line + 1
+        elif isinstance(node, yaml.SequenceNode):
+            for number, value in enumerate(node.value):
+                walk(value, (*where, str(number)))
+
+    walk(yaml.compose(file.read_text(encoding="utf-8-sig")), ())
+    return lines
+
+
+def _place(where, places):
+    """`my.yaml, line 5, cohorts.tromso`: the last file that has the key, or one above it."""
+    for depth in range(len(where), 0, -1):
+        for file, lines in places:
+            if where[:depth] in lines:
+                return f"{file}, line {lines[where[:depth]]}, {'.'.join(where)}"
+    return f"{places[0][0]}, {'.'.join(where) or 'top level'}"
+
+
+def _cohorts_to_check(config, files):
+    """Those of the study, and those that a user's file configures beside."""
+    study = config.get("study") if isinstance(config.get("study"), list) else []
+    own = [name for file in files for name in (_read(file).get("cohorts") or {})]
+    return list(dict.fromkeys([*(str(name) for name in study), *map(str, own)]))
 
 
 def merged_config(files: list[Path]) -> dict:
     """Config files merged over the default one in their order; StudyError for what is none."""
     config: dict = {}
     for file in [DEFAULT, *files]:
-        try:
-            told = yaml.safe_load(file.read_text(encoding="utf-8-sig"))
-        except OSError:
-            raise StudyError(f"{file}: cannot be read; give the path of a config file") from None
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise StudyError(f"{file}: not YAML: {' '.join(str(error).split())}") from None
-        if not isinstance(told, dict):
-            raise StudyError(f"{file}: expected keys with values, as in config/config.yaml")
-        _merge(config, told)
+        _merge(config, _read(file))
     return config
 
 
-def _cohort_problems(name: str, cohort: dict, owners: dict[Path, str]) -> list[str]:
-    """A cohort's problems; `owners`, path -> cohort and patient, gets its patients."""
-    if cohort["format"] == "simulated":
-        return []
-    problems, rows, where = [], {}, f"cohort {name}"
+def _read(file: Path) -> dict:
     try:
-        data = cohorts.resolve_data(cohort["data"])
-    except StudyError as error:
-        return _lines(error, where)
-    if not data.exists():
-        problems.append(f"{where}: data '{cohort['data']}' does not exist; correct `data`")
-    try:
-        sheet = configuration.read_sheet(cohort["patients"]) if cohort["patients"] else None
-        rows = sheet or {}
-        if data.exists():
-            rows = cohorts.cohort_patients(cohort, sheet)
-            for patient, row in rows.items():
-                problems += _path_problems(where, patient, row["path"], cohort, owners)
-    except StudyError as error:
-        problems += _lines(error, where)
-    columns = {key for row in rows.values() for key in row} - {"path"}
-    for covariate in cohort["subgroups"]:
-        if covariate not in columns:
-            hint = nearest(covariate, columns) if columns else "; the cohort has no sheet"
-            problems.append(f"{where}: subgroups: no column '{covariate}' in the sheet{hint}")
-    if cohort["readers"]:
-        problems += _reader_problems(where, name, cohort, rows)
-    return problems
-
-
-def _path_problems(where, patient, path, cohort, owners) -> list[str]:
-    """A patient without recordings, with those of another in any cohort, or of several people."""
-    mine = f"{where}: patient {patient}"
-    if not path if isinstance(path, list) else not path.exists():
-        told = "a file with its key" if isinstance(path, list) else f"'{path.name}'"
-        return [f"{mine}: {told} is not in `data`; correct the sheet"]
-    for part in path if isinstance(path, list) else [path]:
-        owner = owners.setdefault(part.resolve(), mine)
-        if owner != mine:
-            return [f"{mine}: has the same recordings as {owner}; leave one out"]
-    if cohort["format"] == "dicom" and isinstance(path, Path):
-        from echogls.cohorts._dicom_patients import identities
-
-        if (people := identities(path)) > 1:
-            return [
-                f"{mine}: its files say {people} different patient ids; give each patient a "
-                "folder, or set group_by: patient_id"
-            ]
-    return []
-
-
-def _reader_problems(where, name, cohort, rows):
-    from echogls import readers
-
-    path = Path(cohort["readers"])
-    if not path.is_file():
-        return [f"{where}: readers '{path}' is no file; correct `readers`"]
-    try:
-        readings, _ = readers.read_readers(path, cohort=name, patients=rows, views=cohort["views"])
-    except StudyError as error:
-        return _lines(error, where)
-    return [
-        f"{where}: readers: patient {row['patient']}, {row['rater']}: {row['reason']}"
-        for row in readings
-        if row["status"] == "excluded"
-    ]
+        told = yaml.safe_load(file.read_text(encoding="utf-8-sig"))
+    except OSError:
+        raise StudyError(f"{file}: cannot be read; give the path of a config file") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise StudyError(f"{file}: not YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(told, dict):
+        raise StudyError(f"{file}: expected keys with values, as in config/config.yaml")
+    return told
 
 
 def _lines(error: StudyError, where: str) -> list[str]:
-    """An error's problems, a line each; a heading of a list is put before each of its lines."""
-    first, *rest = str(error).splitlines()
-    if not rest:
-        return [f"{where}: {first}"]
-    return [f"{where}: {first.rstrip(':')}: {line.strip()}" for line in rest]
+    return [f"{where}: {line.strip()}" for line in str(error).splitlines()]
 
 
 def _merge(config: dict, told: dict) -> None:

@@ -1,4 +1,5 @@
-"""`echogls demo-data`: a small folder in each source format, all simulated."""
+"""`echogls demo-data`: a small folder in each source format and of readers' exports, all
+simulated."""
 
 import csv
 from argparse import ArgumentParser, Namespace
@@ -7,14 +8,18 @@ from pathlib import Path
 import numpy as np
 
 from echogls.study import LABELS, StudyError
+from echogls.tables import write_table
 
 SEED = 2018
+READINGS = ("reader", "measure", "value", "file", "es_time")
 FORMATS = ("dicom", "camus", "echonet", "hmcqu", "video")
 NOTE = """\
 Simulated recordings made by `echogls demo-data`, one small folder a source format.
 No patient was examined.
 Look at one:  echogls inspect dicom
 Set one up:   echogls init demo --data dicom
+readers.tsv holds two readers of patient demo01 (dicom, video, echonet) and names the exports in
+exports/, one in each format that is read, each as a reader of its own.
 """
 
 
@@ -25,7 +30,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """Write a folder a format, and a table of readings."""
     write_demo(arguments.folder)
-    print(f"wrote {arguments.folder}: {', '.join(FORMATS)}, readers.tsv (simulated)")
+    print(f"wrote {arguments.folder}: {', '.join(FORMATS)}, readers.tsv, exports (simulated)")
     return 0
 
 
@@ -34,11 +39,12 @@ def write_demo(folder: Path) -> None:
 
     Raises StudyError if the folder holds something.
     """
-    from echogls.simulation.anatomy import draw_heart
+    from echogls.command._demo_exports import write_exports
+    from echogls.simulation.anatomy import draw_heart, other_plane
     from echogls.simulation.clip import simulate_clip
     from echogls.simulation.dicom import write_dicom
     from echogls.simulation.streams import wall_labels
-    from echogls.simulation.truth import true_measures
+    from echogls.simulation.truth import strain_curve, true_measures
 
     if folder.exists() and any(folder.iterdir()):
         raise StudyError(f"'{folder}' is not empty; name a new folder")
@@ -53,24 +59,40 @@ def write_demo(folder: Path) -> None:
     write_dicom(
         patient / "clip01.dcm", clip.frames, clip, patient="demo01", syntax="jpeg", number=1
     )
-    _write_camus(folder / "camus" / "patient0001", clip, wall_labels)
-    _write_echonet(folder / "echonet", clip)
+    systole = [clip.rhythm.r_waves_s[1], clip.rhythm.es_s[1]]
+    other = other_plane(np.random.default_rng(SEED), heart, "a2c")
+    pair = simulate_clip(rng, other, view="a2c", first_r_s=systole[0], times_s=np.array(systole))
+    for chamber, shown in (("4CH", clip), ("2CH", pair)):
+        _write_camus(folder / "camus" / "patient0001", chamber, shown, wall_labels)
+    _write_echonet(folder / "echonet", clip, systole)
     _write_hmcqu(folder / "hmcqu", clip, wall_labels)
     (folder / "video").mkdir()
     _write_video(folder / "video" / "demo01.avi", clip)
+    ed = int(np.abs(clip.times_s - systole[0]).argmin())
+    whole, parts = strain_curve(clip, clip.times_s, clip.times_s[ed])
+    beat = (clip.times_s[ed], systole[1], clip.rhythm.r_waves_s[2])
+    exports = write_exports(
+        folder / "exports",
+        clip.times_s,
+        clip.wall.middle_mm - clip.raster.origin_mm,
+        np.column_stack([parts, whole]),
+        beat,
+    )
     gls = true_measures(clip).get(("global", "gls"), -18.0)
-    with (folder / "readers.tsv").open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream, delimiter="\t", lineterminator="\n")
-        writer.writerow(("patient", "reader", "repeat", "view", "measure", "value"))
-        for reader in ("reader_1", "reader_2"):
-            value = gls + rng.normal(0, 1)
-            writer.writerow(("demo01", reader, 1, "a4c", "gls", f"{value:.1f}"))
+    rows = [(reader, "gls", f"{gls + rng.normal(0, 1):.1f}") for reader in ("reader_1", "reader_2")]
+    for reader, file in exports.items():
+        es_time = f"{beat[1] - beat[0]:.4f}" if reader.startswith("vvi") else ""
+        rows.append((reader, "", "", file.relative_to(folder).as_posix(), es_time))
+    told = [dict(zip(READINGS, row, strict=False)) for row in rows]
+    shared = {"patient": "demo01", "repeat": 1, "view": "a4c"}
+    columns = ("patient", "reader", "repeat", "view", *READINGS[1:])
+    write_table(folder / "readers.tsv", [shared | row for row in told], columns)
 
 
-def _write_camus(folder, clip, wall_labels):
+def _write_camus(folder, chamber, clip, wall_labels):
     import nibabel
 
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     spacing = clip.raster.spacing_mm
     area = [(wall_labels(clip, k) == LABELS["cavity"]).sum() for k in range(len(clip.frames))]
     for phase, k in (("ED", int(np.argmax(area))), ("ES", int(np.argmin(area)))):
@@ -79,10 +101,10 @@ def _write_camus(folder, clip, wall_labels):
                 np.ascontiguousarray(image.T), np.diag([spacing] * 2 + [1, 1])
             )
             stored.header.set_zooms((spacing, spacing))
-            nibabel.save(stored, folder / f"{folder.name}_4CH_{phase}{ending}.nii.gz")
+            nibabel.save(stored, folder / f"{folder.name}_{chamber}_{phase}{ending}.nii.gz")
 
 
-def _write_echonet(folder, clip):
+def _write_echonet(folder, clip, systole):
     import cv2
 
     (folder / "Videos").mkdir(parents=True)
@@ -93,6 +115,16 @@ def _write_echonet(folder, clip):
         writer = csv.writer(stream)
         writer.writerow(("FileName", "FPS", "NumberOfFrames", "Split"))
         writer.writerow(("demo01", f"{fps:.2f}", len(small), "TEST"))
+    with (folder / "VolumeTracings.csv").open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(("FileName", "X1", "Y1", "X2", "Y2", "Frame"))
+        for frame in (int(np.abs(clip.times_s - time).argmin()) for time in systole):
+            line = clip.wall.layer(-0.5)[frame] - clip.raster.origin_mm
+            line *= np.array(small.shape[:0:-1]) / clip.frames.shape[:0:-1] / clip.raster.spacing_mm
+            base, apex = line[[0, -1]].mean(axis=0), line[len(line) // 2]
+            sides = np.concatenate([line, line[::-1]], axis=1)[: len(line) // 2 : 6]
+            for chord in ([*base, *apex], *sides):
+                writer.writerow(("demo01.avi", *(f"{place:.3f}" for place in chord), frame))
 
 
 def _write_hmcqu(folder, clip, wall_labels):

@@ -18,6 +18,7 @@ cohorts:
     data: {data}
     # One row a patient; further columns are covariates; fps, spacing_mm and view mend files.
     patients: {sheet}
+    # Apical views that are measured, of a4c, a2c, alax; of several their average, too.
     views: [a4c]
     # Fill the table of readings, then take away the '#':
     # readers: {readers}

@@ -4,7 +4,7 @@ from argparse import ArgumentParser, Namespace
 from collections import Counter
 from pathlib import Path
 
-from echogls.study import REASONS, StudyError
+from echogls.study import AVERAGE_VIEW, REASONS, StudyError, headline_view
 from echogls.tables import read_table
 
 
@@ -30,11 +30,17 @@ def summary_lines(results: Path) -> list[str]:
     for file in found:
         cohort = file.parent
         by_rater: dict[str, dict[str, bool]] = {}
-        for row in read_table(file):
+        rows = read_table(file)
+        view = headline_view(rows)
+        for row in rows:
+            if row.get("view", "") != view:
+                continue
             seen = by_rater.setdefault(row["rater"], {})
             seen[row["patient"]] = seen.get(row["patient"], False) or row["status"] == "ok"
         for rater, seen in by_rater.items():
-            lines.append(f"{cohort.name}: {rater} measured {sum(seen.values())} of {len(seen)}")
+            of_views = " in all views" if view == AVERAGE_VIEW else ""
+            measured = f"{sum(seen.values())} of {len(seen)}{of_views}"
+            lines.append(f"{cohort.name}: {rater} measured {measured}")
         exclusions = cohort / "exclusions.tsv"
         if exclusions.is_file():
             rows = read_table(exclusions)

@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from echogls.manuscript.names import SIMULATED, counted
+from echogls.study import headline_view
 from echogls.tables import read_table
 
 # The cohort tables a manuscript is made of; a cohort without readers lacks the second line.
 TABLES = ("characteristics", "measurements", "exclusions", "flow", "quality", "timing")
 READER_TABLES = ("readers", "agreement", "variability", "pairs", "sensitivity")
-OPTIONAL_TABLES = ("subgroups", "budget", "motion_error", "view_confusion")
+OPTIONAL_TABLES = ("subgroups", "budget", "motion_error", "view_confusion", "bullseye")
 BEST_REFERENCES = ("method_truth", "method_mean", "method_reader")
 SEGMENTAL = "peak_systolic_strain_"
+# Of several views these are told of one (study.headline_view).
+OF_ONE_VIEW = ("subgroups", "sensitivity", "budget")
 NEEDED = ("estimate", "ci_low", "ci_high")
 
 
@@ -69,10 +72,10 @@ class Cohort:
 
     def statistics(self, measure: str = "gls", view: str = "") -> dict[tuple, dict[str, dict]]:
         """(comparison, rater_1, rater_2) -> statistic -> row of agreement.tsv, of one measure
-        and one view, by default the first."""
+        and one view, by default the average over views, or else the first."""
         found: dict[tuple, dict[str, dict]] = {}
         rows = [row for row in self.tables["agreement"] if row["measure"] == measure]
-        view = view or (rows[0]["view"] if rows else "")
+        view = view or headline_view(rows)
         for row in rows:
             if row["view"] == view:
                 key = (row["comparison"], row["rater_1"], row["rater_2"])
@@ -96,11 +99,13 @@ class Cohort:
         return lines
 
     def pairs(self, rater_1: str, rater_2: str) -> list[dict]:
-        """Patients whom both raters measured: rows of pairs.tsv."""
+        """Patients whom both raters measured: rows of pairs.tsv, of the view as `statistics`."""
+        view = headline_view(self.tables["pairs"])
         return [
             row
             for row in self.tables["pairs"]
             if (row["rater_1"], row["rater_2"], row["status"]) == (rater_1, rater_2, "ok")
+            and row["view"] == view
         ]
 
     def best_reference(self, table: str, method: str) -> str:
@@ -134,6 +139,9 @@ def read_cohort(
     names = (*TABLES, *READER_TABLES, *OPTIONAL_TABLES)
     files = {name: Path(folder) / f"{name}.tsv" for name in names}
     found = {name: read_table(path) if path.is_file() else [] for name, path in files.items()}
+    for name in OF_ONE_VIEW:
+        view = headline_view(found[name])
+        found[name] = [row for row in found[name] if row["view"] == view]
     raters = dict.fromkeys(row["rater"] for row in found["readers"])
     return Cohort(
         name=Path(folder).name,

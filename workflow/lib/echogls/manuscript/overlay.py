@@ -8,7 +8,6 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from echogls.manuscript.palette import SEGMENT_COLOURS
-from echogls.study import SEGMENTS
 
 HEIGHT = 480  # pixels of the drawn image
 
@@ -67,6 +66,26 @@ def side_by_side(pictures: Sequence[np.ndarray]) -> np.ndarray:
     return np.hstack(pictures)
 
 
+def below_each_other(pictures: Sequence[np.ndarray]) -> np.ndarray:
+    """Pictures below each other, narrower ones black to their right."""
+    width = max(picture.shape[1] for picture in pictures)
+    return np.vstack([np.pad(p, ((0, 0), (0, width - p.shape[1]), (0, 0))) for p in pictures])
+
+
+def together(
+    movies: Sequence[tuple[Sequence[np.ndarray], np.ndarray]],
+) -> tuple[list[np.ndarray], np.ndarray]:
+    """Movies of pictures and times (s) side by side: at the times of the one with the most
+    frames, the others' nearest frames, and those that end earlier from their start again."""
+    _, times = max(movies, key=lambda one: len(one[0]))
+    columns = []
+    for pictures, own in movies:
+        lasts = own[-1] + (own[1] - own[0]) if len(own) > 1 else 1.0
+        place = [int(np.abs(own - time % lasts).argmin()) for time in times]
+        columns.append([pictures[k] for k in place])
+    return [side_by_side(row) for row in zip(*columns, strict=True)], times
+
+
 def notice(lines: Sequence[str], width: int = 480) -> np.ndarray:
     """A dark picture that says why there is nothing to see."""
     image = Image.new("RGB", (width, HEIGHT // 3), (20, 20, 20))
@@ -94,9 +113,3 @@ def save_movie(path: Path, pictures: Sequence[np.ndarray], times_s: np.ndarray) 
         quality=75,
         method=0,
     )
-
-
-def segment_legend() -> list[tuple[str, tuple[int, int, int]]]:
-    """Names of the segments with their RGB colours, septal annulus first."""
-    names = (name.replace("_", " ") for name in SEGMENTS)
-    return list(zip(names, SEGMENT_COLOURS, strict=True))

@@ -1,6 +1,7 @@
 """One patient's pictures: the tracked wall on the moving image, stills, and the curve."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +10,10 @@ from PIL import Image
 from echogls.cine import Cine
 from echogls.fusion.fused import Fused
 from echogls.manuscript import overlay
-from echogls.manuscript.curve import save_curve, save_notice
+from echogls.manuscript.curve import Panel, save_curves, save_notice
 from echogls.segmentation.clip import Segmentation
 from echogls.strain.segments import segment_bounds
-from echogls.study import REASONS
+from echogls.study import REASONS, VIEW_SEGMENTS
 from echogls.views.selection import chosen_clips
 
 
@@ -31,41 +32,72 @@ def draw_patient(
 ) -> None:
     """Write the movie (WebP), the still at ED and ES (PNG) and the strain curve (SVG).
 
-    With several views the first measured one is drawn; without any, the pictures say
-    why not. Arguments are what the tables and files of the patient hold.
+    Several views are side by side in the movie, and below each other in the others. One that
+    was not measured says why, as the pictures do where there is none. Arguments are what the
+    tables and files of the patient hold.
     """
-    placed = chosen_clips(views)
-    seen = {row["view"] for row in measurements if row["status"] == "ok"}
-    clip = next((name for name, view in placed.items() if view in seen and name in fused), None)
-    drawn = next((name for name in placed if name in walls), None) if clip is None else clip
-    reasons = sorted({row["reason"] for row in measurements if row["status"] != "ok"})
-    why = [title, *(f"excluded, {code}: {REASONS.get(code, '')}" for code in reasons)]
-    if drawn is None:
-        pictures, times = [overlay.notice(why)], np.zeros(1)
-        stills = pictures
-    else:
-        cine, wall, path = cines[drawn], walls[drawn], fused.get(drawn)
-        values = _values(measurements, placed[drawn])
-        captions = [title, _headline(values)] if clip else why
-        pictures = _frames(cine, wall, path, values, captions, _strain_by_frame(curve, drawn))
-        times = cine.times_s if cine.kind == "sequence" else np.array([0.0, 0.7])
-        ed = int(values.get("ed_frame", max(wall.ed_candidate, 0)))
-        es = int(values.get("es_frame", max(wall.es_candidate, 0)))
-        stills = [pictures[ed], pictures[es]]
-    overlay.save_movie(movie, pictures, times)
-    Image.fromarray(overlay.side_by_side(stills)).save(still)
-    if clip is None or not curve:
-        save_notice(plot, "\n".join(why))
+    placed = {view: clip for clip, view in chosen_clips(views).items() if clip in walls}
+    drawn = [
+        _draw_view(title, view, placed[view], measurements, curve, cines, walls, fused)
+        for view in VIEW_SEGMENTS
+        if view in placed
+    ]
+    if not drawn:
+        pictures = [overlay.notice(_why(title, measurements))]
+        overlay.save_movie(movie, pictures, np.zeros(1))
+        Image.fromarray(pictures[0]).save(still)
+        save_notice(plot, "\n".join(_why(title, measurements)))
         return
-    mine = [row for row in curve if row["clip"] == clip]
-    columns = {
-        name: np.array([float(row[name] or "nan") for row in mine])
-        for name in mine[0]
-        if name != "clip"
-    }
-    times = {"ED": values.get("ed_time"), "ES": values.get("es_time")}
-    events = {name: time for name, time in times.items() if time is not None}
-    save_curve(plot, columns, f"{title}: {_headline(values)}", events)
+    pictures, times = overlay.together([(one.pictures, one.times_s) for one in drawn])
+    overlay.save_movie(movie, pictures, times)
+    rows = [overlay.side_by_side([one.pictures[k] for k in one.stills]) for one in drawn]
+    Image.fromarray(overlay.below_each_other(rows)).save(still)
+    panels = [one.panel for one in drawn if one.panel is not None]
+    if panels:
+        save_curves(plot, panels)
+    else:
+        save_notice(plot, "\n".join(_why(title, measurements)))
+
+
+@dataclass(frozen=True)
+class _View:
+    """What is drawn of one view: every frame, when it was taken, the frames ED and ES, and the
+    curve's panel where it was measured."""
+
+    pictures: list[np.ndarray]
+    times_s: np.ndarray
+    stills: tuple[int, int]
+    panel: Panel | None
+
+
+def _draw_view(title, view, clip, measurements, curve, cines, walls, fused):
+    cine, wall, path = cines[clip], walls[clip], fused.get(clip)
+    mine = [row for row in measurements if row["view"] == view]
+    values = _values(mine)
+    measured = any(row["status"] == "ok" for row in mine) and path is not None
+    captions = [title, f"{view}: {_headline(values)}"] if measured else _why(title, mine)
+    pictures = _frames(cine, wall, path, values, captions, _strain_by_frame(curve, clip))
+    times = cine.times_s if cine.kind == "sequence" else np.array([0.0, 0.7])
+    ed = int(values.get("ed_frame", max(wall.ed_candidate, 0)))
+    es = int(values.get("es_frame", max(wall.es_candidate, 0)))
+    rows = [row for row in curve if row["clip"] == clip]
+    panel = None
+    if measured and rows:
+        columns = {
+            name: np.array([float(row[name] or "nan") for row in rows])
+            for name in rows[0]
+            if name != "clip"
+        }
+        events = {"ED": values.get("ed_time"), "ES": values.get("es_time")}
+        events = {name: time for name, time in events.items() if time is not None}
+        heading = f"{title}, {view}: {_headline(values)}"
+        panel = Panel(columns, VIEW_SEGMENTS[view], heading, events)
+    return _View(pictures, times, (ed, es), panel)
+
+
+def _why(title, measurements):
+    reasons = sorted({row["reason"] for row in measurements if row["status"] != "ok"})
+    return [title, *(f"excluded, {code}: {REASONS.get(code, '')}" for code in reasons)]
 
 
 def _frames(cine, wall, path, values, captions, strains):
@@ -90,12 +122,12 @@ def _frames(cine, wall, path, values, captions, strains):
     return pictures
 
 
-def _values(measurements, view):
+def _values(measurements):
     """Measure -> number of one view's global rows."""
     return {
         row["measure"]: float(row["value"])
         for row in measurements
-        if row["view"] == view and row["segment"] == "global" and row["value"]
+        if row["segment"] == "global" and row["value"]
     }
 
 

@@ -12,6 +12,7 @@ from echogls.manuscript.checklists import Checklist
 from echogls.manuscript.tables.table import SIGN_NOTE, Table
 from echogls.manuscript.typeset import template
 
+USUAL_SHAPE = 1.3  # width over height of one view
 TYPES = {".svg": "image/svg+xml", ".png": "image/png", ".webp": "image/webp"}
 
 
@@ -22,11 +23,12 @@ def data_url(path: Path) -> str:
 
 
 def small_movie(path: Path, width: int = 360, most: int = 40) -> str:
-    """An animated WebP as a data URL, at most `width` pixels wide and about `most` frames long,
-    at its own speed."""
+    """An animated WebP as a data URL, at most `width` pixels wide (where views are side by side,
+    each of them) and about `most` frames long, at its own speed."""
     frames, milliseconds = [], []
     with Image.open(path) as movie:
         every = -(-movie.n_frames // most)
+        width *= max(round(movie.width / movie.height / USUAL_SHAPE), 1)
         for place, frame in enumerate(ImageSequence.Iterator(movie)):
             lasts = int(frame.info.get("duration", 40))
             if place % every:
@@ -58,7 +60,7 @@ def report_page(
     ----------
     figures : dicts with `path` and `caption`.
     cohorts : dicts with `label` and `patients`: dicts with `title` and the files `movie`
-        (WebP, not of every method) and `curve`.
+        (WebP, not of every method), `curve`, and `bullseye` where there is one.
     """
     shown = [{"caption": one["caption"], "data": data_url(one["path"])} for one in figures]
     people = [
@@ -69,7 +71,7 @@ def report_page(
                     "title": one["title"],
                     "images": [
                         *([small_movie(one["movie"])] if "movie" in one else []),
-                        data_url(one["curve"]),
+                        *(data_url(one[name]) for name in ("curve", "bullseye") if name in one),
                     ],
                 }
                 for one in cohort["patients"]

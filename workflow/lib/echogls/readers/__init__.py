@@ -27,14 +27,14 @@ from echogls.readers._measures import measure_traces
 from echogls.readers._problems import Problem, grouped_notes, listing
 from echogls.readers._traces import REFERENCES
 from echogls.readers._unusable import Unusable
-from echogls.readers._vocabulary import APICAL_VIEWS
+from echogls.readers._vocabulary import APICAL_VIEWS, READ_VIEWS
 from echogls.readers.long_table import Reading
 from echogls.study import (
+    AVERAGE_VIEW,
     GLS_RULES,
     MEASUREMENT_COLUMNS,
     MEASURES,
     REASONS,
-    VIEWS,
     StudyError,
     nearest,
 )
@@ -96,7 +96,8 @@ def read_readers(
     path : a readers' table, see `long_table`; paths of exports start from its folder.
     cohort : goes into the rows.
     patients : the cohort's patients; a row of another is refused.
-    views : keys of study.VIEWS that the cohort measures; a row of another is excluded.
+    views : keys of study.VIEWS that the cohort measures; a row of another is excluded. With
+        several of them a row may be of their average, `apical`.
     gls, reference : how exports are measured, see `_measures.measure_traces`.
 
     Returns
@@ -111,6 +112,7 @@ def read_readers(
     """
     path, patients, views = Path(path), list(patients), list(views)
     _check_choices(views, gls, reference)
+    views += [AVERAGE_VIEW] if len(views) > 1 else []
     content = _read_table(path)
     try:
         table, notes = long_table.read_rows(content)
@@ -166,8 +168,8 @@ def read_export(
 
 def _check_choices(views: list[str], gls: str, reference: str) -> None:
     for view in views:
-        if view not in VIEWS:
-            raise StudyError(f"view '{view}'{nearest(view, VIEWS)}")
+        if view not in READ_VIEWS:
+            raise StudyError(f"view '{view}'{nearest(view, READ_VIEWS)}")
     for name, value, known in (("gls", gls, GLS_RULES), ("reference", reference, REFERENCES)):
         if value not in known:
             raise StudyError(f"{name} '{value}'{nearest(value, known)}")
@@ -201,7 +203,7 @@ def _measures(
     content: Content, view: str, options: dict
 ) -> tuple[dict[tuple[str, str], float | int], list[str]]:
     if view not in APICAL_VIEWS:
-        raise Unusable("other_view", f"longitudinal strain is of {', '.join(APICAL_VIEWS)}")
+        raise Unusable("other_view", f"an export is of one of {', '.join(APICAL_VIEWS)}")
     exporter = _exporter(content)
     if exporter is None:
         formats = ", ".join(export_formats())

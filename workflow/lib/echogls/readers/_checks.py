@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from echogls.readers._measures import SMALLEST_STRAIN, is_plausible
 from echogls.readers._problems import Problem
 from echogls.readers.long_table import Reading
-from echogls.study import MEASURES, SEGMENTS
+from echogls.study import MEASURES, VIEW_SEGMENTS
 
 # (unit of the measure, unit that the table states) -> what values are multiplied by.
 FACTORS = {
@@ -64,7 +64,7 @@ def _reason(reading: Reading, value: float, views: Sequence[str]) -> str:
     if reading.view not in views:
         return "other_view"
     local = reading.segment != "global"
-    if local and (reading.view != "a4c" or reading.segment not in SEGMENTS):
+    if local and reading.segment not in VIEW_SEGMENTS.get(reading.view, ()):
         return "other_segment"
     if math.isnan(value):
         return "no_value"
@@ -73,7 +73,7 @@ def _reason(reading: Reading, value: float, views: Sequence[str]) -> str:
         reading.measure in STRAINS and value > 0 and is_plausible(reading.measure, -value)
     ):
         return "implausible_value"
-    counted = MEASURES[reading.measure] in ("frame", "beat")
+    counted = MEASURES[reading.measure] in ("frame", "beat", "view")
     return "implausible_value" if counted and value != int(value) else ""
 
 

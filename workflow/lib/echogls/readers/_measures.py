@@ -17,7 +17,7 @@ from echogls.readers._traces import (
     rezeroed,
 )
 from echogls.readers._unusable import Unusable
-from echogls.study import ES_TOLERANCE_S, MEASURES, SEGMENTS
+from echogls.study import ES_TOLERANCE_S, MEASURES, SEGMENTS, VIEW_SEGMENTS
 
 # What a measure can be, in its unit, lowest and highest. Local strain may be positive.
 PLAUSIBLE = {
@@ -32,6 +32,7 @@ PLAUSIBLE = {
     "heart_rate": (20.0, 300.0),
     "beats": (1, 1000),
     "ed_length": (30.0, 400.0),
+    "views": (1, len(VIEW_SEGMENTS)),
 }
 # Strain of the whole wall smaller than this is taken for a fraction, in percent.
 SMALLEST_STRAIN = 1.0
@@ -54,8 +55,8 @@ def measure_traces(
 ) -> tuple[dict[tuple[str, str], float | int], list[str]]:
     """Measures of one export: (segment, measure) -> value in its unit, and notes.
 
-    Frames are 0-based and times are seconds on the export's own clock. Segments are
-    measured in the four-chamber view. Without any end of systole `gls` is the peak of
+    Frames are 0-based and times are seconds on the export's own clock. Segments are those of
+    the view (study.VIEW_SEGMENTS). Without any end of systole `gls` is the peak of
     the whole beat, with a note, and the systolic measures are left out.
 
     Parameters
@@ -88,13 +89,11 @@ def measure_traces(
         values["global", "gls"] = _peak(whole, ed, last)
     else:
         systole = int(np.flatnonzero(times <= times[es] + ES_TOLERANCE_S)[-1])
-        curves = {"global": whole}
-        if view == "a4c":
-            curves |= {
-                name: rezeroed(traces.segment_strain[name], ed)
-                for name in SEGMENTS
-                if name in traces.segment_strain
-            }
+        curves = {"global": whole} | {
+            name: rezeroed(traces.segment_strain[name], ed)
+            for name in VIEW_SEGMENTS[view]
+            if name in traces.segment_strain
+        }
         for name, curve in curves.items():
             values[name, "peak_systolic_strain"] = _peak(curve, ed, systole)
             values[name, "end_systolic_strain"] = float(curve[es])

@@ -2,9 +2,11 @@
 
 import re
 
-from echogls.study import MEASURES, SEGMENTS, VIEWS
+from echogls.study import AVERAGE_VIEW, MEASURES, VIEW_SEGMENTS, VIEWS
 
-APICAL_VIEWS = ("a4c", "a2c", "alax")
+APICAL_VIEWS = tuple(VIEW_SEGMENTS)
+# What a row of a readers' table may say that it is of.
+READ_VIEWS = (*VIEWS, AVERAGE_VIEW)
 
 _VIEW_WORDS = {
     "4ch": "a4c",
@@ -18,10 +20,15 @@ _VIEW_WORDS = {
     "3c": "alax",
     "aplax": "alax",
     "ap3": "alax",
+    "average": AVERAGE_VIEW,
+    "avg": AVERAGE_VIEW,
+    "apicalaverage": AVERAGE_VIEW,
+    "averageofviews": AVERAGE_VIEW,
+    "apicalviews": AVERAGE_VIEW,
 }
 
-# EchoPAC draws the six segments of a view in these colours, along the wall; in the
-# four-chamber view from the septal annulus, as study.SEGMENTS.
+# EchoPAC draws the six segments of a view in these colours, along the wall from the annulus
+# on the left of the image, as study.VIEW_SEGMENTS.
 COLOURS = ("yellow", "cyan", "green", "magenta", "blue", "red")
 GLOBAL_WORDS = {"global", "gls", "average", "mean"}
 
@@ -39,9 +46,9 @@ _WALLS = (
 
 
 def find_view(text: str) -> str | None:
-    """The key of study.VIEWS that a word means, or None."""
+    """The key of study.VIEWS that a word means, `apical` for the average over views, or None."""
     word = text.strip().lower()
-    return word if word in VIEWS else _VIEW_WORDS.get(re.sub(r"[^a-z0-9]", "", word))
+    return word if word in READ_VIEWS else _VIEW_WORDS.get(re.sub(r"[^a-z0-9]", "", word))
 
 
 def find_measure(text: str) -> str | None:
@@ -54,8 +61,8 @@ def find_segment(text: str) -> str | None:
     """The segment that a word means: `global`, or level and wall as `basal_septal`, or None.
 
     The septum of the four-chamber view is the inferior one and its lateral wall the
-    anterior one, so both names mean the same; segments of other views keep their
-    walls' names (`mid_inferolateral`) and are not in study.SEGMENTS.
+    anterior one, so both names mean the same; other walls have one name, as in
+    study.VIEW_SEGMENTS.
     """
     word = re.sub(r"[^a-z]", "", text.lower())
     if word in GLOBAL_WORDS:
@@ -71,8 +78,6 @@ def find_segment(text: str) -> str | None:
 
 
 def colour_segment(text: str, view: str) -> str | None:
-    """The segment of a colour of EchoPAC in the four-chamber view; the colour in others."""
+    """The segment of a view (study.VIEW_SEGMENTS) that EchoPAC draws in a colour, or None."""
     word = text.strip().lower()
-    if word not in COLOURS:
-        return None
-    return SEGMENTS[COLOURS.index(word)] if view == "a4c" else word
+    return VIEW_SEGMENTS[view][COLOURS.index(word)] if word in COLOURS else None

@@ -2,8 +2,9 @@
 
 Columns, in any order and case: `patient`, `reader`, and then either `measure` with
 `value`, or `file`, an export, its path from the table's own folder. Optional are `repeat`
-(1 without it), `view` (the cohort's own if it measures one), `segment` (`global`), `unit`,
-and for exports `ed_time` and `es_time`, s on the export's clock, over its own markers.
+(1 without it), `view` (the cohort's own if it measures one; `apical`, the average over the
+views of one that measures several), `segment` (`global`), `unit`, and for exports `ed_time`
+and `es_time`, s on the export's clock, over its own markers.
 
 Text between tabs, semicolons or commas, or the first sheet of a workbook (XLSX, or Excel
 2003 XML); a byte-order mark, Windows line ends and decimal commas are accepted.
@@ -15,8 +16,16 @@ from dataclasses import dataclass
 
 from echogls.readers._content import Content, number
 from echogls.readers._problems import Problem, one_of, quoted
-from echogls.readers._vocabulary import find_measure, find_segment, find_view
-from echogls.study import ID_PATTERN, MEASURES, SEGMENTS, VIEWS, StudyError, nearest
+from echogls.readers._vocabulary import READ_VIEWS, find_measure, find_segment, find_view
+from echogls.study import (
+    ALL_SEGMENTS,
+    AVERAGE_VIEW,
+    ID_PATTERN,
+    MEASURES,
+    VIEW_OF_SEGMENT,
+    StudyError,
+    nearest,
+)
 
 COLUMNS = (
     "patient",
@@ -110,7 +119,8 @@ def parse_rows(
     Parameters
     ----------
     patients : the cohort's patients.
-    views : the views that the cohort measures; a row without a view is of the only one.
+    views : the views that the cohort measures; a row without a view is of the only one, or of
+        the one that its segment lies in.
     """
     readings, problems = [], []
     for row, cells in rows:
@@ -143,8 +153,11 @@ class _Row:
             came = f"a text of {len(repeat)} characters"
             self.wrong("repeat", came, "expected a whole number from 1 up")
             repeat = "1"
-        only = views[0] if len(views) == 1 else ""
-        view = self._word("view", find_view, VIEWS, default=only)
+        # Of several views a segment lies in one, which a bull's-eye does not say.
+        own = VIEW_OF_SEGMENT.get(find_segment(self.cells.get("segment", "")), "")
+        only = views[0] if len(views) == 1 else own
+        view = self._word("view", find_view, READ_VIEWS, default=only)
+        view = own if view == AVERAGE_VIEW and own else view
         common = (self.row, patient, rater, int(repeat), view or "")
         file = self.cells.get("file", "")
         if file:
@@ -163,7 +176,7 @@ class _Row:
 
     def _value(self, common: tuple) -> Reading:
         measure = self._word("measure", find_measure, MEASURES)
-        segment = self._word("segment", find_segment, ("global", *SEGMENTS), default="global")
+        segment = self._word("segment", find_segment, ("global", *ALL_SEGMENTS), default="global")
         if measure and segment not in ("global", None) and not measure.endswith("_strain"):
             self.wrong("segment", f"'{segment}'", f"{measure} is of the whole wall: write global")
         value = self._number("value")

@@ -1,10 +1,11 @@
-"""TomTec / VVI (velocity vector imaging) text: `key=value` lines and blocks of numbers.
+"""TomTec and VVI (velocity vector imaging): `key=value` lines and blocks of numbers.
 
 A block begins with its name, as `TracePointsEndoXYmm` or `[Strain]`, and ends with an
 empty line or the next name; cells stand between tabs, semicolons or commas. Used are, in
 this order, the tracked line `TracePointsEndoXYmm` (points, x and y of each frame), `tX`
-with `tY` (points, frames; pixels), or `Strain` (points or segments, frames; percent), and
-the times `TimeProgr.` or `FrameTime` in ms. There are no markers of ED and ES.
+with `tY` (points, frames; pixels, whose size is not used), or `Strain` (points or segments,
+frames; percent), and the times `TimeProgr.` or `FrameTime` in ms. There are no markers of ED
+and ES. The same rows stand in the sheets of a workbook where it was saved as XML or XLSX.
 """
 
 import re
@@ -27,14 +28,14 @@ _NAME = re.compile(r"\[?\s*([A-Za-z][A-Za-z_/]*)\.?\s*(?:\([^)]*\))?\s*\]?")
 
 def recognises(content: Content) -> bool:
     """Whether this is such a file: it names times and a line or strain, each on its own line."""
-    names = {name for line in content.text.splitlines() if (name := _name(_cells(line)))}
+    names = {name for line in _text(content).splitlines() if (name := _name(_cells(line)))}
     return bool(names & set(TIMES)) and bool(names & set(BLOCKS))
 
 
 def read_traces(content: Content, *, view: str) -> Traces:
     """The line's length in each frame, or the strain of its parts; Unusable without both."""
     del view  # the file is of the view that the sheet says
-    parts = _parts(content.text)
+    parts = _parts(_text(content))
     given = next((found for name in TIMES if (found := _numbers(parts.get(name, [])))), None)
     if given is None:
         raise Unusable("bad_export_times", "neither TimeProgr nor FrameTime holds numbers")
@@ -53,6 +54,21 @@ def read_traces(content: Content, *, view: str) -> Traces:
     if "strain" in parts:
         return _strain(parts["strain"], given, common)
     raise Unusable("no_global_strain", "no line through time and no strain")
+
+
+def _text(content: Content) -> str:
+    """The lines of a text, or of all sheets of a workbook, an empty one after each sheet."""
+    if content.text:
+        return content.text
+    sheets = ("\n".join(map(_line, rows)) for rows in content.sheets.values())
+    return "\n\n".join(sheets)
+
+
+def _line(cells: list[str]) -> str:
+    """A row as text; a name with one value as `name=value`, which ends a block."""
+    cells = trimmed(cells)
+    pair = len(cells) == 2 and numeric(cells[:1]) is None
+    return ("=" if pair else "\t").join(cells)
 
 
 def _strain(rows: list[list[str]], times_ms: list[float], common: dict) -> Traces:

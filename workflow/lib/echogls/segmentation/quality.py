@@ -6,7 +6,7 @@ from echogls.cine import Cine
 from echogls.segmentation.clip import Segmentation
 from echogls.segmentation.overlap import dice, surface_distances
 from echogls.segmentation.plausibility import CODES
-from echogls.study import LABELS
+from echogls.study import LABELS, VIEWS
 
 COLUMNS = ("clip", "frame", "phase", "label", "measure", "value", "unit", "flag", "note")
 
@@ -28,6 +28,16 @@ def quality_rows(clip: str, cine: Cine, found: Segmentation) -> list[dict]:
     if cine.reference is not None:
         rows += _against_expert(clip, cine, found)
     return rows
+
+
+def training_row(clip: str, view: str, trained_on: str) -> dict:
+    """Whether the network was trained on the clip's view: a row with COLUMNS, 1 or 0.
+
+    trained_on : what models.yaml says, with the views as study.VIEWS names them.
+    """
+    known = VIEWS[view] in trained_on
+    note = "" if known else f"the network was trained on {trained_on}; look at the outlines"
+    return _row(clip, measure="trained_on_view", value=int(known), unit="1", note=note)
 
 
 def _against_expert(clip, cine, found):

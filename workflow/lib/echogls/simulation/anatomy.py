@@ -160,6 +160,50 @@ def in_apical_plane(heart: Heart) -> Heart:
     )
 
 
+# What a regional disease of the four-chamber view's wall is in the other apical planes: the
+# segments (left wall first) that have it, too. The septum goes on into the anteroseptal wall
+# and the lateral one into the inferolateral; the two-chamber plane cuts neither.
+REGIONS = {
+    "septal_hypokinesia": {"alax": slice(3, 6)},
+    "lateral_hypokinesia": {"alax": slice(0, 3)},
+    "apical_infarct": {"a2c": slice(2, 4), "alax": slice(2, 4)},
+}
+PLANE_SPREAD = 0.05  # of the planes' GLS round the heart's, relative
+
+
+def other_plane(rng: np.random.Generator, heart: Heart, view: str) -> Heart:
+    """The same heart cut in another apical plane, "a2c" or "alax".
+
+    Length, rate, torsion and disease are the heart's; widths, wall, and the segments' strain
+    and delay are drawn anew round what the four-chamber plane has.
+    """
+    share = SEGMENT_SHARE * (1 + rng.normal(0, SEGMENT_SPREAD, 6))
+    delay = rng.normal(0, 0.008, 6)
+    weak = REGIONS.get(heart.pathology, {}).get(view)
+    if weak is not None:
+        share[weak] *= rng.uniform(0.3, 0.7)
+        delay[weak] += rng.uniform(0.02, 0.07)
+    elif heart.pathology == "dyssynchrony" and view == "alax":
+        share[3:] *= rng.uniform(0.6, 0.9)  # anteroseptal
+        delay[3:] -= rng.uniform(0.02, 0.05)
+        delay[:3] += rng.uniform(0.03, 0.08)
+    gls = float(np.clip(heart.gls_percent * (1 + rng.normal(0, PLANE_SPREAD)), -27, -6))
+    width = 0.5 * (heart.septal_mm + heart.lateral_mm)
+    return replace(
+        heart,
+        gls_percent=gls,
+        segment_strain_percent=gls * share / share.mean(),
+        delay_s=delay,
+        length_mm=heart.length_mm * rng.uniform(0.97, 1.03),
+        septal_mm=width * rng.uniform(0.85, 1.1),
+        lateral_mm=width * rng.uniform(0.85, 1.1),
+        annulus=rng.uniform(0.55, 0.85),
+        bluntness=rng.uniform(0.8, 1.02),
+        thickness_mm=heart.thickness_mm * (1 + rng.normal(0, 0.05, 6)),
+        rock_deg=rng.normal(0, 2.5),
+    )
+
+
 def along_wall(values: np.ndarray, u: np.ndarray) -> np.ndarray:
     """Values of the six segments -> a smooth profile at shares `u` of the wall.
 

@@ -2,11 +2,12 @@
 
 | file | what |
 |---|---|
-| `clips/clip01.dcm` ... | an apical four-chamber clip among clips of other views |
+| `clips/clip01.dcm` ... | a clip of each view that is measured among clips of other views |
 | `clips/views.tsv` | file, view: what each clip shows |
 | `readers.tsv` | what two readers and the truth say, as a researcher would bring it |
 | `patient.tsv` | pathology and settings, the covariates of the patient |
-| `truth.npz` | what is true of the four-chamber clip, see truth.true_geometry |
+| `truth.npz` | what is true of the four-chamber clip, see truth.true_geometry; of other apical
+views that are measured the same arrays as `{view}/centreline_mm` ... |
 """
 
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from echogls.simulation.anatomy import PATHOLOGIES, Heart, draw_heart
+from echogls.simulation.anatomy import PATHOLOGIES, Heart, draw_heart, other_plane
 from echogls.simulation.clip import SimulatedClip, simulate_clip
 from echogls.simulation.dicom import write_dicom
 from echogls.simulation.furniture import with_furniture
@@ -35,6 +36,7 @@ SETTINGS = {
     "vendor_offset": 0.0,  # percentage points added to what the readers say
     "proportional": 0.0,  # relative error of the readers that is the same in all patients
     "outlier_share": 0.02,  # of readings
+    "views": ("a4c",),  # that are measured: the cohort's own
 }
 VIEW = "a4c"
 DISTRACTOR_FRAMES = 12
@@ -66,33 +68,42 @@ def simulate_patient(
         gls_sd=settings["gls_sd"],
         pathology=settings["pathology"] or None,
     )
-    others = [view for view in VIEWS if view != VIEW]
-    views = [VIEW, *rng.choice(others, int(settings["distractors"]), replace=False)]
+    hearts = {VIEW: heart}
+    planes = np.random.default_rng([int(settings["seed"]), names.index(patient), 1])
+    for view in settings["views"]:
+        if view != VIEW:  # with draws of their own: the four-chamber clip stays the same
+            hearts[view] = other_plane(planes, heart, view)
+    others = [view for view in VIEWS if view not in hearts]
+    count = min(int(settings["distractors"]), len(others))
+    views = [*hearts, *rng.choice(others, count, replace=False)]
     order = rng.permutation(len(views))
     clips = folder / "clips"
     clips.mkdir(parents=True, exist_ok=True)
-    listing = []
+    listing, rows, truths = [], [], {}
     for number, index in enumerate(order, start=1):
         view = str(views[index])
-        clip = _clip(rng, heart, view)
+        clip = _clip(rng, hearts.get(view, heart), view, whole=view in hearts)
         name = f"clip{number:02d}"
         stored, storage = _stored(rng, clip)
         write_dicom(
             clips / f"{name}.dcm", stored, clip, patient=patient, syntax=storage, number=number
         )
         listing.append({"file": f"{name}.dcm", "view": view})
+        if view in hearts:
+            truths[view] = clip
+            rows += [{"view": view, **row} for row in _readers(rng, clip, view, settings)]
         if view == VIEW:
-            save_truth(folder / "truth.npz", clip)
-            rows = _readers(rng, clip, settings)
             covariates = _covariates(clip, patient, storage)
     write_table(clips / "views.tsv", listing, ("file", "view"))
-    rows = [{"patient": patient, "view": VIEW, **row} for row in rows]
+    save_truth(folder / "truth.npz", {view: truths[view] for view in hearts})
+    rows = [{"patient": patient, **row} for row in rows]
     write_table(folder / "readers.tsv", rows, READER_COLUMNS)
     write_table(folder / "patient.tsv", [covariates], COVARIATES)
 
 
-def _clip(rng: np.random.Generator, heart: Heart, view: str) -> SimulatedClip:
-    if view == VIEW:
+def _clip(rng: np.random.Generator, heart: Heart, view: str, *, whole: bool) -> SimulatedClip:
+    """A clip of whole beats to be measured, or a short one of a view that is not."""
+    if whole:
         beats = rng.uniform(1.25, 1.6)
         return simulate_clip(rng, heart, view=view, fps=rng.uniform(40, 70), beats=beats)
     times = np.arange(DISTRACTOR_FRAMES) / rng.uniform(30, 50)
@@ -108,9 +119,9 @@ def _stored(rng: np.random.Generator, clip: SimulatedClip) -> tuple[np.ndarray, 
     return clip.frames, str(rng.choice(["uncompressed", "rle", "jpeg"]))
 
 
-def _readers(rng, clip, settings) -> list[dict]:
+def _readers(rng, clip, view, settings) -> list[dict]:
     rows = []
-    true = true_measures(clip)
+    true = true_measures(clip, view)
     for (segment, measure), value in true.items():
         row = {"segment": segment, "measure": measure, "unit": MEASURES[measure]}
         rows.append({"reader": "truth", "repeat": 1, "value": value, **row})

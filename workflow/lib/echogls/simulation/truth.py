@@ -4,6 +4,7 @@ Points are (x, y) in mm from the centre of the first pixel of the stored image, 
 are from its own; times are seconds from the first frame.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,10 @@ import numpy as np
 from echogls.simulation.clip import SimulatedClip
 from echogls.simulation.mechanics import beating_wall
 from echogls.simulation.scene import carried, carry
-from echogls.study import CENTRELINE_POINTS, ES_TOLERANCE_S, SEGMENTS
+from echogls.study import CENTRELINE_POINTS, ES_TOLERANCE_S, VIEW_SEGMENTS
 
 STEP_S = 0.002  # of the strain that the measures are read from, whatever the frame rate
+FIRST_VIEW = "a4c"  # which every simulated patient has
 FIELD_STEP = 8  # pixels between the points where the dense velocity is written
 
 
@@ -31,16 +33,17 @@ def strain_curve(clip: SimulatedClip, times_s: np.ndarray, ed_s: float):
     return 100 * (whole[1:] / whole[0] - 1), 100 * (parts[1:] / parts[0] - 1)
 
 
-def true_measures(clip: SimulatedClip) -> dict[tuple[str, str], float]:
+def true_measures(clip: SimulatedClip, view: str = "a4c") -> dict[tuple[str, str], float]:
     """(segment, measure) -> value, means over the whole systoles; empty without one.
 
-    Measures as in study.MEASURES: `gls` is the peak systolic one of the whole wall.
+    Segments are those of the view that the clip shows (study.VIEW_SEGMENTS). Measures as in
+    study.MEASURES: `gls` is the peak systolic one of the whole wall.
     """
     found: dict[tuple[str, str], list[float]] = {}
     for ed, es in whole_systoles(clip):
         times = np.append(np.arange(ed, es + ES_TOLERANCE_S, STEP_S), es)
         whole, parts = strain_curve(clip, times, ed)
-        for name, curve in (("global", whole), *zip(SEGMENTS, parts.T, strict=True)):
+        for name, curve in (("global", whole), *zip(VIEW_SEGMENTS[view], parts.T, strict=True)):
             found.setdefault((name, "peak_systolic_strain"), []).append(float(curve.min()))
             found.setdefault((name, "end_systolic_strain"), []).append(float(curve[-1]))
     values = {key: float(np.mean(numbers)) for key, numbers in found.items()}
@@ -148,6 +151,21 @@ def _even(line: np.ndarray) -> np.ndarray:
     return np.stack([np.interp(at, arc, line[:, k]) for k in (0, 1)], -1)
 
 
-def save_truth(path: Path, clip: SimulatedClip) -> None:
-    """Write `true_geometry` to one npz."""
-    np.savez_compressed(path, **true_geometry(clip))
+def save_truth(path: Path, clips: Mapping[str, SimulatedClip]) -> None:
+    """Write `true_geometry` of each view's clip to one npz, the first one's arrays under their
+    own names, the others' as `{view}/{name}`."""
+    arrays = {}
+    for number, (view, clip) in enumerate(clips.items()):
+        prefix = f"{view}/" if number else ""
+        arrays |= {f"{prefix}{name}": array for name, array in true_geometry(clip).items()}
+    np.savez_compressed(path, **arrays)
+
+
+def truth_of_view(arrays: Mapping[str, np.ndarray], view: str) -> dict[str, np.ndarray]:
+    """`true_geometry` of one view, out of the arrays of truth.npz; empty if it is not there."""
+    prefix = "" if view == FIRST_VIEW else f"{view}/"
+    return {
+        name.removeprefix(prefix): array
+        for name, array in arrays.items()
+        if name.startswith(prefix) and "/" not in name.removeprefix(prefix)
+    }

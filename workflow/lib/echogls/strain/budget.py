@@ -16,6 +16,7 @@ from echogls.segmentation.clip import Segmentation
 from echogls.strain.cycle import Beat, find_beats
 from echogls.strain.longitudinal import arc_length
 from echogls.strain.measure import measure_clip
+from echogls.study import AVERAGE_VIEW
 
 COLUMNS = ("definition", "view", "value", "flagged", "reason")
 MEASURED = "as measured"
@@ -80,6 +81,30 @@ def true_curve(truth: Mapping[str, np.ndarray]) -> list[dict]:
         {"time_from_ed_s": float(time - times[beats[0].ed]), "strain_global": float(strain)}
         for time, strain in zip(times, truth["strain_global"], strict=True)
         if times[beats[0].ed] <= time <= times[last]
+    ]
+
+
+def averaged_budget(rows: Sequence[Mapping], wanted: Sequence[str]) -> list[dict]:
+    """Of several views the mean of each definition's GLS, where all views have one: rows with
+    COLUMNS, view `apical`.
+
+    Example
+    -------
+    >>> rows = [dict(zip(COLUMNS, (ALL, view, gls, "no", ""))) for view, gls in
+    ...         (("a4c", -18.0), ("a2c", -20.0))]
+    >>> averaged_budget(rows, ["a4c", "a2c"])[0]["value"]
+    -19.0
+    """
+    if len(wanted) < 2:
+        return []
+    values: dict[str, list[float]] = {}
+    for row in rows:
+        if row["value"] is not None and row["view"] in wanted:
+            values.setdefault(row["definition"], []).append(row["value"])
+    return [
+        dict(zip(COLUMNS, (name, AVERAGE_VIEW, float(np.mean(found)), "no", ""), strict=True))
+        for name, found in values.items()
+        if len(found) == len(wanted)
     ]
 
 

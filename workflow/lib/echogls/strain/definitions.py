@@ -7,7 +7,7 @@ from echogls.fusion.fused import Fused
 from echogls.segmentation.clip import Segmentation
 from echogls.strain.layers import LAYERS, layer_line
 from echogls.strain.patient import measure_patient
-from echogls.study import GLS_RULES
+from echogls.study import AVERAGE_VIEW, GLS_RULES
 
 KEYS = ("gls", "ed_rule", "es_rule", "drift", "layer")
 COLUMNS = ("definition", *KEYS, "changed", "view", "value", "flagged", "reason")
@@ -45,7 +45,8 @@ def vary_definitions(
     Parameters
     ----------
     settings : config section `strain`, the study's own definition (of the midwall).
-    quality : the patient's rows of quality.tsv; a view with a flagged frame is `flagged` "yes".
+    quality : the patient's rows of quality.tsv; a view with a flagged frame is `flagged` "yes", and
+        with it the average over views.
     walls, fused, patient : the arguments of `measure_patient`.
 
     Returns
@@ -70,7 +71,8 @@ def vary_definitions(
         told = (definition_name(*chosen), chosen[0], " ".join(chosen[1]), *chosen[2:], changed)
         for row in measured:
             if row["measure"] == "gls" and row["segment"] == "global":
-                flagged = "yes" if row["view"] in flags else "no"
+                doubtful = flags if row["view"] == AVERAGE_VIEW else flags & {row["view"]}
+                flagged = "yes" if doubtful else "no"
                 values = (*told, row["view"], row["value"], flagged, row["reason"])
                 rows.append(dict(zip(COLUMNS, values, strict=True)))
     return rows

@@ -14,7 +14,7 @@ from echogls.fusion.fused import Fused
 from echogls.strain.cycle import Beat
 from echogls.strain.longitudinal import arc_length, arc_length_sd
 from echogls.strain.segments import segment_bounds, segment_lengths
-from echogls.study import ES_TOLERANCE_S, GLS_RULES, MEASURES, SEGMENTS, StudyError
+from echogls.study import ES_TOLERANCE_S, GLS_RULES, MEASURES, VIEW_SEGMENTS, StudyError
 
 DRIFT_RULES = ("none", "linear")
 CURVE_COLUMNS = (
@@ -26,8 +26,20 @@ CURVE_COLUMNS = (
     "length_mm",
     "strain_global",
     "strain_global_sd",
-    *(f"strain_{segment}" for segment in SEGMENTS),
 )
+
+
+def curve_columns(views: Sequence[str]) -> tuple[str, ...]:
+    """Columns of the curve's table of a cohort that measures these views: CURVE_COLUMNS and
+    `strain_{segment}`, which in the rows of another view's clip is empty.
+
+    Example
+    -------
+    >>> curve_columns(["a4c"])[-1]
+    'strain_basal_lateral'
+    """
+    segments = [name for view in views for name in VIEW_SEGMENTS[view]]
+    return (*CURVE_COLUMNS, *(f"strain_{segment}" for segment in segments))
 
 
 def measure_clip(
@@ -49,7 +61,7 @@ def measure_clip(
     fused : the wall's points through time.
     beats : from `echogls.strain.cycle.find_beats`; [Beat(0, 1)] for two stills.
     clip : name of the clip, for the curve.
-    view : key of study.VIEWS, for the rows.
+    view : key of study.VIEW_SEGMENTS.
     reason : key of study.REASONS for the row if there are no beats.
     gls : "peak_systolic", the most negative global strain between ED and ES (and
         ES_TOLERANCE_S after), or "end_systolic", its value at ES.
@@ -60,7 +72,7 @@ def measure_clip(
 
     Returns
     -------
-    curve : rows with CURVE_COLUMNS, one a frame of each beat from its ED to the next (or
+    curve : rows with `curve_columns([view])`, one a frame of each beat from its ED to the next (or
         the clip's end), which two beats share; strain in signed percent, sd in percentage
         points. Beats count from 1.
     rows : study.MEASUREMENT_COLUMNS but cohort, patient and rater; a value that is not
@@ -80,8 +92,9 @@ def measure_clip(
     seen = [beat for beat in beats if np.isfinite(lengths[[beat.ed, beat.es]]).all()]
     if not seen:
         return [], [excluded_row(view, "no_contour" if beats else reason)]
+    segments = VIEW_SEGMENTS[view]
     curves = [
-        _beat_curve(fused, lengths, length_sds, beat, linear_drift=drift == "linear")
+        _beat_curve(fused, lengths, length_sds, beat, segments, linear_drift=drift == "linear")
         for beat in seen
     ]
     table = [
@@ -98,7 +111,7 @@ def measure_clip(
         ("global", "gls"): np.mean(chosen["strain_global"]),
         ("global", "gls_sd"): np.sqrt(np.mean(chosen["strain_global_sd"] ** 2) / len(seen)),
     }
-    for segment in ("global", *SEGMENTS):
+    for segment in ("global", *segments):
         values[segment, "peak_systolic_strain"] = np.mean(peaks[f"strain_{segment}"])
         values[segment, "end_systolic_strain"] = np.mean(ends[f"strain_{segment}"])
     first, times = seen[0], fused.times_s
@@ -113,16 +126,18 @@ def measure_clip(
         ("global", "ed_length"): lengths[[b.ed for b in seen]].mean() if spacing_known else None,
     }
     return table, [
-        _row(view, segment, measure, value) for (segment, measure), value in values.items()
+        measurement_row(view, segment, measure, value)
+        for (segment, measure), value in values.items()
     ]
 
 
 def excluded_row(view: str, reason: str) -> dict[str, object]:
     """The row of a clip that could not be measured: an empty GLS with its reason."""
-    return _row(view, "global", "gls", None) | {"status": "excluded", "reason": reason}
+    return measurement_row(view, "global", "gls", None) | {"status": "excluded", "reason": reason}
 
 
-def _row(view: str, segment: str, measure: str, value: object) -> dict[str, object]:
+def measurement_row(view: str, segment: str, measure: str, value: object) -> dict[str, object]:
+    """A row of measurements.tsv without cohort, patient and rater, status ok."""
     if value is not None:
         value = int(value) if isinstance(value, int | np.integer) else float(value)
     return {
@@ -142,6 +157,7 @@ def _beat_curve(
     lengths: np.ndarray,
     length_sds: np.ndarray,
     beat: Beat,
+    segments: Sequence[str],
     *,
     linear_drift: bool,
 ) -> dict[str, np.ndarray]:
@@ -175,14 +191,15 @@ def _beat_curve(
         "length_mm": lengths[frames],
         "strain_global": strain[:, 0],
         "strain_global_sd": sd,
-    } | {f"strain_{name}": strain[:, 1 + i] for i, name in enumerate(SEGMENTS)}
+    } | {f"strain_{name}": strain[:, 1 + i] for i, name in enumerate(segments)}
 
 
 def _systolic(
     curves: Sequence[dict[str, np.ndarray]], beats: Sequence[Beat], tolerance_s: float
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """Peak systolic and end-systolic strain, one value a beat, with the global one's sd."""
-    names = [f"strain_{segment}" for segment in ("global", *SEGMENTS)]
+    sd = "strain_global_sd"
+    names = [name for name in curves[0] if name.startswith("strain_") and name != sd]
     peaks: dict[str, list[float]] = {name: [] for name in (*names, "strain_global_sd")}
     ends: dict[str, list[float]] = {name: [] for name in (*names, "strain_global_sd")}
     for curve, beat in zip(curves, beats, strict=True):

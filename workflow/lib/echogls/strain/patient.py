@@ -1,10 +1,11 @@
 """All that is measured of one patient by one method: every wanted view gets its rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from echogls.cine import Cine
 from echogls.fusion.fused import Fused
 from echogls.segmentation.clip import Segmentation
+from echogls.strain.average import average_rows
 from echogls.strain.cycle import Beat, find_beats
 from echogls.strain.longitudinal import arc_length
 from echogls.strain.measure import excluded_row, measure_clip
@@ -24,8 +25,10 @@ def measure_patient(
     ed_rule: Sequence[str],
     es_rule: str,
     drift: str,
+    missing_view: str = "exclude",
+    left_out: Collection[str] = (),
 ) -> tuple[list[dict], list[dict]]:
-    """Measure the chosen clip of each wanted view.
+    """Measure the chosen clip of each wanted view, and the average over several views.
 
     Parameters
     ----------
@@ -34,10 +37,12 @@ def measure_patient(
     cines, walls, fused : by clip; a clip without an outline is not in `fused`.
     min_plausible : percent of frames that need a plausible outline.
     gls, ed_rule, es_rule, drift : see `measure_clip` and `find_beats`.
+    missing_view : see `average_rows`.
+    left_out : views of `wanted` that have nothing to be measured and get no row of their own.
 
     Returns
     -------
-    Rows of the curve (measure.CURVE_COLUMNS) and rows of measurements.tsv without
+    Rows of the curve (measure.curve_columns) and rows of measurements.tsv without
     cohort, patient and rater. A view that cannot be measured has one row, status
     excluded, with the reason; no view is left out.
     """
@@ -45,6 +50,8 @@ def measure_patient(
     curves: list[dict] = []
     rows: list[dict] = []
     for view in wanted:
+        if view in left_out:
+            continue
         clip = chosen.get(view)
         if clip is None:
             rows.append(excluded_row(view, _why_no_clip(clips)))
@@ -83,6 +90,8 @@ def measure_patient(
         if stills:
             measured = [row | {"reason": row["reason"] or "ed_es_only"} for row in measured]
         rows += measured
+    if rows:
+        rows += average_rows(rows, wanted, missing_view)
     return curves, rows
 
 

@@ -1,4 +1,4 @@
-"""The six segments of the apical four-chamber wall, as the same tissue through time."""
+"""The six segments of an apical view's wall, as the same tissue through time."""
 
 import numpy as np
 
@@ -23,13 +23,14 @@ def apex_place(points: np.ndarray) -> float:
 
 
 def segment_bounds(points: np.ndarray) -> np.ndarray:
-    """Bounds of study.SEGMENTS on the centreline at ED, (7,) fractional indices.
+    """Bounds of the six segments (study.VIEW_SEGMENTS) at ED, (7,) fractional indices.
 
     Each wall, from its annulus to the apex, is divided in three equal arc lengths.
 
     Parameters
     ----------
-    points : (N, 2), mm, septal annulus first, over the apex, to the lateral annulus.
+    points : (N, 2), mm, from the annulus on the left (of the four-chamber view the septal
+        one) over the apex to the other.
     """
     along = cumulative_arc_length(points)
     apex = np.interp(apex_place(points), np.arange(len(points)), along)

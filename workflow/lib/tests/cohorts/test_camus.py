@@ -1,6 +1,7 @@
 """CAMUS: both releases, pairs and sequences."""
 
 import os
+import zlib
 from pathlib import Path
 
 import nibabel
@@ -193,3 +194,19 @@ def test_real_patients_are_read():
         assert cines["a4c"].spacing_mm == 0.308
         assert set(np.unique(cines["a4c"].reference)) == {0, 1, 2, 3}
         assert cines["a4c"].frames[:, ~cines["a4c"].sector].max() == 0
+
+
+@pytest.mark.parametrize("change", ["packed bomb", "size", "spacing"])
+def test_a_metaimage_that_says_too_much_is_a_row(tmp_path, change):
+    folder = tmp_path / "patient0001"
+    folder.mkdir()
+    size = "30000 30000" if change == "size" else "20 20"
+    spacing = "0.0001 90" if change == "spacing" else "0.3 0.3"
+    lines = ["NDims = 2", f"DimSize = {size}", f"ElementSpacing = {spacing}"]
+    lines += ["ElementType = MET_UCHAR", "CompressedData = True"]
+    pixels = bytes([60]) * (50_000_000 if change == "packed bomb" else 400)
+    for phase in ("ED", "ES"):
+        (folder / f"patient0001_4CH_{phase}.mhd").write_text("\n".join(lines))
+        (folder / f"patient0001_4CH_{phase}.zraw").write_bytes(zlib.compress(pixels))
+    rows, cines = ingest_patient("camus", folder, {})
+    assert rows[0]["reason"] in ("unreadable", "bad_image") and not cines

@@ -174,6 +174,46 @@ def test_echonet_takes_the_lists_rate_and_the_traced_cavity(tmp_path, chords):
     assert area == pytest.approx(expected, rel=0.08)
 
 
+def horseshoe(width, length, apex_first):
+    """Rows of chords across an arch whose base is `width` wide, and its true length."""
+    depth = np.linspace(0, length, 41)
+    half = 0.5 * width * np.sqrt(1 - (depth / length) ** 2)
+    ends = np.stack([60 - half, 90 - depth, 60 + half, 90 - depth], axis=-1)
+    side = np.stack([half, depth], axis=-1)
+    true = 2 * np.hypot(*np.diff(side, axis=0).T).sum()
+    ends = ends[:-1][:: -1 if apex_first else 1]
+    axis = [60, 90, 60, 90 - length]
+    rows = [dict(zip(("X1", "Y1", "X2", "Y2"), map(str, row), strict=True)) for row in ends]
+    return [dict(zip(("X1", "Y1", "X2", "Y2"), map(str, axis), strict=True)), *rows], true
+
+
+@pytest.mark.parametrize("apex_first", [True, False])
+def test_chords_give_the_endocardium_from_annulus_to_annulus(apex_first):
+    rows, true = horseshoe(30, 60, apex_first)
+    axis = np.array([[60.0, 90.0], [60.0, 30.0]])
+    line = echonet.endocardium(echonet.outline(rows), axis)
+    assert np.hypot(*np.diff(line, axis=0).T).sum() == pytest.approx(true, rel=0.01)
+    np.testing.assert_allclose(line[[0, -1]], [[45, 90], [75, 90]], atol=0.01)
+
+
+def test_a_polygon_is_opened_at_its_long_edge_or_not_at_all():
+    rows, true = horseshoe(30, 60, False)
+    line = echonet.outline(rows)
+    polygon = np.roll(np.insert(line, 40, [60, 30], axis=0), 17, axis=0)
+    found = echonet.endocardium(polygon)
+    assert np.hypot(*np.diff(found, axis=0).T).sum() == pytest.approx(true, rel=0.01)
+    turn = np.linspace(0, 2 * np.pi, 30, endpoint=False)
+    assert echonet.endocardium(np.stack([np.cos(turn), np.sin(turn)], axis=-1)) is None
+
+
+def test_of_the_pediatric_set_the_four_chamber_folder_is_read(tmp_path):
+    write_echonet(tmp_path / "set" / "A4C", chords=False)
+    (tmp_path / "set" / "PSAX").mkdir()
+    patients = cohorts.list_patients("echonet", tmp_path / "set")
+    row, cine = one(patients["0X1A"], "echonet")
+    assert row["status"] == "ok" and cine.reference.any()
+
+
 def test_echonet_says_what_its_tables_lack(tmp_path):
     root = write_echonet(tmp_path / "set", frames_traced=(3, 99), fps="")
     row, _ = one(root / "Videos" / "0X1A.avi", "echonet")

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from echogls import cohorts, command, tables
+from echogls import cohorts, command, readers, tables
 from echogls.command import check, summary
 from echogls.command.demo_data import FORMATS
 
@@ -20,10 +20,20 @@ def test_demo_data_is_read_by_its_format_and_guessed(demo, capsys, source):
     assert command.main(["inspect", str(demo / source)]) == 0
     told = capsys.readouterr().out
     assert f"format {source}" in told
-    assert "usable: 1" in told
+    clips = 2 if source == "camus" else 1  # four- and two-chamber
+    assert f"usable: {clips}" in told
     patients = cohorts.list_patients(source, demo / source)
     rows, cines = cohorts.ingest_patient(source, next(iter(patients.values())), {})
-    assert rows[0]["status"] == "ok" and len(cines) == 1
+    assert rows[0]["status"] == "ok" and len(cines) == clips
+
+
+def test_the_exports_of_the_demo_are_read_each_by_its_format_and_agree(demo):
+    table = demo / "readers.tsv"
+    rows, _ = readers.read_readers(table, cohort="c", patients=["demo01"], views=["a4c"])
+    gls = {row["rater"]: row["value"] for row in rows if row["measure"] == "gls"}
+    assert set(gls) == {"reader_1", "reader_2", *readers.export_formats()}
+    for file in (demo / "exports").iterdir():
+        assert gls[readers.file_format(file)] == pytest.approx(gls["echopac_text"], abs=0.05)
 
 
 def test_demo_data_writes_over_nothing(demo, capsys):
@@ -83,6 +93,56 @@ def test_check_lists_every_problem_at_once(tmp_path, demo):
     told = "\n".join(check.find_problems([config]))
     for part in ("demo02", "'nowhere'", "did you mean 'vendor'", "demo09", "row 3, column value"):
         assert part in told, (part, told)
+
+
+def test_check_says_the_file_and_line_of_a_key_and_goes_on_to_the_sheets(tmp_path, demo):
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text("patient;path;spacing\ndemo01;demo1;0.3\n", encoding="utf-8-sig")
+    config = _config(tmp_path, demo, patients=str(sheet), readers=str(tmp_path / "sheet.cvs"))
+    config.write_text(config.read_text() + "ingest:\n  min_fps: fast\nstrains: {}\n")
+    told = check.find_problems([config])
+    lines = config.read_text().splitlines()
+    place = f"my.yaml, line {lines.index('  min_fps: fast') + 1}, ingest.min_fps: "
+    for part in (
+        place + "got 'fast'; expected a number (frames/s)",
+        "unknown key 'strains'; did you mean 'strain'",
+        "sheet.csv, row 2, patient demo01: 'demo1' is not in `data`",
+        "did you mean 'demo01'",
+        "column 'spacing' is taken for a covariate; did you mean 'spacing_mm'",
+        "sheet.cvs' is no file; correct `readers`; did you mean 'sheet.csv'",
+    ):
+        assert any(part in line for line in told), (part, told)
+    assert len(told) == 5
+
+
+def test_check_looks_at_a_configured_cohort_that_is_not_in_the_study(tmp_path, demo):
+    config = _config(tmp_path, demo, data=str(tmp_path / "nowhere"))
+    config.write_text(config.read_text().replace("- made", "- simulated"))
+    (problem,) = check.find_problems([config])
+    assert "cohort made" in problem and "does not exist" in problem
+
+
+def test_check_finds_a_copy_and_a_person_under_two_patients(tmp_path, demo):
+    import pydicom
+
+    clip = next((demo / "dicom").rglob("*.dcm"))
+    for patient in ("a", "b", "c"):
+        (tmp_path / "data" / patient).mkdir(parents=True)
+    (tmp_path / "data" / "a" / "x").write_bytes(clip.read_bytes())
+    (tmp_path / "data" / "b" / "y").write_bytes(clip.read_bytes())
+    other = pydicom.dcmread(clip)
+    other.InstitutionName = "another size"
+    other.save_as(tmp_path / "data" / "c" / "z")
+    told = check.find_problems([_config(tmp_path, demo, data=str(tmp_path / "data"))])
+    assert len(told) == 2
+    assert "patient b: a recording is a copy of one of cohort made: patient a" in told[0]
+    assert "patient c: has the same PatientID as cohort made: patient a" in told[1]
+    for patient in "def":  # a word that all have is no person's
+        (tmp_path / "data" / patient).mkdir()
+        other.InstitutionName = patient * 20
+        other.save_as(tmp_path / "data" / patient / "z")
+    told = check.find_problems([_config(tmp_path, demo, data=str(tmp_path / "data"))])
+    assert [line for line in told if "PatientID" in line] == []
 
 
 def test_check_finds_a_patient_in_two_cohorts(tmp_path, demo):

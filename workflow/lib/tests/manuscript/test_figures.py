@@ -20,7 +20,7 @@ def test_a_cohort_has_the_figures_that_it_has_data_for(cohort):
 def test_every_figure_is_drawn_in_three_formats_and_is_not_empty(tmp_path, cohort, name):
     figure = next(one for one in figures.FIGURES if one.name == name)
     if not figure.fits(cohort):
-        assert name in ("overlap", "subgroups")
+        assert name in ("overlap", "subgroups", "bullseye")
         return
     figure.draw(cohort, {}, tmp_path / name)
     assert all((tmp_path / f"{name}{suffix}").stat().st_size > 1000 for suffix in FORMATS)
@@ -90,6 +90,20 @@ def test_the_same_figure_is_the_same_file(tmp_path, cohort):
     for suffix in FORMATS:
         one, two = ((tmp_path / folder / f"x{suffix}").read_bytes() for folder in ("a", "b"))
         assert one == two, suffix
+
+
+def test_the_bullseye_is_drawn_where_several_views_are_measured(tmp_path, cohort):
+    rows = [
+        {"patient": "p1", "rater": rater, "repeat": "1", "model": "17", "number": str(k)}
+        | {"value": str(-k), "status": "ok"}
+        for rater in ("dis", "truth", "r1", "r2")
+        for k in range(1, 18)
+    ]
+    several = dataclasses.replace(cohort, tables=cohort.tables | {"bullseye": rows})
+    figure = next(one for one in figures.FIGURES if one.name == "bullseye")
+    assert figure.fits(several) and not figure.fits(cohort)
+    figure.draw(several, {}, tmp_path / "bullseye")
+    assert (tmp_path / "bullseye.png").stat().st_size > 10_000
 
 
 def test_overlap_is_drawn_where_outlines_came(tmp_path, cohort):

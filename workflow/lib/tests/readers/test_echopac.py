@@ -20,7 +20,7 @@ from export_files import (
 )
 
 from echogls.readers import read_export
-from echogls.study import SEGMENTS, StudyError
+from echogls.study import VIEW_SEGMENTS, StudyError
 
 
 def measured(tmp_path, text, view="a4c", **options):
@@ -83,12 +83,12 @@ def test_echopac_text_at_the_marker_s_frame_is_another_reading(tmp_path):
     )
 
 
-def test_echopac_text_colours_are_segments_of_the_four_chamber_view_only(tmp_path):
-    found, _ = measured(tmp_path, echopac_text())
-    for segment, share in zip(SEGMENTS, SHARES, strict=True):
+@pytest.mark.parametrize("view", list(VIEW_SEGMENTS))
+def test_echopac_text_colours_are_the_segments_of_the_view(tmp_path, view):
+    found, _ = measured(tmp_path, echopac_text(), view=view)
+    for segment, share in zip(VIEW_SEGMENTS[view], SHARES, strict=True):
         assert found[segment, "peak_systolic_strain"] == pytest.approx(-share, abs=1e-4)
-    found, _ = measured(tmp_path, echopac_text(), view="a2c")
-    assert {segment for segment, _ in found} == {"global"}
+    assert {segment for segment, _ in found} == {"global", *VIEW_SEGMENTS[view]}
     assert found["global", "gls"] == pytest.approx(GLS, abs=1e-4)
 
 

@@ -89,6 +89,20 @@ def test_a_missing_view_is_asked_for_if_the_cohort_has_several(tmp_path):
     assert "row 2, column view: nothing came" in problems(tmp_path, text, views=("a4c", "a2c"))
 
 
+def test_of_several_views_the_average_can_be_read_and_a_segment_says_its_view(tmp_path):
+    text = "patient,reader,view,segment,measure,value\np01,r1,average,,gls,-19\n"
+    text += "p01,r1,apical,BasInf,peak_systolic_strain,-15\n"
+    text += "p01,r1,,Apical inferolateral,peak_systolic_strain,-22\n"
+    rows, _ = read_text(tmp_path, text, views=("a4c", "a2c", "alax"))
+    assert [(row["view"], row["segment"], row["status"]) for row in rows] == [
+        ("apical", "global", "ok"),
+        ("a2c", "basal_inferior", "ok"),
+        ("alax", "apical_inferolateral", "ok"),
+    ]
+    rows, _ = read_text(tmp_path, text.replace(",,Ap", ",a4c,Ap"), views=("a4c",))
+    assert [row["reason"] for row in rows] == ["other_view", "other_view", "other_segment"]
+
+
 def test_every_problem_is_said_at_once_with_its_row_and_column(tmp_path):
     said = problems(
         tmp_path,

@@ -10,7 +10,7 @@ from echogls.readers._measures import is_plausible, measure_traces
 from echogls.readers._traces import Traces, check_times, rezeroed, zero_rows
 from echogls.readers._unusable import Unusable
 from echogls.readers._vocabulary import find_segment, find_view
-from echogls.study import MEASURES, SEGMENTS, VIEWS
+from echogls.study import MEASURES, SEGMENTS, VIEW_SEGMENTS, VIEWS
 
 TIMES = uniform_times()
 MARKS = {"ed_time_s": TIMES[ED], "es_time_s": TIMES[ES]}
@@ -179,10 +179,13 @@ def test_global_is_the_file_s_own_and_not_the_mean_of_segments():
     assert reason(Traces(TIMES, None, five, **MARKS)) == "no_global_strain"
 
 
-def test_segments_are_measured_in_the_four_chamber_view_only():
+def test_segments_are_those_of_the_view():
     segments = {name: -share * shape() for name, share in zip(SEGMENTS, SHARES, strict=True)}
     found, _ = measure(Traces(TIMES, None, segments, **MARKS), view="a2c")
     assert {segment for segment, _ in found} == {"global"}
+    own = dict(zip(VIEW_SEGMENTS["a2c"], segments.values(), strict=True))
+    found, _ = measure(Traces(TIMES, None, own, **MARKS), view="a2c")
+    assert {segment for segment, _ in found} == {"global", *VIEW_SEGMENTS["a2c"]}
 
 
 @pytest.mark.parametrize(

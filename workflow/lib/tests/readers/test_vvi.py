@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from export_files import ED, ES, GLS, SHARES, vvi_text, vvi_workbook, write
+from export_files import ED, ES, GLS, SHARES, spreadsheet, vvi_text, vvi_workbook, write
 
 from echogls.readers import read_export
 from echogls.readers._blocks import frame_times, matrix
@@ -52,6 +52,14 @@ def test_vvi_text_with_one_frame_time_has_uniform_frames(tmp_path):
     found, notes = measured(tmp_path, "\n".join(lines), es_time_s=19 / 60)
     assert found["global", "es_frame"] == ES - ED
     assert not any("not uniform" in note for note in notes)
+
+
+@pytest.mark.parametrize("block", ["mm", "pixel", "strain", "segments"])
+def test_the_same_rows_are_read_from_a_workbook(tmp_path, block):
+    text = vvi_text(block)
+    rows = [re.split(r"[\t=]", line) for line in text.splitlines()]
+    found, _ = measured(tmp_path, spreadsheet({"Study": rows}))
+    assert found == pytest.approx(measured(tmp_path, text)[0])
 
 
 def test_vvi_text_of_a_still_line_has_no_strain(tmp_path):

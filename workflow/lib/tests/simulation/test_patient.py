@@ -12,7 +12,8 @@ from echogls.simulation.dicom import SYNTAXES, write_dicom
 from echogls.simulation.furniture import with_furniture
 from echogls.simulation.names import patient_names
 from echogls.simulation.readings import published_readers, read_patient
-from echogls.study import StudyError
+from echogls.simulation.truth import truth_of_view
+from echogls.study import VIEW_SEGMENTS, StudyError
 from echogls.tables import read_table
 
 TIMES = np.arange(3) / 30
@@ -128,3 +129,22 @@ def test_unknown_pathology_is_named(tmp_path):
 def test_names_have_as_many_digits_as_needed():
     assert patient_names(3) == ["sim01", "sim02", "sim03"]
     assert patient_names(100)[-1] == "sim100" and patient_names(100)[0] == "sim001"
+
+
+def test_every_view_that_is_measured_has_a_clip_and_truth_of_its_own(tmp_path):
+    views = ["a4c", "alax"]
+    settings = {"patients": 1, "seed": 3, "distractors": 0}
+    patient.simulate_patient(
+        tmp_path / "two", cohort="c", patient="sim01", settings=settings | {"views": views}
+    )
+    listing = read_table(tmp_path / "two" / "clips" / "views.tsv")
+    assert sorted(row["view"] for row in listing) == views
+    rows = read_table(tmp_path / "two" / "readers.tsv")
+    for view in views:
+        mine = [row for row in rows if (row["reader"], row["view"]) == ("truth", view)]
+        assert {row["segment"] for row in mine} == {"global", *VIEW_SEGMENTS[view]}
+    with np.load(tmp_path / "two" / "truth.npz") as stored:
+        first, other = (truth_of_view(dict(stored), view) for view in views)
+        assert truth_of_view(dict(stored), "a2c") == {}
+    assert set(first) == set(other) and len(first) > 5
+    assert first["strain_global"].min() != other["strain_global"].min()

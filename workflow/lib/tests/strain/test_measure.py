@@ -5,7 +5,7 @@ import pytest
 from echogls.fusion import Fused
 from echogls.strain.cycle import Beat
 from echogls.strain.longitudinal import arc_length, cumulative_arc_length
-from echogls.strain.measure import CURVE_COLUMNS, measure_clip
+from echogls.strain.measure import curve_columns, measure_clip
 from echogls.study import MEASUREMENT_COLUMNS, SEGMENTS, StudyError
 
 TIMES = np.arange(61) * 0.02
@@ -36,7 +36,7 @@ def values(rows):
 
 def measured(scale, beats=BEATS, **options):
     curve, rows = measure_clip(fused(scale), beats, clip="c1", view="a4c", **options)
-    return pd.DataFrame(curve, columns=list(CURVE_COLUMNS)), values(rows)
+    return pd.DataFrame(curve, columns=list(curve_columns(["a4c"]))), values(rows)
 
 
 def test_a_wall_that_shortens_evenly_has_that_strain_everywhere():
@@ -97,7 +97,7 @@ def test_sd_equals_monte_carlo():
 
 def test_curve_has_every_frame_of_every_beat_with_time_from_its_ed():
     curve, _ = measured(loop())
-    assert tuple(curve.columns) == CURVE_COLUMNS
+    assert tuple(curve.columns) == curve_columns(["a4c"])
     assert list(curve["frame"]) == [*range(41), *range(40, 61)]
     second = curve[curve["beat"] == 2]
     assert second["time_from_ed_s"].iloc[0] == 0

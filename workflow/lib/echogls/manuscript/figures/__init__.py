@@ -99,6 +99,14 @@ FIGURES = (
         drawings.draw_all_errors,
     ),
     Figure(
+        "bullseye",
+        "Bull's-eye of 17 segments, mean peak systolic or end-systolic strain (as configured) over "
+        "patients, signed percent; grey: not measured.",
+        drawings.draw_bullseyes,
+        paired=False,
+        drawn_of=lambda cohort: bool(cohort.tables["bullseye"]),
+    ),
+    Figure(
         "overlap",
         "Segmentation beside experts' outlines, a dot an image.",
         drawings.draw_overlap,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from echogls.manuscript.bullseye import draw_bullseye, segment_means
 from echogls.manuscript.evidence import Cohort
 from echogls.manuscript.figures.bland_altman import draw_bland_altman
 from echogls.manuscript.figures.confusion import confusion_views, draw_confusion
@@ -132,6 +133,25 @@ def draw_segments(cohort: Cohort, curves: Curves, stem: Path) -> None:
     reference = found[0][1] if found else ""
     lines = [(plain(segment), rows) for segment, one, rows in found if one == reference]
     _forest(cohort, lines, stem, f"{rater_name(cohort.primary)} {MINUS} {rater_name(reference)}")
+
+
+def draw_bullseyes(cohort: Cohort, curves: Curves, stem: Path) -> None:
+    """Mean strain of each segment over patients, a bull's-eye a rater."""
+    rows = cohort.tables["bullseye"]
+    raters = list(dict.fromkeys(row["rater"] for row in rows if row["status"] == "ok"))
+    if not raters:
+        save_notice(stem, "no segment was measured")
+        return
+    columns = min(3, len(raters))
+    lines = -(-len(raters) // columns)
+    width = {1: COLUMN, 2: WIDE, 3: PAGE}[columns]
+    with canvas(width, PANEL * lines, lines, columns, cohort.note) as (figure, axes):
+        for panel in axes.flat[len(raters) :]:
+            panel.axis("off")
+        for panel, rater in zip(axes.flat, raters, strict=False):
+            means, n = segment_means([row for row in rows if row["rater"] == rater])
+            draw_bullseye(panel, means, f"{rater_name(rater)} (n = {n})", decimals=1)
+        save(figure, stem)
 
 
 def draw_all_errors(cohort: Cohort, curves: Curves, stem: Path) -> None:

@@ -1,0 +1,182 @@
+"""What is wrong with one cohort: its recordings, its sheet, its readings, each with its row."""
+
+import hashlib
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+from echogls import cohorts
+from echogls.sheets import doubtful_columns, sheet_problems
+from echogls.study import StudyError, nearest
+
+COMPARED = 65536  # bytes at the beginning of files of one size by which copies are found
+SMALLEST = 10_000  # bytes; smaller files are headers and labels, which may be alike
+TABLES = (".csv", ".tsv", ".xlsx", ".txt")  # that patients of a source share
+PLACEHOLDER = 4  # patients with one PatientID: an anonymiser's word, and no person's
+NAMES = 2000  # of a folder at most are searched for the nearest
+
+
+@dataclass
+class Owners:
+    """Whose recordings are known already, over all cohorts: cohort and patient by path, with the
+    file by size, and by (the digest of) PatientID."""
+
+    paths: dict[Path, str] = field(default_factory=dict)
+    sizes: dict[int, list[tuple[Path, str]]] = field(default_factory=dict)
+    people: dict[str, list[str]] = field(default_factory=dict)
+
+
+def cohort_problems(name: str, cohort: dict, owners: Owners) -> list[str]:
+    """A cohort's problems, a line each; `owners` gets its patients.
+
+    Parameters
+    ----------
+    cohort : its block of the config with defaults, which may be wrong itself.
+    """
+    where, source = f"cohort {name}", cohort.get("format")
+    if source == "simulated":
+        return []
+    problems, data = [], None
+    if isinstance(cohort.get("data"), str):
+        try:
+            data = cohorts.resolve_data(cohort["data"])
+        except StudyError as error:
+            problems.append(f"{where}: {error}")
+    if data is not None and not data.exists():
+        hint = _nearest_file(data)
+        problems.append(f"{where}: data '{cohort['data']}' does not exist; correct `data`{hint}")
+    rows, told = _sheet(where, cohort)
+    problems += told
+    if data is not None and data.exists() and source in cohorts.source_formats():
+        try:
+            sheet = rows if cohort.get("patients") else None
+            rows = cohorts.cohort_patients(cohort, sheet)
+        except StudyError as error:
+            problems += lines_of(error, where)
+        else:
+            for number, (patient, row) in enumerate(rows.items(), start=2):
+                at = f"{where}: patient {patient}"
+                if cohort.get("patients"):
+                    at = f"{where}: sheet {cohort['patients']}, row {number}, patient {patient}"
+                problems += _recordings(at, row["path"], cohort, data, owners)
+    columns = {key for row in rows.values() for key in row} - {"path"}
+    for covariate in cohort.get("subgroups") or []:
+        if covariate not in columns:
+            hint = nearest(covariate, columns) if columns else "; the cohort has no sheet"
+            problems.append(f"{where}: subgroups: no column '{covariate}' in the sheet{hint}")
+    if cohort.get("readers"):
+        problems += _readers(where, name, cohort, rows)
+    return problems
+
+
+def people_problems(owners: Owners) -> list[str]:
+    """A line for each PatientID under several patients, but for one that so many have that it
+    can only be what all names were replaced by."""
+    return [
+        f"{others[0]}: has the same PatientID as {first}; leave one out, or join them"
+        for first, *others in owners.people.values()
+        if 1 <= len(others) < PLACEHOLDER
+    ]
+
+
+def lines_of(error: StudyError, where: str) -> list[str]:
+    """An error's problems, a line each; a heading of a list is put before each of its lines."""
+    first, *rest = str(error).splitlines()
+    if not rest:
+        return [f"{where}: {first}"]
+    return [f"{where}: {first.rstrip(':')}: {line.strip()}" for line in rest]
+
+
+def _sheet(where, cohort):
+    """The sheet's rows that can be used, and its problems."""
+    if not cohort.get("patients"):
+        return {}, []
+    try:
+        rows, problems = sheet_problems(Path(cohort["patients"]))
+    except StudyError as error:
+        return {}, [f"{where}: {error}"]
+    if rows:
+        problems = problems + doubtful_columns(next(iter(rows.values())))
+    elif not problems:
+        problems = ["row 2: no patient came; expected a row a patient"]
+    return rows, [f"{where}: sheet {cohort['patients']}, {problem}" for problem in problems]
+
+
+def _recordings(at, path, cohort, data, owners) -> list[str]:
+    """A patient without recordings, with those of another in any cohort, or of several people."""
+    if not path if isinstance(path, list) else not path.exists():
+        told = "a file with its key" if isinstance(path, list) else f"'{path.name}'"
+        hint = "" if isinstance(path, list) else _nearest_file(path)
+        return [f"{at}: {told} is not in `data`; correct the sheet{hint}"]
+    patient = at.replace(": sheet", " (sheet", 1).replace(", patient", "), patient", 1)
+    for part in path if isinstance(path, list) else [path]:
+        owner = owners.paths.setdefault(part.resolve(), patient)
+        if owner != patient:
+            return [f"{at}: has the same recordings as {owner}; leave one out"]
+    for file in cohorts.source_files(cohort["format"], path):
+        size = file.stat().st_size
+        if size < SMALLEST or file.suffix.lower() in TABLES:
+            continue
+        alike = owners.sizes.setdefault(size, [])
+        for other, owner in alike:
+            if owner != patient and _beginning(other) == _beginning(file):
+                return [f"{at}: a recording is a copy of one of {owner}; leave one out"]
+        alike.append((file, patient))
+    if cohort["format"] == "dicom":
+        return _people(at, path, patient, owners)
+    return []
+
+
+def _people(at, path, patient, owners):
+    """Several PatientIDs under one patient, or one under several patients."""
+    from echogls.cohorts._dicom_patients import identities
+
+    found = set().union(*map(identities, path if isinstance(path, list) else [path]))
+    if len(found) > 1:
+        return [
+            f"{at}: its files say {len(found)} different patient ids; give each patient a "
+            "folder, or set group_by: patient_id"
+        ]
+    for identity in found:
+        digest = hashlib.sha256(identity.encode()).hexdigest()
+        owners.people.setdefault(digest, []).append(patient)
+    return []
+
+
+def _beginning(file: Path) -> bytes:
+    """What copies of a file have in common; of one that cannot be read its own path."""
+    try:
+        with file.open("rb") as stream:
+            return stream.read(COMPARED)
+    except OSError:
+        return str(file).encode()
+
+
+def _nearest_file(path: Path) -> str:
+    """The name in the same folder that a missing path's is nearest to, as a hint."""
+    try:
+        known = [file.name for file in islice(path.parent.iterdir(), NAMES)]
+    except OSError:
+        return ""
+    hint = nearest(path.name, known)
+    return hint if "did you mean" in hint else ""
+
+
+def _readers(where, name, cohort, rows):
+    from echogls import readers
+
+    path = Path(cohort["readers"])
+    if not path.is_file():
+        hint = _nearest_file(path)
+        return [f"{where}: readers '{path}' is no file; correct `readers`{hint}"]
+    views = [view for view in cohort.get("views") or [] if view in readers.APICAL_VIEWS]
+    try:
+        readings, _ = readers.read_readers(path, cohort=name, patients=rows, views=views or ["a4c"])
+    except StudyError as error:
+        return lines_of(error, where)
+    return [
+        f"{where}: readers' table {path}: patient {row['patient']}, {row['rater']}, {row['view']}: "
+        f"{row['reason']}"
+        for row in readings
+        if row["status"] == "excluded"
+    ]

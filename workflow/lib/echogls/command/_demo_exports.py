@@ -1,0 +1,91 @@
+"""A reader's exports of the simulated clip, one in each format that readers/ knows."""
+
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+import numpy as np
+
+from echogls.study import VIEW_SEGMENTS
+
+COLOURS = ("YELLOW", "CYAN", "GREEN", "MAGENTA", "BLUE", "RED", "GLOBAL")
+KNOTS = 49
+
+
+def write_exports(
+    folder: Path,
+    times_s: np.ndarray,
+    lines_mm: np.ndarray,
+    strain: np.ndarray,
+    systole: tuple[float, float, float],
+) -> dict[str, Path]:
+    """Write them and say which reader's each is: name of the format -> file.
+
+    Parameters
+    ----------
+    times_s : (T,) s.
+    lines_mm : (T, M, 2) the tracked line, from the septal annulus.
+    strain : (T, 7) of the six segments of the four-chamber view and the whole wall, percent.
+    systole : s of end-diastole, end-systole and the beat's end.
+    """
+    folder.mkdir(parents=True)
+    ed, es, end = systole
+    lines_mm = lines_mm[:, np.linspace(0, lines_mm.shape[1] - 1, KNOTS).round().astype(int)]
+    rate = 1 / float(np.diff(times_s).mean())
+    marks = f"Left Marker Time={ed:.6f} Right Marker Time={end:.6f} ES Time={es:.6f}"
+    marks = f"FR= {rate:.3f} {marks}"
+    text = ["Local Traces SL in %", f"Number of Frames {len(times_s)}", marks]
+    text += ["Time (s)\t" + "\t".join(COLOURS)]
+    text += [
+        "\t".join([f"{time:.3f}", *(f"{value:.4f}" for value in row)])
+        for time, row in zip(times_s, strain, strict=True)
+    ]
+    trace = ["(simulated)"] * 7 + [marks, "Num Frames:  Knots:,", f"{len(times_s)} {KNOTS},"]
+    trace += [",".join(f"{place:.3f}" for place in line.ravel()) for line in lines_mm]
+    # The other vendor's begin at end-diastole and mark nothing.
+    beat = times_s >= ed - 1e-9
+    points = lines_mm[beat]
+    milliseconds = 1000 * (times_s[beat] - ed)
+    tomtec = ["TimeProgr.\t" + "\t".join(f"{time:.2f}" for time in milliseconds), ""]
+    tomtec += ["[TracePointsEndoXYmm]"]
+    tomtec += ["\t".join(f"{v:.3f}" for v in point.ravel()) for point in points.swapaxes(0, 1)]
+    names = [name.replace("_", " ") for name in VIEW_SEGMENTS["a4c"]]
+    curves = [[float(t - ed), *map(float, row)] for t, row in
+              zip(times_s[beat], strain[beat, :6], strict=True)]  # fmt: skip
+    workbook = {
+        "General": [["HR", 60 / (end - ed)], ["AVC", 1000 * (es - ed), "ms"]],
+        "Strain Traces - 4CH": [["Time", *names], *curves],
+    }
+    rows = [["frametime", *np.diff(milliseconds, append=2 * milliseconds[-1] - milliseconds[-2])]]
+    rows += [["pixelsize", 0.25]]
+    for axis, word in enumerate(("EndoX", "EndoY")):
+        block = 4 * points[..., axis].T
+        rows += [[word], *([f"Point {k}", *row] for k, row in enumerate(block, start=1))]
+    files = {
+        "echopac_text": ("echopac.txt", "\n".join(text)),
+        "echopac_trace": ("echopac_trace.csv", "\n".join(trace)),
+        "echopac_workbook": ("echopac.xml", _spreadsheet(workbook)),
+        "vvi_text": ("tomtec.txt", "\n".join(tomtec)),
+        "vvi_workbook": ("vvi.xml", _spreadsheet({"Contours": rows})),
+    }
+    for name, content in files.values():
+        (folder / name).write_text(content, encoding="utf-8")
+    return {kind: folder / name for kind, (name, _) in files.items()}
+
+
+def _spreadsheet(sheets):
+    """An Excel 2003 workbook (SpreadsheetML)."""
+    space = "urn:schemas-microsoft-com:office:spreadsheet"
+    parts = [f'<?xml version="1.0"?><Workbook xmlns="{space}" xmlns:ss="{space}">']
+    for name, rows in sheets.items():
+        parts.append(f'<Worksheet ss:Name="{name}"><Table>')
+        for row in rows:
+            kinds = ["String" if isinstance(cell, str) else "Number" for cell in row]
+            told = [cell if isinstance(cell, str) else f"{cell:.5f}" for cell in row]
+            parts.append("<Row>")
+            parts += [
+                f'<Cell><Data ss:Type="{kind}">{escape(cell)}</Data></Cell>'
+                for kind, cell in zip(kinds, told, strict=True)
+            ]
+            parts.append("</Row>")
+        parts.append("</Table></Worksheet>")
+    return "".join([*parts, "</Workbook>"])

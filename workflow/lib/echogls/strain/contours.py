@@ -1,0 +1,75 @@
+"""Strain on the outlines that an expert drew, where a source brings them: rater `contours`."""
+
+from collections.abc import Mapping, Sequence
+
+from echogls.cine import Cine
+from echogls.fusion import fuse_clip
+from echogls.segmentation.clip import drawn_part, reference_segmentation
+from echogls.segmentation.traced import traced_pair
+from echogls.strain.patient import measure_patient
+from echogls.views.selection import chosen_clips
+
+
+def measure_contours(
+    *,
+    wanted: Sequence[str],
+    clips: list[dict],
+    views: list[dict],
+    cines: Mapping[str, Cine],
+    min_plausible: float,
+    settings: Mapping[str, object],
+) -> list[dict]:
+    """Measure a patient on the expert's labels or traced lines, without motion.
+
+    Parameters
+    ----------
+    wanted, clips, views, min_plausible : see `measure_patient`.
+    cines : every clip that views.tsv names.
+    settings : config section `strain`.
+
+    Returns
+    -------
+    Rows of measurements.tsv without cohort, patient and rater; frames count from the clip's
+    first. A chosen clip without an outline has no reading, and so no row. Of a traced
+    endocardium the rows have the reason `endocardium_only`.
+    """
+    chosen = chosen_clips(views)
+    parts, walls, frames, traced = {}, {}, {}, set()
+    for name, whole in cines.items():
+        pair = None if whole.traced is None else traced_pair(whole)
+        if pair:
+            parts[name], walls[name], frames[name] = pair
+            traced.add(chosen.get(name))
+        elif whole.reference is not None and whole.traced is None:
+            parts[name], first = drawn_part(whole)
+            walls[name] = reference_segmentation(parts[name])
+            frames[name] = range(first, first + len(parts[name].frames))
+    paths = {
+        name: fuse_clip(
+            wall.usable_centreline_mm,
+            None,
+            parts[name].times_s,
+            method="none",
+            pixel_mm=wall.pixel_mm if parts[name].spacing_mm else None,
+        )
+        for name, wall in walls.items()
+        if wall.plausible.any()
+    }
+    _, rows = measure_patient(
+        wanted=wanted,
+        left_out={view for name, view in chosen.items() if name not in walls},
+        clips=clips,
+        views=[row for row in views if row["clip"] in walls],
+        cines=parts,
+        walls=walls,
+        fused=paths,
+        min_plausible=min_plausible,
+        **settings,
+    )
+    numbers = {view: frames[name] for name, view in chosen.items() if name in frames}
+    for row in rows:
+        if row["unit"] == "frame" and row["value"] is not None:
+            row["value"] = numbers[row["view"]][row["value"]]
+        if row["view"] in traced and row["status"] == "ok":
+            row["reason"] = "endocardium_only"
+    return rows

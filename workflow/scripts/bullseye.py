@@ -1,0 +1,13 @@
+"""A patient's segments of all views by one method -> the bull's-eye, for eyes."""
+
+from pathlib import Path
+
+from echogls import logs, tables
+from echogls.manuscript.bullseye import save_bullseye
+from echogls.strain.bullseye import bullseye_rows
+
+logs.start(snakemake.log[0])
+rows = bullseye_rows(
+    tables.read_table(snakemake.input[0]), snakemake.params.wanted, **snakemake.params.options
+)
+save_bullseye(Path(snakemake.output[0]), rows, ", ".join(snakemake.wildcards[1:3]))
