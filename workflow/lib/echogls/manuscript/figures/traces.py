@@ -30,6 +30,8 @@ def draw_trace(
         of a line across.
     """
     others = others or {}
+    first = curve[0].get("clip") if curve else None  # of several views the first
+    curve = [row for row in curve if row.get("clip") == first]
     beat = [row for row in curve if row["beat"] == FIRST_BEAT and row["strain_global"]]
     times = [float(row["time_from_ed_s"]) for row in beat]
     strain = [float(row["strain_global"]) for row in beat]
