@@ -4,6 +4,7 @@ from pathlib import Path
 
 from echogls import logs
 from echogls.manuscript import draft, web_page
+from echogls.manuscript.names import rater_name
 
 logs.start(snakemake.log[0])
 results = Path(snakemake.output[0]).parent
@@ -23,7 +24,7 @@ for cohort in cohorts:
                 files["movie"] = f"{stem}.overlay.webp"
             if f"{stem}.bullseye.svg" in snakemake.input.bullseyes:
                 files["bullseye"] = f"{stem}.bullseye.svg"
-            shown.append({"title": f"{patient}, {method}"} | files)
+            shown.append({"title": f"{patient}, {rater_name(method)}"} | files)
     people.append({"label": cohort.label, "patients": shown})
 page = web_page.report_page(**parts, cohorts=people)
 Path(snakemake.output[0]).write_text(page, encoding="utf-8")

@@ -1,5 +1,6 @@
 """A draft of Methods and Results as a typeset page: Typst source, and the PDF made from it."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from echogls.manuscript.checklists import Checklist
 from echogls.manuscript.tables.table import Table
 
 TEMPLATES = Path(__file__).with_name("templates")
+NO_BREAK = "\N{NO-BREAK SPACE}"
+INTERVAL = re.compile(r"[-+\N{MINUS SIGN}\d.]+ (\(.+ to .+\)|to .+|± .+)")
 SPECIAL = "\\#$*_`<>@[]~/\"'=-+"  # what Typst would take for markup in a text
 
 
@@ -23,6 +26,17 @@ def typst_text(text: str) -> str:
     return "".join(f"\\{letter}" if letter in SPECIAL else letter for letter in text)
 
 
+def unbroken(text: str) -> str:
+    """An interval that stays on one line; other text as it is.
+
+    Example
+    -------
+    >>> unbroken("+0.6 (-0.1 to +1.3)").count(" "), unbroken("ED to ES").count(" ")
+    (0, 2)
+    """
+    return text.replace(" ", NO_BREAK) if INTERVAL.fullmatch(text) else text
+
+
 def template(name: str, *, escape_html: bool) -> object:
     """A template of the folder, ready to render; an unknown name in it is an error."""
     environment = Environment(
@@ -34,6 +48,7 @@ def template(name: str, *, escape_html: bool) -> object:
         keep_trailing_newline=True,
     )
     environment.filters["typst"] = typst_text
+    environment.filters["unbroken"] = unbroken
     return environment.get_template(name)
 
 

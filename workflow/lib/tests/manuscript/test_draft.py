@@ -1,10 +1,11 @@
+import doctest
 import re
 from pathlib import Path
 
 import pytest
 
 from echogls import configuration
-from echogls.manuscript import checklists, text, typeset, web_page
+from echogls.manuscript import checklists, figures, names, text, typeset, web_page
 from echogls.manuscript.numbers import cited_numbers
 from echogls.manuscript.tables import build_tables
 from echogls.names import known_names
@@ -65,6 +66,11 @@ def test_a_checklist_says_what_is_missing(config, cohort, numbers):
     with_margin = config | {"agreement": config["agreement"] | {"margin": 1.5}}
     again = checklists.filled(checklists.facts(with_margin, [cohort], numbers))
     assert "1.5 points" in again[0].rows[0][3]
+
+
+@pytest.mark.parametrize("module", [typeset, names, figures.drawings])
+def test_examples_in_docstrings_give_what_they_say(module):
+    assert doctest.testmod(module).failed == 0
 
 
 def test_the_draft_compiles_to_a_pdf(tmp_path, config, cohort, models, numbers):

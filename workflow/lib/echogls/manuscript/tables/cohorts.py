@@ -19,6 +19,7 @@ RANGES = {
 
 
 # Covariates that other rows of the table say already.
+UNITS = {"mm": "mm", "cm": "cm", "mhz": "MHz", "kg": "kg", "ms": "ms", "percent": "%"}
 SAID = ("fps", "spacing_mm", "view", "simulated")
 
 
@@ -37,7 +38,7 @@ def cohort_table(number_: int, cohorts: Sequence[Cohort]) -> Table:
         rows.append((label, *(_mean(cohort, f"gls by {name}") for cohort in cohorts)))
     for variable in _covariates(cohorts):
         values = [_count_or_mean(cohort, variable) for cohort in cohorts]
-        words = plain(variable.replace(" = ", ": "))
+        words = plain(_with_unit(variable).replace(" = ", ": "))
         rows.append((words[:1].upper() + words[1:], *values))
     theirs = paper()
     beside = {
@@ -62,6 +63,12 @@ def cohort_table(number_: int, cohorts: Sequence[Cohort]) -> Table:
         tuple(rows),
         tuple(notes),
     )
+
+
+def _with_unit(variable):
+    """depth_mm -> depth, mm"""
+    stem, _, last = variable.rpartition("_")
+    return f"{stem}, {UNITS[last]}" if stem and last in UNITS else variable
 
 
 def _raters(cohort):
