@@ -53,8 +53,8 @@ def test_strain_on_the_masks_of_a_video_is_a_reading_in_frames_of_the_video(resu
     ed, es = (float(rows[name]["value"]) for name in ("ed_frame", "es_frame"))
     assert float(rows["ed_time"]["value"]) == pytest.approx(ed / 25)
     assert float(rows["es_time"]["value"]) == pytest.approx(es / 25)
-    (pair,) = [r for r in read_table(results / "drawn/pairs.tsv") if r["measure"] == "gls"]
-    assert (pair["rater_1"], pair["rater_2"]) == (CONTOURS, "dis")
+    pairs = read_table(results / "drawn/pairs.tsv")
+    assert (CONTOURS, "dis") in {(row["rater_1"], row["rater_2"]) for row in pairs}
 
 
 def test_strain_on_traced_chords_is_a_reading_of_the_endocardium(results):
@@ -63,17 +63,19 @@ def test_strain_on_traced_chords_is_a_reading_of_the_endocardium(results):
     assert -35 < float(rows["gls"]["value"]) < -8
     assert rows["gls"]["reason"] == "endocardium_only"
     assert float(rows["es_frame"]["value"]) > float(rows["ed_frame"]["value"])
-    (pair,) = [r for r in read_table(results / "traced/pairs.tsv") if r["measure"] == "gls"]
-    assert (pair["rater_1"], pair["rater_2"], pair["status"]) == (CONTOURS, "dis", "ok")
+    pairs = read_table(results / "traced/pairs.tsv")
+    assert (CONTOURS, "dis", "ok") in {(r["rater_1"], r["rater_2"], r["status"]) for r in pairs}
 
 
 def test_two_views_have_an_average_and_a_bullseye(results):
     for name in ("measurements", "readers"):
         rows = read_table(results / f"two/{name}.tsv")
-        gls = {row["view"]: float(row["value"]) for row in rows if row["measure"] == "gls"}
+        raters = (CONTOURS, "dis")
+        gls = {row["view"]: float(row["value"]) for row in rows
+               if row["measure"] == "gls" and row["rater"] in raters}  # fmt: skip
         assert gls["apical"] == pytest.approx((gls["a4c"] + gls["a2c"]) / 2)
     rows = read_table(results / "two/bullseye.tsv")
-    assert {row["rater"] for row in rows} == {CONTOURS, "dis"}
+    assert {CONTOURS, "dis"} <= {row["rater"] for row in rows}
     seen = {row["segment"] for row in rows if row["status"] == "ok" and row["model"] == "17"}
     assert len(seen) == 13 and {"basal_inferior", "mid_inferoseptal", "apex"} <= seen
     assert {row["reason"] for row in rows if row["segment"] == "mid_anteroseptal"} == {
@@ -88,8 +90,8 @@ def test_two_views_have_an_average_and_a_bullseye(results):
 
 def test_method_and_outlines_are_a_pair_and_overlap_is_measured(results):
     pairs = read_table(results / "made/pairs.tsv")
-    raters = {(row["rater_1"], row["rater_2"], row["status"]) for row in pairs}
-    assert raters == {(CONTOURS, "dis", "ok")}
+    raters = {(row["rater_1"], row["rater_2"]) for row in pairs if row["status"] == "ok"}
+    assert {one for one, two in raters if two == "dis"} >= {CONTOURS}
     dice = [row for row in read_table(results / "made/quality.tsv") if row["measure"] == "dice"]
     assert {row["label"] for row in dice} == {"cavity", "myocardium", "atrium"}
 
