@@ -24,7 +24,7 @@ PERFECT = 0.004  # share of the power: images that differ less are the same one,
 CONTRAST_SIGMA = 6.0  # pixels, a few speckles
 GREY = 40.0  # grey levels that one local deviation becomes in the 8-bit images DIS takes
 FIRST_SIGMA = 6.0  # pixels over which the first estimate is averaged
-FIT_SIGMA = 1.0  # places over which the outcome is fitted
+FIT_SIGMA = 1.5  # places over which the outcome is fitted
 SURE_PX = 0.06  # expected error at which the confidence is one half
 
 
