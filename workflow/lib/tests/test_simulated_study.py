@@ -33,7 +33,7 @@ def study(tmp_path_factory):
 
 def test_every_simulated_patient_is_measured_on_its_four_chamber_clip(study):
     rows = [row for row in read_table(study / "measurements.tsv") if row["measure"] == "gls"]
-    assert len(rows) == PATIENTS
+    assert len(rows) == PATIENTS * 2  # methods best and dis
     assert all(row["status"] == "ok" and -32 < float(row["value"]) < -4 for row in rows)
     left_out = read_table(study / "exclusions.tsv")
     assert len(left_out) == PATIENTS  # the clip of another view
@@ -58,6 +58,7 @@ def test_agreement_with_truth_is_the_mean_difference(study):
         row
         for row in read_table(study / "agreement.tsv")
         if (row["comparison"], row["measure"], row["statistic"]) == ("method_truth", "gls", "bias")
+        and row["rater_2"] == "dis"
     ]
     assert float(bias["estimate"]) == pytest.approx(difference)
     assert (bias["rater_1"], bias["rater_2"], bias["n"]) == ("truth", "dis", str(PATIENTS))
@@ -65,11 +66,37 @@ def test_agreement_with_truth_is_the_mean_difference(study):
 
 def test_the_patients_of_a_pair_and_of_a_subgroup_are_told(study):
     pairs = read_table(study / "pairs.tsv")
-    mine = [row for row in pairs if row["comparison"] == "method_truth"]
+    mine = [row for row in pairs if (row["rater_1"], row["rater_2"]) == ("truth", "dis")]
     assert len(mine) == PATIENTS and {row["status"] for row in mine} == {"ok"}
     rows = read_table(study / "subgroups.tsv")
-    of_truth = [r for r in rows if (r["comparison"], r["statistic"]) == ("method_truth", "bias")]
+    of_truth = [
+        row
+        for row in rows
+        if (row["rater_1"], row["rater_2"], row["statistic"]) == ("truth", "dis", "bias")
+    ]
     assert sum(int(row["n"]) for row in of_truth) == PATIENTS
     assert all(row["estimate"] == "" and "fewer than" in row["method"] for row in of_truth)
     repeats = [r for r in read_table(study / "variability.tsv") if r["comparison"] == "repeat"]
     assert {row["rater_1"] for row in repeats} == {"reader_1", "reader_2"}
+
+
+def test_motion_errs_less_than_no_motion_would(study):
+    rows = read_table(study / "motion_error.tsv")
+    assert {row["motion"] for row in rows} == {"refiner", "dis"}
+    assert len(rows) == PATIENTS * 2
+    for row in rows:
+        assert 0 < float(row["epe"]) < float(row["true_motion"])
+        assert 50 < float(row["motion_found"]) < 120
+        assert float(row["known"]) > 50
+
+
+def test_the_report_and_the_draft_are_there_and_hold_the_study(study):
+    results = study.parent
+    page = (results / "report.html").read_text(encoding="utf-8")
+    assert "made (simulated)" in page and 'src="http' not in page
+    assert (results / "manuscript/manuscript.pdf").read_bytes().startswith(b"%PDF")
+    assert len(list((results / "manuscript").glob("table?.*"))) == 28
+    numbers = (results / "manuscript/numbers.yaml").read_text(encoding="utf-8")
+    assert "made.truth.dis.bias" in numbers and "made.motion.dis.fast.epe" in numbers
+    definitions = {row["definition"] for row in read_table(study / "sensitivity.tsv")}
+    assert len(definitions) == 73  # 72 combinations, and without flagged clips
