@@ -18,6 +18,7 @@ from echogls.files import lack_of_room
 from echogls.names import known_names
 from echogls.simulation.names import patient_names
 from echogls.provenance import library_digest
+from echogls.sheets import read_clip_sheet
 from echogls.study import StudyError, nearest
 
 ROOT = Path(workflow.basedir)
@@ -67,6 +68,27 @@ def patients(cohort):
         return cohorts.cohort_patients(entry, sheet)
     except StudyError as error:
         raise WorkflowError(f"cohort '{cohort}': {error}")
+
+
+@functools.cache
+def clip_sheet(cohort):
+    """What a cohort's sheet of clips says: patient -> its rows; empty without one."""
+    sheet = config["cohorts"][cohort]["clips"]
+    try:
+        rows = read_clip_sheet(sheet) if sheet else {}
+    except StudyError as error:
+        raise WorkflowError(f"cohort '{cohort}': {error}")
+    for patient in rows:
+        if patient not in patients(cohort):
+            raise WorkflowError(
+                f"cohort '{cohort}': sheet of clips: patient '{patient}' is not in the cohort"
+                f"{nearest(patient, patients(cohort))}"
+            )
+    return rows
+
+
+def clip_overrides(wildcards):
+    return clip_sheet(wildcards.cohort).get(wildcards.patient, [])
 
 
 def is_simulated(cohort):

@@ -4,6 +4,12 @@
 rule classify_view:
     input:
         clips="results/{cohort}/patients/{patient}/clips.tsv",
+        cines="results/{cohort}/patients/{patient}/cines.npz",
+        models=MODELS / "models.yaml",
+        graphs=[
+            MODELS / f"{config['classify_view'][key]}.tflite"
+            for key in ("network", "segmentation")
+        ],
     output:
         views="results/{cohort}/patients/{patient}/views.tsv",
     log:
@@ -14,6 +20,8 @@ rule classify_view:
         "../../environment.yml"
     params:
         wanted=lambda w: config["cohorts"][w.cohort]["views"],
+        settings=config["classify_view"],
+        overrides=clip_overrides,
         library=digest("classify_view"),
     script:
         "../scripts/classify_view.py"

@@ -1,6 +1,7 @@
-# Train the segmentation networks on CAMUS; export, measure and describe them.
+# Train the networks; export, measure and describe them.
 
 
+# Segmentation, on CAMUS and simulated images.
 rule train_segmentation:
     input:
         unpack(first_weights),
@@ -13,7 +14,7 @@ rule train_segmentation:
     log:
         "results/training/{network}/train.log",
     wildcard_constraints:
-        network=r"[a-z0-9_]+",
+        network="unet|fast",
     conda:
         "../../environment.yml"
     threads: 2
@@ -22,6 +23,29 @@ rule train_segmentation:
         library=digest("train_segmentation"),
     script:
         "../scripts/train_segmentation.py"
+
+
+# The view classifier, on simulated views, CAMUS and its images re-arranged.
+rule train_views:
+    input:
+        camus=camus_folder,
+    output:
+        evaluation="results/training/views/evaluation.tsv",
+        reliability="results/training/views/reliability.tsv",
+        figure="results/training/views/quality.svg",
+        graph="results/training/views/views.tflite",
+        weights="results/training/views/views.weights.h5",
+        entry="results/training/views/entry.yaml",
+    log:
+        "results/training/views/train.log",
+    conda:
+        "../../environment.yml"
+    threads: 2
+    params:
+        train=config["train"],
+        library=digest("train_views"),
+    script:
+        "../scripts/train_views.py"
 
 
 # Learned motion: pairs with known motion, made once, then the networks on them.

@@ -1,9 +1,34 @@
-"""clips.tsv -> views.tsv: which clip of each view is measured, and why not the others."""
+"""Cines -> views.tsv: what each clip shows, which one is measured, why not the others."""
 
-from echogls import logs, tables
-from echogls.views import selection
+from pathlib import Path
+
+from echogls import cine, logs, runtime, tables
+from echogls.views import opinion, selection
 
 logs.start(snakemake.log[0])
+settings = snakemake.params.settings
+models = Path(snakemake.input.models).parent
 clips = tables.read_table(snakemake.input.clips)
-rows = selection.choose_clips(clips, wanted=snakemake.params.wanted)
+cines = cine.load_cines(snakemake.input.cines)
+classifier, segmenter = (
+    runtime.load_graph(runtime.shipped_model(models, settings[key]), threads=snakemake.threads)
+    for key in ("network", "segmentation")
+)
+opinions = {
+    name: opinion.form_opinion(
+        clip,
+        classifier,
+        segmenter,
+        temperature=runtime.model_facts(models, settings["network"])["temperature"],
+        always=clip.view in snakemake.params.wanted,
+    )
+    for name, clip in cines.items()
+}
+rows = selection.choose_clips(
+    clips,
+    snakemake.params.wanted,
+    opinions,
+    threshold=settings["threshold"],
+    overrides=snakemake.params.overrides,
+)
 tables.write_table(snakemake.output.views, rows, selection.COLUMNS)

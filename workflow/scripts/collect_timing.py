@@ -3,7 +3,7 @@
 from itertools import product
 
 from echogls import logs, tables, timing
-from echogls.views.selection import chosen_clips
+from echogls.views.chosen import chosen_clips
 
 logs.start(snakemake.log[0])
 patients, read = snakemake.params.patients, tables.read_table

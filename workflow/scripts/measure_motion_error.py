@@ -8,7 +8,7 @@ from echogls import cine, logs, motion, tables
 from echogls.simulation.truth import truth_of_view
 from echogls.strain import motion_error
 from echogls.study import VIEW_SEGMENTS
-from echogls.views.selection import chosen_clips
+from echogls.views.chosen import chosen_clips
 
 logs.start(snakemake.log[0])
 told = snakemake.input

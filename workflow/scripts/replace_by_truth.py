@@ -8,7 +8,7 @@ from echogls import cine, fusion, logs, motion, tables
 from echogls.segmentation.clip import load_segmentations
 from echogls.simulation.truth import FIELD_STEP, truth_of_view
 from echogls.strain import budget
-from echogls.views.selection import chosen_clips
+from echogls.views.chosen import chosen_clips
 
 logs.start(snakemake.log[0])
 told, params = snakemake.input, snakemake.params

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from echogls import cine, logs, runtime, tables
 from echogls.segmentation import clip, quality
-from echogls.views.selection import chosen_clips
+from echogls.views.chosen import chosen_clips
 
 logs.start(snakemake.log[0])
 chosen = chosen_clips(tables.read_table(snakemake.input.views))

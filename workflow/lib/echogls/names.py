@@ -13,6 +13,7 @@ def known_names(models: Path) -> dict[str, list[str]]:
     return {
         "format": cohorts.source_formats(),
         "segmentation": runtime.model_names(models),
+        "views": runtime.model_names(models, "views"),
         "motion": [*motion.names(), "none"],
         "fusion": list(fusion.METHODS),
     }

@@ -60,7 +60,20 @@ def model_names(models: Path, task: str = "segmentation") -> list[str]:
 
 def trained_on(models: Path, name: str) -> str:
     """What `models.yaml` says a model was trained on."""
-    return str(yaml.safe_load((Path(models) / "models.yaml").read_text())[name].get("trained_on"))
+    return str(model_facts(models, name).get("trained_on"))
+
+
+def model_facts(models: Path, name: str) -> dict:
+    """What `models.yaml` says of a model: file, sha256, input, task, temperature ...
+
+    Raises
+    ------
+    StudyError : the name is not listed.
+    """
+    listed = yaml.safe_load((Path(models) / "models.yaml").read_text())
+    if name not in listed:
+        raise StudyError(f"model '{name}' is not in models.yaml{nearest(name, listed)}")
+    return listed[name]
 
 
 def shipped_model(models: Path, name: str) -> Path:
@@ -70,16 +83,14 @@ def shipped_model(models: Path, name: str) -> Path:
     ------
     StudyError : the name is not listed, the file is missing, or it is another file.
     """
-    listed = yaml.safe_load((Path(models) / "models.yaml").read_text())
-    if name not in listed:
-        raise StudyError(f"model '{name}' is not in models.yaml{nearest(name, listed)}")
-    path = Path(models) / listed[name]["file"]
+    facts = model_facts(models, name)
+    path = Path(models) / facts["file"]
     if not path.is_file():
         raise StudyError(f"model file {path.name} of '{name}' is missing; restore it from git")
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    if digest != listed[name]["sha256"]:
+    if digest != facts["sha256"]:
         raise StudyError(
             f"model file {path.name} has sha256 {digest[:12]}..., models.yaml says "
-            f"{listed[name]['sha256'][:12]}...; restore it from git, or list the new one"
+            f"{facts['sha256'][:12]}...; restore it from git, or list the new one"
         )
     return path

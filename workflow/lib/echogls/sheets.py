@@ -50,6 +50,50 @@ def sheet_problems(path: Path) -> tuple[dict[str, dict[str, str]], list[str]]:
     return patients, problems
 
 
+CLIP_COLUMNS = ("patient", "clip", "view", "chosen")
+
+
+def read_clip_sheet(path: Path) -> dict[str, list[dict[str, str]]]:
+    """Read a cohort's sheet of clips: patient -> rows with CLIP_COLUMNS.
+
+    Written as the cohort's sheet; `view` (a key of study.VIEWS) or `chosen` (yes, no) or
+    both say something, other columns are remarks.
+
+    Raises
+    ------
+    StudyError : names the file and each row that is wrong.
+    """
+    header, rows = _cells(Path(path))
+    told: dict[str, list[dict[str, str]]] = {}
+    problems = []
+    for number, cells in rows:
+        row = dict.fromkeys(CLIP_COLUMNS, "") | dict(zip(header, cells, strict=False))
+        row = {key: row[key] for key in CLIP_COLUMNS}
+        mine = told.setdefault(row["patient"], [])
+        taken = [other["clip"] for other in mine]
+        problems += [f"row {number}: {problem}" for problem in _clip_problems(row, taken)]
+        mine.append(row)
+    if problems:
+        raise StudyError(
+            f"sheet of clips {Path(path).name}:\n" + "\n".join(f"  {p}" for p in problems)
+        )
+    return told
+
+
+def _clip_problems(row, taken):
+    for key in ("patient", "clip"):
+        if not ID_PATTERN.fullmatch(row[key]):
+            yield f"{key} '{row[key]}' must be letters, digits, '-' and '_'"
+    if row["view"] and row["view"] not in VIEWS:
+        yield f"view '{row['view']}'{nearest(row['view'], VIEWS)}"
+    if row["chosen"] not in ("", "yes", "no"):
+        yield f"chosen '{row['chosen']}' must be yes, no or empty"
+    if not row["view"] and not row["chosen"]:
+        yield "gives neither view nor chosen"
+    if row["clip"] in taken:
+        yield f"clip '{row['clip']}' of {row['patient']} is there twice"
+
+
 def doubtful_columns(row: dict[str, str]) -> list[str]:
     """Columns that are taken for covariates and are called nearly as one that means something."""
     told = []

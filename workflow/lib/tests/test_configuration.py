@@ -4,6 +4,7 @@ import pytest
 import yaml
 
 from echogls.configuration import check_config, public_config, read_sheet
+from echogls.sheets import read_clip_sheet
 from echogls.study import StudyError
 
 ROOT = Path(__file__).parents[3]
@@ -11,6 +12,7 @@ SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
 KNOWN = {
     "format": ["dicom", "camus", "simulated"],
     "segmentation": ["unet", "fast"],
+    "views": ["views"],
     "motion": ["dis", "block_matching", "refiner", "none"],
     "fusion": ["kalman", "material", "none"],
 }
@@ -137,3 +139,26 @@ def test_a_workbook_is_no_sheet(tmp_path):
 def test_missing_sheet_is_said(tmp_path):
     with pytest.raises(StudyError, match="not found"):
         read_sheet(tmp_path / "none.tsv")
+
+
+def test_sheet_of_clips_is_read_by_patient(tmp_path):
+    sheet = tmp_path / "clips.csv"
+    sheet.write_text("patient,clip,view,chosen,remark\np1,clip01,a4c,,by eye\np1,clip02,,no,\n")
+    told = read_clip_sheet(sheet)
+    assert [(row["clip"], row["view"], row["chosen"]) for row in told["p1"]] == [
+        ("clip01", "a4c", ""),
+        ("clip02", "", "no"),
+    ]
+
+
+def test_every_wrong_row_of_a_sheet_of_clips_is_named(tmp_path):
+    sheet = tmp_path / "clips.tsv"
+    rows = ["p1\tclip01\ta5c\t", "p1\tclip02\t\tmaybe", "p1\tclip03\t\t", "p 1\tclip01\ta4c\t"]
+    sheet.write_text("\n".join(["patient\tclip\tview\tchosen", *rows, "p1\tclip01\ta4c\t"]))
+    with pytest.raises(StudyError) as raised:
+        read_clip_sheet(sheet)
+    for said in ("row 2: view 'a5c'", "row 3: chosen 'maybe'", "row 4: gives", "row 5: patient",
+                 "row 6: clip 'clip01'"):  # fmt: skip
+        assert said in str(raised.value)
+    with pytest.raises(StudyError, match="not found"):
+        read_clip_sheet(tmp_path / "none.tsv")

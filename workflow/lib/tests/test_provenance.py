@@ -37,10 +37,15 @@ def test_editing_the_filter_reruns_fusion_and_what_reads_it_but_no_motion(copied
     assert not changed & {"ingest", "classify_view", "segment", "track"}
 
 
-def test_editing_the_contour_reruns_segmentation(copied_library):
+def test_editing_the_contour_reruns_segmentation_and_the_second_opinion_on_views(copied_library):
     changed = changed_by(copied_library, "segmentation/contour.py")
-    assert "segment" in changed
-    assert not changed & {"ingest", "classify_view"}
+    assert {"segment", "classify_view"} <= changed
+    assert "ingest" not in changed
+
+
+def test_editing_the_classifier_s_network_or_its_training_reruns_no_study(copied_library):
+    for module in ("views/network.py", "views/training.py", "views/rearranged.py"):
+        assert changed_by(copied_library, module) <= {"train_views"}
 
 
 def test_module_loaded_by_name_counts_when_it_is_given(tmp_path):

@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 
 from echogls import cohorts
-from echogls.sheets import doubtful_columns, sheet_problems
+from echogls.sheets import doubtful_columns, read_clip_sheet, sheet_problems
 from echogls.study import StudyError, nearest
 
 COMPARED = 65536  # bytes at the beginning of files of one size by which copies are found
@@ -64,6 +64,8 @@ def cohort_problems(name: str, cohort: dict, owners: Owners) -> list[str]:
         if covariate not in columns:
             hint = nearest(covariate, columns) if columns else "; the cohort has no sheet"
             problems.append(f"{where}: subgroups: no column '{covariate}' in the sheet{hint}")
+    if cohort.get("clips"):
+        problems += _clips(where, cohort["clips"], rows)
     if cohort.get("readers"):
         problems += _readers(where, name, cohort, rows)
     return problems
@@ -100,6 +102,19 @@ def _sheet(where, cohort):
     elif not problems:
         problems = ["row 2: no patient came; expected a row a patient"]
     return rows, [f"{where}: sheet {cohort['patients']}, {problem}" for problem in problems]
+
+
+def _clips(where, sheet, rows) -> list[str]:
+    """What is wrong with the sheet of clips, and its patients that the cohort does not have."""
+    try:
+        told = read_clip_sheet(Path(sheet))
+    except StudyError as error:
+        return lines_of(error, where)
+    return [
+        f"{where}: sheet of clips: patient '{patient}' is not in the cohort{nearest(patient, rows)}"
+        for patient in told
+        if rows and patient not in rows
+    ]
 
 
 def _recordings(at, path, cohort, data, owners) -> list[str]:

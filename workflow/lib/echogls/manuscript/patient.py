@@ -14,7 +14,7 @@ from echogls.manuscript.curve import Panel, save_curves, save_notice
 from echogls.segmentation.clip import Segmentation
 from echogls.strain.segments import segment_bounds
 from echogls.study import REASONS, VIEW_SEGMENTS
-from echogls.views.selection import chosen_clips
+from echogls.views.chosen import chosen_clips
 
 
 def draw_patient(

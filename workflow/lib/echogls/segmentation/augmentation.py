@@ -31,14 +31,20 @@ def augment(
     the network learns to continue a wall that it cannot see.
     """
     image, label = random_affine(rng, image, label, size, mild)
-    x = image.astype(np.float32) / 255.0
-    likely = 0.25 if mild else 1.0
+    return restyled(rng, image.astype(np.float32) / 255.0, 0.25 if mild else 1.0), label
+
+
+def restyled(rng: np.random.Generator, x: np.ndarray, likely: float = 1.0) -> np.ndarray:
+    """A (H, W) grey image in 0..1 as another machine, chest and file would show it, normalised.
+
+    likely : what the chance of every change is multiplied by.
+    """
     if rng.random() < 0.25 * likely:
         x = narrow_sector(rng, x)
     for chance, change in _CHANGES:
         if rng.random() < chance * likely:
             x = change(rng, x)
-    return normalise(x), label
+    return normalise(x)
 
 
 def random_affine(rng, image, label, size, mild=False):

@@ -3,20 +3,16 @@
 Images are changed strongly at first, to hold on other machines' clips, and more and more
 of them only mildly towards the end, to be exact on plain ones. A network may start from
 the weights of one with the same layers on fewer pixels, whose steps cost a quarter.
-Batch k is drawn from the seed and k alone, so a training that was stopped and resumed
-sees the same images as one that ran through.
 """
 
-import json
-import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import keras
 import numpy as np
 from keras import ops
 
+from echogls import learning
 from echogls.segmentation.augmentation import augment
 from echogls.segmentation.unet import BUILDERS
 from echogls.segmentation.window import normalise, square_canvas
@@ -24,7 +20,6 @@ from echogls.study import LABELS
 
 CANVAS = 400  # side in pixels of the square copies that training images are cut from
 MILD_SHARE = 0.8  # share of mildly changed images at the last step; none at the first
-RISE = 100  # steps over which the learning rate rises to its highest
 
 
 def dice_loss(truth, probabilities):
@@ -63,15 +58,9 @@ def batch(
     return np.stack([x for x, _ in made])[..., None], np.stack([y for _, y in made])
 
 
-def schedule(step: int, steps: int, highest: float) -> tuple[float, float]:
-    """Learning rate and share of mildly changed images at a step of `steps`.
-
-    The rate rises to `highest` over the first steps and falls to zero along a cosine; the
-    share rises evenly.
-    """
-    done = step / steps
-    rise = min(1.0, (step + 1) / min(RISE, steps))
-    return highest * rise * 0.5 * (1 + np.cos(np.pi * done)), MILD_SHARE * done
+def mild_share(step: int, steps: int) -> float:
+    """Share of mildly changed images at a step of `steps`; it rises evenly."""
+    return MILD_SHARE * step / steps
 
 
 def train(
@@ -97,7 +86,7 @@ def train(
     training, validation : (image, labels) pairs as `prepare` returns them.
     folder : receives `checkpoint.keras` (with the optimiser, to resume) and
         `history.json` (step, loss, validation Dice per label).
-    steps : optimiser steps in all; `learning_rate` is the highest (see `schedule`).
+    steps : optimiser steps in all; `learning_rate` is the highest (see `learning.learning_rate`).
     precision : a Keras dtype policy; "mixed_bfloat16" trains half as fast again
         on processors that have it.
     every : steps between checkpoints.
@@ -107,41 +96,26 @@ def train(
     -------
     The trained model, float32.
     """
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    keras.utils.set_random_seed(seed)
-    keras.mixed_precision.set_global_policy(precision)
-    try:
-        model, history = _resume(network, folder, start_from)
-        size = model.input_shape[1]
-        start = history[-1]["step"] if history else 0
-        losses = []
-        with ThreadPoolExecutor(2) as pool:
 
-            def make(step):
-                mild_share = schedule(step, steps, learning_rate)[1]
-                return pool.submit(batch, training, seed, step, size, batch_size, mild_share)
+    def make(step):
+        images, labels = batch(training, seed, step, size, batch_size, mild_share(step, steps))
+        return images, np.eye(len(LABELS), dtype=np.float32)[labels]
 
-            ahead = [make(step) for step in range(start, min(start + 3, steps))]
-            for step in range(start, steps):
-                images, labels = ahead.pop(0).result()
-                if step + 3 < steps:
-                    ahead.append(make(step + 3))
-                truth = np.eye(len(LABELS), dtype=np.float32)[labels]
-                model.optimizer.learning_rate = schedule(step, steps, learning_rate)[0]
-                losses.append(float(model.train_on_batch(images, truth)))
-                if (step + 1) % every == 0 or step + 1 == steps:
-                    row = {"step": step + 1, "loss": float(np.mean(losses))}
-                    row |= mean_dice(model, validation)
-                    history.append(row)
-                    losses = []
-                    _checkpoint(model, history, folder)
-                    report(" ".join(f"{key} {value:.4g}" for key, value in row.items()))
-    finally:
-        keras.mixed_precision.set_global_policy("float32")
-    plain = BUILDERS[network]()
-    plain.set_weights(model.get_weights())
-    return plain
+    size = BUILDERS[network]().input_shape[1]
+    return learning.fit(
+        BUILDERS[network],
+        make,
+        lambda model: mean_dice(model, validation),
+        folder,
+        loss=dice_loss,
+        steps=steps,
+        highest_rate=learning_rate,
+        seed=seed,
+        precision=precision,
+        every=every,
+        start_from=start_from,
+        report=report,
+    )
 
 
 def mean_dice(model: keras.Model, pairs: list) -> dict[str, float]:
@@ -161,24 +135,3 @@ def mean_dice(model: keras.Model, pairs: list) -> dict[str, float]:
                 if b.any():
                     values.append(2 * (a & b).sum() / (a.sum() + b.sum()))
     return {f"dice_{name}": float(np.mean(values)) for name, values in found.items() if values}
-
-
-def _resume(network, folder, start_from):
-    """The last checkpoint with its history, or a new model with an empty one."""
-    saved, written = folder / "checkpoint.keras", folder / "history.json"
-    if saved.exists() and written.exists():
-        model = keras.saving.load_model(saved, custom_objects={"dice_loss": dice_loss})
-        return model, json.loads(written.read_text())
-    model = BUILDERS[network]()
-    if start_from is not None:
-        model.load_weights(start_from)
-    # XLA's convolutions are slower than oneDNN's wherever bfloat16 is worth using.
-    jit = False if keras.mixed_precision.dtype_policy().name == "mixed_bfloat16" else "auto"
-    model.compile(optimizer=keras.optimizers.Adam(), loss=dice_loss, jit_compile=jit)
-    return model, []
-
-
-def _checkpoint(model, history, folder):
-    model.save(folder / "new.keras")
-    os.replace(folder / "new.keras", folder / "checkpoint.keras")
-    (folder / "history.json").write_text(json.dumps(history, indent=1))

@@ -7,7 +7,7 @@ from echogls.fusion import fuse_clip
 from echogls.segmentation.clip import drawn_part, reference_segmentation
 from echogls.segmentation.traced import traced_pair
 from echogls.strain.patient import measure_patient
-from echogls.views.selection import chosen_clips
+from echogls.views.chosen import chosen_clips
 
 
 def measure_contours(

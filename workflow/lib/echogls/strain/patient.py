@@ -9,7 +9,7 @@ from echogls.strain.average import average_rows
 from echogls.strain.cycle import Beat, find_beats
 from echogls.strain.longitudinal import arc_length
 from echogls.strain.measure import excluded_row, measure_clip
-from echogls.views.selection import chosen_clips
+from echogls.views.chosen import chosen_clips, why_none
 
 
 def measure_patient(
@@ -54,7 +54,7 @@ def measure_patient(
             continue
         clip = chosen.get(view)
         if clip is None:
-            rows.append(excluded_row(view, _why_no_clip(clips)))
+            rows.append(excluded_row(view, why_none(clips, views)))
             continue
         reason = walls[clip].failure(min_plausible)
         if reason or clip not in fused:
@@ -93,12 +93,3 @@ def measure_patient(
     if rows:
         rows += average_rows(rows, wanted, missing_view)
     return curves, rows
-
-
-def _why_no_clip(clips: list[dict]) -> str:
-    """Reason for a view without a clip: that of the clips, if they all have the same."""
-    reasons = {row["reason"] for row in clips if row["status"] != "ok"}
-    usable = any(row["status"] == "ok" for row in clips)
-    if not usable and len(reasons) == 1:
-        return reasons.pop()
-    return "other_view" if usable else "no_clips"

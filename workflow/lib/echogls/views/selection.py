@@ -1,60 +1,197 @@
-"""Choose the clip of each view that a patient's measurement is made on.
+"""Choose the clip of each view that a patient's measurement is made on, and say why.
 
-The view is the one that the source or the cohort's sheet states. Where nothing
-states it and the cohort measures one view only, the clip is taken for that view
-and the row says so; where it measures several, the clip cannot be placed.
+A clip's view is, in this order: what the study's sheet of clips says; what the source or
+the cohort's sheet states; what the classifier recognises with at least the config's
+confidence, if the second opinion does not object. Of several clips of a view the one with
+the highest score is measured.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-COLUMNS = ("clip", "view", "view_source", "score", "chosen", "reason", "note")
+from echogls.study import VIEWS, StudyError, nearest
+from echogls.views import shape
+from echogls.views.opinion import APICAL, Opinion
+
+# What of a clip makes it the better one, and how much; each part is 0..1.
+WEIGHTS = {
+    "confidence": 0.40,  # probability of its view
+    "contour": 0.20,  # share of the frames looked at with a plausible outline
+    "rate": 0.15,  # frame rate, ENOUGH_FPS is enough
+    "beats": 0.15,  # whole beats, two are enough
+    "coverage": 0.10,  # share of the ventricle's outline within the sector
+}
+ENOUGH_FPS = 60.0
+ENOUGH_BEATS = 2
+SLOW_BEAT_S = 0.85  # of a beat where no R waves are known: 70 a minute
+CHOICES = ("yes", "no")
+COLUMNS = (
+    "clip",
+    "view",
+    "view_source",
+    "override",
+    "chosen",
+    "reason",
+    "note",
+    "score",
+    *(f"score_{part}" for part in WEIGHTS),
+    "classified",
+    "confidence",
+    "mirrored",
+    "shape",
+    "area_change",
+    *(f"probability_{view}" for view in VIEWS),
+)
 
 
-def choose_clips(clips: list[dict], wanted: Sequence[str]) -> list[dict]:
+def choose_clips(
+    clips: list[dict],
+    wanted: Sequence[str],
+    opinions: Mapping[str, Opinion] | None = None,
+    *,
+    threshold: float = 0.5,
+    overrides: Sequence[Mapping[str, str]] = (),
+) -> list[dict]:
     """Decide for each usable clip of one patient whether it is measured.
 
     Parameters
     ----------
     clips : rows of clips.tsv (study.CLIP_COLUMNS), as text.
     wanted : the cohort's views (keys of study.VIEWS).
+    opinions : by clip; a clip without one has no view unless it is stated.
+    threshold : a less probable view is unknown.
+    overrides : this patient's rows of the sheet of clips: `clip`, and `view` or `chosen`
+        (yes or no) or both. A clip chosen without a view shows the only wanted one.
 
     Returns
     -------
     Rows with COLUMNS, one a clip whose status is ok; `chosen` is yes or no, with a
-    reason (study.REASONS) if no. Of several clips of a view a sequence goes before
-    two stills, then higher frame rate, then more frames, then the first name.
+    reason (study.REASONS) if no. Of several clips of a view the one that the sheet of clips
+    names is chosen, else a sequence before two stills, then the higher score, then more
+    frames, then the first name.
+
+    Raises
+    ------
+    StudyError : the sheet names a clip that the patient does not have, or chooses two of a view.
     """
+    usable = [clip for clip in clips if clip["status"] == "ok"]
+    said = _by_clip(overrides, clips)
     rows = []
-    for clip in clips:
-        if clip["status"] != "ok":
-            continue
-        view, source = clip["view"], "stated"
-        if not view:
-            view, source = (wanted[0], "assumed") if len(wanted) == 1 else ("unknown", "none")
-        row = {"clip": clip["clip"], "view": view, "view_source": source, "chosen": "no"}
-        if view not in wanted:
-            row |= {"reason": "other_view", "note": f"{view} is not among {', '.join(wanted)}"}
-        elif source == "assumed":
-            row["note"] = "no view is stated; taken for the only view that the cohort measures"
-        rows.append(row | {"score": _score(clip), "order": _order(clip)})
+    for clip in usable:
+        stated = dict(said.get(clip["clip"], {}))
+        if stated.get("chosen") == "yes" and not stated.get("view") and len(wanted) == 1:
+            stated["view"] = wanted[0]
+        row = _placed(clip, (opinions or {}).get(clip["clip"]), stated, threshold)
+        if row["view"] not in wanted and not row["reason"]:
+            row["reason"] = "other_view"
+            row["note"] = _joined(f"{row['view']} is not among {', '.join(wanted)}", row["note"])
+        rows.append(row)
     for view in wanted:
-        of_view = [row for row in rows if row["view"] == view]
-        for place, row in enumerate(sorted(of_view, key=lambda row: row["order"])):
-            row["chosen"] = "no" if place else "yes"
-            if place:
-                row["reason"] = "not_best_clip"
+        _choose([row for row in rows if row["view"] == view and not row["reason"]], view)
     return [{key: row.get(key, "") for key in COLUMNS} for row in rows]
 
 
-def chosen_clips(views: list[dict]) -> dict[str, str]:
-    """Clip -> view of the rows of views.tsv that are measured."""
-    return {row["clip"]: row["view"] for row in views if row["chosen"] == "yes"}
+def _by_clip(overrides, clips):
+    said = {}
+    names = [clip["clip"] for clip in clips]
+    for row in overrides:
+        if row["clip"] not in names:
+            raise StudyError(
+                f"sheet of clips: there is no clip '{row['clip']}'{nearest(row['clip'], names)}"
+            )
+        said[row["clip"]] = row
+    return said
 
 
-def _score(clip):
-    """Frame rate of a sequence, 0 of two stills: what `_order` looks at first."""
-    return float(clip["fps"] or 0) if clip["kind"] == "sequence" else 0.0
+def _placed(clip, opinion, said, threshold):
+    """A clip's row with its view, and the reason if it cannot be measured."""
+    row = {"clip": clip["clip"], "reason": "", "note": "", "chosen": "no", "asked": ""}
+    row |= {"classified": "", "confidence": "", "order": (clip["kind"] != "sequence",)}
+    if opinion is not None:
+        row |= _told(opinion, threshold)
+    if said.get("view"):
+        row |= {"view": said["view"], "view_source": "sheet of clips"}
+    elif clip["view"]:
+        row |= {"view": clip["view"], "view_source": "stated"}
+    elif opinion is None:
+        row |= {"view": "unknown", "view_source": "none", "reason": "unknown_view"}
+    else:
+        row |= {"view": row["classified"], "view_source": "classified"}
+        row |= _objection(opinion, row["classified"], threshold)
+    told = row["view_source"] in ("stated", "sheet of clips")
+    if told and opinion is not None and row["classified"] != row["view"]:
+        row["note"] = f"the classifier takes it for {_words(opinion, row['classified'])}"
+    row["override"] = " ".join(key for key in ("view", "chosen") if said.get(key))
+    if said.get("chosen") == "no":
+        row["reason"] = "left_out_by_sheet"
+    row["asked"] = said.get("chosen", "")
+    return row | _score(clip, opinion, row["view"])
 
 
-def _order(clip):
-    return (clip["kind"] != "sequence", -_score(clip), -int(clip["frames"] or 0), clip["clip"])
+def _told(opinion, threshold):
+    best = opinion.best
+    confidence = opinion.probabilities[best]
+    return {
+        "classified": best if confidence >= threshold else "unknown",
+        "confidence": confidence,
+        "mirrored": opinion.mirrored,
+        "shape": opinion.shape,
+        "area_change": opinion.area_change,
+    } | {f"probability_{view}": p for view, p in opinion.probabilities.items()}
+
+
+def _objection(opinion, view, threshold):
+    """Why a classified clip is not taken for a view after all, or nothing."""
+    if view in APICAL and opinion.shape != "plausible":
+        note = f"taken for {_words(opinion, view)}, but {shape.CODES[opinion.shape]}"
+        return {"view": "unknown", "reason": "implausible_view", "note": note}
+    if view != "a4c" and opinion.mirrored >= threshold:
+        note = f"a4c with probability {opinion.mirrored:.2f} if left and right are exchanged"
+        return {"view": "unknown", "reason": "mirrored_view", "note": note}
+    if view == "unknown":
+        return {"reason": "unknown_view", "note": f"most probably {_words(opinion, opinion.best)}"}
+    return {"note": f"taken for {_words(opinion, view)}"}
+
+
+def _words(opinion, view):
+    best = opinion.best if view == "unknown" else view
+    return f"{best} with probability {opinion.probabilities[best]:.2f}"
+
+
+def _score(clip, opinion, view):
+    """The parts of the score and their weighted sum; what is not known counts nothing."""
+    fps = float(clip["fps"] or 0) if clip["kind"] == "sequence" else 0.0
+    frames, waves = int(clip["frames"] or 0), int(clip.get("r_waves") or 0)
+    beats = waves - 1 if waves > 1 else int(frames / fps / SLOW_BEAT_S) if fps else 0
+    parts = {"rate": min(fps / ENOUGH_FPS, 1.0), "beats": min(beats, ENOUGH_BEATS) / ENOUGH_BEATS}
+    if opinion is not None:
+        parts["confidence"] = opinion.probabilities[view]
+        parts |= {"contour": opinion.plausible_share, "coverage": opinion.coverage}
+    known = {part: value for part, value in parts.items() if value == value}
+    score = sum(WEIGHTS[part] * value for part, value in known.items())
+    order = (clip["kind"] != "sequence", -round(score, 6), -frames, clip["clip"])
+    return {"score": score, "order": order} | {f"score_{part}": v for part, v in known.items()}
+
+
+def _choose(rows, view):
+    """Mark the best of a view's rows; the others say what they stand behind."""
+    asked = [row for row in rows if row["asked"] == "yes"]
+    if len(asked) > 1:
+        names = " and ".join(row["clip"] for row in asked)
+        raise StudyError(f"sheet of clips: chooses {names} for view {view}; choose one")
+    for place, row in enumerate(
+        sorted(rows, key=lambda row: (row["asked"] != "yes", row["order"]))
+    ):
+        if place == 0:
+            row["chosen"], best = "yes", row
+            continue
+        row["reason"] = "not_best_clip"
+        why = (
+            f"the sheet of clips chooses {best['clip']}"
+            if best["asked"] == "yes"
+            else f"score {row['score']:.3f}, {best['clip']} has {best['score']:.3f}"
+        )
+        row["note"] = _joined(row["note"], why)
+
+
+def _joined(*texts):
+    return "; ".join(text for text in texts if text)

@@ -6,7 +6,7 @@ from horseshoe import horseshoe
 
 keras = pytest.importorskip("keras")
 
-from echogls import runtime  # noqa: E402
+from echogls import learning, runtime  # noqa: E402
 from echogls.segmentation import evaluation, export, training, unet  # noqa: E402
 
 
@@ -66,7 +66,8 @@ def test_network_learns_four_images(tiny_network, tmp_path):
 
 
 def test_learning_rate_rises_and_falls_to_zero_while_images_get_milder():
-    rates, mild = zip(*(training.schedule(k, 1000, 0.01) for k in range(1000)), strict=True)
+    rates = [learning.learning_rate(k, 1000, 0.01) for k in range(1000)]
+    mild = [training.mild_share(k, 1000) for k in range(1000)]
     assert rates[0] < 0.0002 and rates[-1] < 1e-5
     assert max(rates) == pytest.approx(0.01, rel=0.05)
     assert (np.diff(rates)[:90] > 0).all() and (np.diff(rates)[110:] < 0).all()
@@ -89,7 +90,7 @@ def test_stopped_training_goes_on_where_it_was(tiny_network, tmp_path, monkeypat
     seen = []
     plain = training.batch
     monkeypatch.setattr(training, "batch", lambda *a: seen.append(a[2]) or plain(*a))
-    monkeypatch.setattr(training, "_checkpoint", _stop_after(training._checkpoint, 1))
+    monkeypatch.setattr(learning, "_checkpoint", _stop_after(learning._checkpoint, 1))
     with pytest.raises(KeyboardInterrupt):
         training.train("unet", pairs(2), [], tmp_path, steps=8, **settings)
     seen.clear()

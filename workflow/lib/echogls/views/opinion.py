@@ -1,0 +1,92 @@
+"""What the classifier and the second opinion say of one clip."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from echogls.cine import Cine
+from echogls.segmentation.window import Window, normalise
+from echogls.study import VIEWS
+from echogls.views import shape
+
+MOST_FRAMES = 16  # that the classifier looks at, spread over the clip
+SEGMENTED_FRAMES = 8  # that the second opinion looks at
+NAMES = tuple(VIEWS)
+APICAL = ("a4c", "a2c", "alax")  # views with a ventricle that the second opinion knows
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """Of one clip.
+
+    Attributes
+    ----------
+    probabilities : view -> calibrated probability, the mean over frames; they sum to one.
+    mirrored : probability of the apical four-chamber view if left and right are exchanged.
+    shape : "plausible", a key of shape.CODES, or "" where it was not asked.
+    plausible_share, area_change, coverage : see shape.Shape; NaN where it was not asked.
+    """
+
+    probabilities: dict[str, float]
+    mirrored: float
+    shape: str = ""
+    plausible_share: float = float("nan")
+    area_change: float = float("nan")
+    coverage: float = float("nan")
+
+    @property
+    def best(self) -> str:
+        """The most probable view."""
+        return max(self.probabilities, key=self.probabilities.get)
+
+
+def form_opinion(
+    cine: Cine,
+    classifier: Callable[[np.ndarray], np.ndarray],
+    segmenter: Callable[[np.ndarray], np.ndarray],
+    *,
+    temperature: float = 1.0,
+    always: bool = False,
+) -> Opinion:
+    """Look at a clip with both networks.
+
+    Parameters
+    ----------
+    classifier : from (1, side, side, 1) grey in 0..1 to (1, 8) probabilities, with
+        `input_shape`, as `runtime.load_graph` gives it.
+    segmenter : as `segmentation.clip.segment_clip` takes it.
+    temperature : of the classifier, see `tempered`.
+    always : ask for the second opinion whatever the classifier says; else only where it
+        says an apical view.
+    """
+    side = classifier.input_shape[1]
+    window = Window.of_sector(cine.sector)
+    seen, turned = [], []
+    for k in spread(len(cine.frames), MOST_FRAMES):
+        grey = normalise(window.cut(cine.frames[k], side).astype(np.float32) / 255)
+        seen.append(classifier(grey[None, ..., None])[0].copy())
+        turned.append(classifier(grey[None, :, ::-1, None])[0].copy())
+    mean = tempered(np.array(seen), temperature).mean(0)
+    mirrored = tempered(np.array(turned), temperature).mean(0)[NAMES.index("a4c")]
+    told = Opinion({n: float(p) for n, p in zip(NAMES, mean, strict=True)}, float(mirrored))
+    if not always and told.best not in APICAL:
+        return told
+    found = shape.judge(cine, segmenter, spread(len(cine.frames), SEGMENTED_FRAMES))
+    return Opinion(told.probabilities, told.mirrored, **vars(found))
+
+
+def tempered(probabilities: np.ndarray, temperature: float) -> np.ndarray:
+    """(..., classes) softmax outputs as if their scores had been divided by the temperature.
+
+    Guo et al., On calibration of modern neural networks, ICML 2017: above 1 makes them less
+    sure; which view is the most probable stays.
+    """
+    scores = np.log(np.maximum(np.asarray(probabilities, np.float64), 1e-12)) / temperature
+    scores = np.exp(scores - scores.max(-1, keepdims=True))
+    return scores / scores.sum(-1, keepdims=True)
+
+
+def spread(count: int, most: int) -> np.ndarray:
+    """Indices of at most `most` of `count` frames, evenly over the clip."""
+    return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(int))
