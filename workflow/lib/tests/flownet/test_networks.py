@@ -1,5 +1,6 @@
 """The family's networks: published sizes, shapes, what warping and correlation compute."""
 
+import cv2
 import keras
 import numpy as np
 import pytest
@@ -85,9 +86,17 @@ def test_the_paper_s_width_builds_and_runs():
     assert np.isfinite(np.asarray(stack(list(pair)))).all()
 
 
-def test_the_exported_graph_gives_the_same_flow(stack, tmp_path):
+def test_the_exported_graph_gives_the_same_flow_within_a_thousandth_pixel(stack, tmp_path):
+    # Random networks predict a hundred pixels; trained ones some.
+    networks = [layer for layer in stack.layers if isinstance(layer, keras.Model)]
+    for network in networks:
+        for layer in network.layers:
+            if layer.name.startswith("predict"):
+                layer.set_weights([0.02 * weight for weight in layer.get_weights()])
     graph = tmp_path / "stack.tflite"
     export_graph(stack, graph)
-    pair = np.random.default_rng(0).normal(size=(2, 1, 64, 64, 1)).astype(np.float32)
-    expected = np.asarray(stack(list(pair)))
-    assert load_graph(graph)(*pair) == pytest.approx(expected, abs=1e-3)
+    noise = np.random.default_rng(0).normal(size=(2, 64, 64)).astype(np.float32)
+    pair = [4 * cv2.GaussianBlur(image, (0, 0), 2)[None, ..., None] for image in noise]
+    expected = np.asarray(stack(pair))
+    assert 0.3 < np.abs(expected).max() < 20
+    assert np.abs(load_graph(graph)(*pair) - expected).max() < 1e-3
