@@ -27,7 +27,7 @@ def load_graph(path: Path, threads: int = 2) -> Callable[..., np.ndarray]:
 
     interpreter = Interpreter(model_path=str(path), num_threads=threads)
     interpreter.allocate_tensors()
-    inputs = interpreter.get_input_details()
+    inputs = sorted(interpreter.get_input_details(), key=lambda detail: detail["name"])
     output = interpreter.get_output_details()[0]["index"]
 
     def run(*arrays: np.ndarray) -> np.ndarray:

@@ -25,7 +25,11 @@ def export_graph(
     """
     import tensorflow as tf
 
-    inputs = [keras.Input(batch_shape=(1, *tensor.shape[1:])) for tensor in model.inputs]
+    # Named in order: a graph lists its inputs by name, and Keras numbers nameless ones anew.
+    inputs = [
+        keras.Input(batch_shape=(1, *tensor.shape[1:]), name=f"input_{number}")
+        for number, tensor in enumerate(model.inputs)
+    ]
     single = keras.Model(inputs, model(inputs if len(inputs) > 1 else inputs[0]))
     converter = tf.lite.TFLiteConverter.from_keras_model(single)
     if half_weights:
