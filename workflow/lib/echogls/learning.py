@@ -1,4 +1,4 @@
-"""The training loop of all networks: Adam, batches made ahead, resumable.
+"""The training loop of segmentation and view networks: Adam, batches made ahead, resumable.
 
 Batch k depends on the seed and k alone, so a training that was stopped and resumed sees
 the same batches as one that ran through. Only training imports this (Keras, TensorFlow).

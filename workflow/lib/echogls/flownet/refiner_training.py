@@ -108,7 +108,7 @@ def sample(rng: np.random.Generator, pair: dict) -> tuple[np.ndarray, np.ndarray
         begin = flow + rest
     elif rng.random() < 0.3:
         begin = begin + wavy(rng, flow.shape) * rng.uniform(0, 1.0)
-    given = evidence(one, two, valid, begin)
+    given, _ = evidence(one, two, valid, begin)
     visible = valid[::FLOW_STEP, ::FLOW_STEP]
     weight = np.where(wall > 0, 1.0, 0.25) * np.where(visible, 1.0, 0.2)
     weight = weight * cv2.dilate(near.astype(np.uint8), np.ones((9, 9)))[::FLOW_STEP, ::FLOW_STEP]

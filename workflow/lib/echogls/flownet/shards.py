@@ -44,21 +44,23 @@ class Shards:
             kind: [_load(path, estimates) for path in paths] for kind, paths in groups.items()
         }
 
-    def draw(self, rng: np.random.Generator, kind: str | None = None) -> dict[str, np.ndarray]:
+    def draw(self, rng: np.random.Generator) -> dict[str, np.ndarray]:
         """One training pair: first, second, near (H, W), flow, wall (and start)."""
-        kind = kind or list(self._groups)[int(rng.integers(len(self._groups)))]
+        kind = list(self._groups)[int(rng.integers(len(self._groups)))]
         number = int(rng.integers(len(self._groups[kind])))
         shard = self._groups[kind][number]
-        count = len(shard["first"]) - (
-            min(self._held_out, len(shard["first"]) // 2) if not number else 0
-        )
+        count = len(shard["first"]) if number else self._first_kept(shard)
         return _row(shard, int(rng.integers(count)))
 
     def kept(self, kind: str) -> list[dict[str, np.ndarray]]:
         """The pairs of a kind that are held out."""
         shard = self._groups[kind][0]
+        return [_row(shard, k) for k in range(self._first_kept(shard), len(shard["first"]))]
+
+    def _first_kept(self, shard):
+        """Where a kind's first file stops being drawn; half of a small one is."""
         count = len(shard["first"])
-        return [_row(shard, k) for k in range(count - min(self._held_out, count // 2), count)]
+        return count - min(self._held_out, count // 2)
 
 
 def _load(path, estimates):

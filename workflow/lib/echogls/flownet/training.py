@@ -66,7 +66,6 @@ def train_network(
     width: float = COMPACT,
     learning_rate: float = 1e-3,
     every: int = 250,
-    validate: Callable[[keras.Model], dict] = lambda model: {},
     report: Callable[[str], None] = print,
 ) -> keras.Model:
     """Train one network through its stages and leave weights and history in `folder`.
@@ -77,8 +76,8 @@ def train_network(
     stages : (name of the data, steps) in order.
     batches : (name of the data, first step) -> endless (first, second, truth): images
         (batch, H, W, 1), truth as `endpoint_loss` takes it.
-    folder : receives `{part}.weights.h5`, `{part}.checkpoint.keras` and `{part}.history.json`;
-        a training that was stopped goes on from there.
+    folder : receives `{part}.weights.h5` and `{part}.history.json`; a training that was stopped
+        goes on from there, with a new optimiser.
     before : trained networks that `part` builds on.
     learning_rate : the highest; over all stages it rises and falls to zero along a cosine.
 
@@ -119,16 +118,15 @@ def train_network(
             rate = learning_rate * rise * max(0.5 * (1 + np.cos(np.pi * step / total)), 0.01)
             losses.append(step_once(first, second, truth, rate))
             if (step + 1) % every == 0 or step + 1 == begun + steps:
-                row = {"part": part, "data": data, "step": step + 1, "loss": np.mean(losses)}
-                row |= validate(keras.Model(model.inputs, model.outputs))
-                history.append({k: v if isinstance(v, str) else float(v) for k, v in row.items()})
-                history[-1]["step"] = step + 1
+                loss_now = float(np.mean(losses))
+                row = {"part": part, "data": data, "step": step + 1, "loss": loss_now}
+                history.append(row)
                 losses = []
                 new = folder / f"{part}.new.weights.h5"
                 network.save_weights(new)
                 os.replace(new, saved)
                 written.write_text(json.dumps(history, indent=1))
-                report(" ".join(f"{k} {v}" for k, v in history[-1].items()))
+                report(" ".join(f"{k} {v}" for k, v in row.items()))
         begun += steps
         done = begun
     return network

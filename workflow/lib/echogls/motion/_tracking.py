@@ -83,7 +83,8 @@ def track_clip(
         do not increase, or masks that are empty in every frame.
     """
     module = estimator(estimator_name)
-    options = check_options(module.estimate, options, f"motion: '{estimator_name}'")
+    owner = f"motion: '{estimator_name}'"
+    options = check_options(module.estimate, options, owner, reserved=("network",))
     times_s = np.asarray(times_s, np.float64)
     _check_clip(frames, masks, times_s)
     window = window_on(masks, margin_mm / spacing)

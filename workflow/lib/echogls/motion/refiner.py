@@ -62,8 +62,9 @@ def estimate(
     network = network or graph("refiner", threads)
     flow = first_estimate(one, two, valid)
     for _ in range(passes):
-        found = network(evidence(one, two, valid, flow)[None])[0]
-        doubt = np.minimum(mismatch(one, two, valid, flow) / PERFECT, 1)
+        given, mismatch = evidence(one, two, valid, flow)
+        found = network(given[None])[0]
+        doubt = np.minimum(mismatch / PERFECT, 1)
         flow = flow + doubt[..., None] * found[..., :2]
     spread = np.exp(found[..., 2]) * np.sqrt(doubt) + np.float32(1e-3)
     flow = locally_linear(flow, valid[::STRIDE, ::STRIDE] / spread**2)
@@ -142,7 +143,9 @@ def enlarged(values: np.ndarray) -> np.ndarray:
     )
 
 
-def evidence(one: np.ndarray, two: np.ndarray, valid: np.ndarray, flow: np.ndarray) -> np.ndarray:
+def evidence(
+    one: np.ndarray, two: np.ndarray, valid: np.ndarray, flow: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """What two images tell about motion near an estimate.
 
     Parameters
@@ -152,10 +155,12 @@ def evidence(one: np.ndarray, two: np.ndarray, valid: np.ndarray, flow: np.ndarr
 
     Returns
     -------
-    (H / 4, W / 4, CHANNELS) float32: normalised correlation at displacements of -REACH to
+    seen : (H / 4, W / 4, CHANNELS) float32: normalised correlation at displacements of -REACH to
     REACH pixels (rows, then columns) about the estimate; the Lucas-Kanade step x, y in
     pixels; the structure tensor over the power; the correlation without any motion; the
     share of valid pixels; the estimate / FLOW_UNIT.
+    mismatch : (H / 4, W / 4) power of the difference after the motion over that of the first
+    image.
     """
     back = enlarged(flow)
     weight = valid.astype(np.float32)
@@ -188,14 +193,8 @@ def evidence(one: np.ndarray, two: np.ndarray, valid: np.ndarray, flow: np.ndarr
     planes += [np.clip(step_x, -REACH, REACH), np.clip(step_y, -REACH, REACH)]
     planes += [4 * xx / power, 4 * xy / power, 4 * yy / power, still, _pooled(both)]
     planes += [flow[..., 0] / FLOW_UNIT, flow[..., 1] / FLOW_UNIT]
-    return np.stack(planes, axis=-1).astype(np.float32)
-
-
-def mismatch(one: np.ndarray, two: np.ndarray, valid: np.ndarray, flow: np.ndarray) -> np.ndarray:
-    """(H / 4, W / 4) power of the difference after the motion over that of the first image."""
-    weight = valid.astype(np.float32)
-    rest = (one - warp(two, enlarged(flow), cv2.INTER_LINEAR)) * weight
-    return _pooled(rest * rest) / (_pooled(one * one * weight) + np.float32(1e-3))
+    difference = (first - moved) * weight
+    return np.stack(planes, axis=-1).astype(np.float32), _pooled(difference * difference) / power
 
 
 def _pooled(image: np.ndarray) -> np.ndarray:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from echogls.motion import flownet2, refiner
+from echogls.motion import flownet2, refiner, track_clip
 from echogls.motion._canvas import from_canvas, graph, on_canvas, scale_to
 from echogls.study import StudyError
 
@@ -66,3 +66,9 @@ def test_the_canvas_gives_back_what_was_put_on_it(shape):
 def test_a_network_that_was_never_trained_is_named():
     with pytest.raises(StudyError, match=r"no trained network 'nothing'.*train_flow"):
         graph("nothing", 1)
+
+
+def test_a_config_cannot_put_a_graph_in_an_estimator_s_place():
+    frames, masks = np.zeros((2, 32, 32), np.uint8), np.ones((2, 32, 32), bool)
+    with pytest.raises(StudyError, match="no option 'network'"):
+        track_clip(frames, masks, 0.4, np.arange(2.0), "refiner", {"network": "mine.tflite"})
