@@ -18,6 +18,7 @@ tracks = {
         options=settings["options"].get(snakemake.wildcards.motion),
         mask_image=settings["mask_image"],
         margin_mm=settings["margin_mm"],
+        smooth=settings["smooth"],
     )
     for clip, wall in walls.items()
     if cines[clip].kind == "sequence" and wall.plausible.any()

@@ -9,6 +9,7 @@ import numpy as np
 
 from echogls.files import save_arrays
 from echogls.motion._registry import estimator
+from echogls.motion._smooth import carried_on, smoothed_over_time
 from echogls.motion._window import image_in_window, mask_in_window, window_on
 from echogls.options import check_options
 from echogls.study import StudyError
@@ -29,7 +30,8 @@ class Track:
     ----------
     displacement_mm : (T - 1, h, w, 2) float32, (x, y), from frame k to frame k + 1
         of what is at the node in frame k; zero where unknown.
-    confidence : (T - 1, h, w) float32 in 0..1; 0 away from the wall and where unknown.
+    confidence : (T - 1, h, w) float32 in 0..1; 0 where unknown. Without smoothing, that is
+        all that is away from the wall; with it, small there and smaller with the distance.
     grid_origin_mm : (2,) float64.
     grid_spacing_mm : the distance between neighbouring nodes.
     times_s : (T,) float64.
@@ -58,6 +60,7 @@ def track_clip(
     *,
     mask_image: bool = True,
     margin_mm: float = MARGIN_MM,
+    smooth: bool = True,
 ) -> Track:
     """Estimate the motion of the wall through a clip.
 
@@ -73,9 +76,11 @@ def track_clip(
     times_s : (T,) seconds, increasing.
     estimator_name : a module of this package (see `names`).
     options : keyword options of that estimator.
-    mask_image : show the estimator only the surroundings of the wall. The track's
-        confidence is 0 outside them either way.
+    mask_image : show the estimator only the surroundings of the wall. What it finds
+        outside them is not used either way.
     margin_mm : how far around the wall the images are kept, and the track too.
+    smooth : smooth over time and carry on beyond what was seen (`_smooth`), of estimators that
+        state what their confidence means in pixels (`SURE_PX`).
 
     Raises
     ------
@@ -104,13 +109,26 @@ def track_clip(
     # are independent and come back in order, so the result does not depend on it.
     with ThreadPoolExecutor(getattr(module, "THREADS", THREADS)) as pool:
         moved = list(pool.map(move, range(len(frames) - 1)))
+    displacement = np.stack([displacement for displacement, _ in moved])
+    confidence = np.stack([confidence for _, confidence in moved])
+    if smooth and hasattr(module, "SURE_PX"):
+        displacement, confidence = _smoothed(displacement, confidence, times_s, module.SURE_PX)
     return Track(
-        displacement_mm=np.stack([displacement for displacement, _ in moved]),
-        confidence=np.stack([confidence for _, confidence in moved]),
+        displacement_mm=displacement,
+        confidence=confidence,
         grid_origin_mm=np.array([-window.x, -window.y]) * window_mm,
         grid_spacing_mm=STRIDE * window_mm,
         times_s=times_s,
     )
+
+
+def _smoothed(displacement, confidence, times_s, sure_px):
+    seconds = np.diff(times_s).astype(np.float32)[:, None, None, None]
+    displacement = seconds * smoothed_over_time(
+        displacement / seconds, confidence, times_s, sure_px
+    )
+    carried = [carried_on(*pair) for pair in zip(displacement, confidence, strict=True)]
+    return np.stack([motion for motion, _ in carried]), np.stack([sure for _, sure in carried])
 
 
 def sample(track: Track, k: int, points_mm: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
