@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 
 from echogls import cine, logs, motion, tables
-from echogls.simulation.truth import truth_of_view
+from echogls.simulation.stored_truth import truth_of_view
 from echogls.strain import motion_error
 from echogls.study import VIEW_SEGMENTS
 from echogls.views.chosen import chosen_clips

@@ -6,7 +6,7 @@ import numpy as np
 
 from echogls import cine, fusion, logs, motion, tables
 from echogls.segmentation.clip import load_segmentations
-from echogls.simulation.truth import FIELD_STEP, truth_of_view
+from echogls.simulation.stored_truth import FIELD_STEP, truth_of_view
 from echogls.strain import budget
 from echogls.views.chosen import chosen_clips
 

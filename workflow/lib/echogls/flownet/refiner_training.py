@@ -25,6 +25,7 @@ from echogls.motion.refiner import contrast_pair, evidence
 
 CROP = 192  # pixels
 SLOW_PX = 0.7
+LATER_PASS_SHARE = 0.15  # of the samples start near the truth, as another pass would
 CLIPPED_PX = 2.0  # errors beyond count linearly less: lost places must not rule
 
 
@@ -103,7 +104,7 @@ def sample(rng: np.random.Generator, pair: dict) -> tuple[np.ndarray, np.ndarray
     seen = masked & ((first > 0) | (second > 0))
     first, second = (np.where(masked, image, 0) for image in (first, second))
     one, two, valid = contrast_pair(first, second, seen)
-    if rng.random() < 0.45:  # as another pass sees it
+    if rng.random() < LATER_PASS_SHARE:
         rest = (begin - flow) * rng.uniform(0, 0.5) + wavy(rng, flow.shape) * rng.uniform(0, 0.35)
         begin = flow + rest
     elif rng.random() < 0.3:

@@ -16,6 +16,8 @@ from echogls.strain.segments import segment_bounds
 from echogls.study import REASONS, VIEW_SEGMENTS
 from echogls.views.chosen import chosen_clips
 
+MOVIE_FPS = 30.0
+
 
 def draw_patient(
     *,
@@ -50,7 +52,7 @@ def draw_patient(
         return
     pictures, times = overlay.together([(one.pictures, one.times_s) for one in drawn])
     overlay.save_movie(movie, pictures, times)
-    rows = [overlay.side_by_side([one.pictures[k] for k in one.stills]) for one in drawn]
+    rows = [overlay.side_by_side(one.stills) for one in drawn]
     Image.fromarray(overlay.below_each_other(rows)).save(still)
     panels = [one.panel for one in drawn if one.panel is not None]
     if panels:
@@ -61,12 +63,12 @@ def draw_patient(
 
 @dataclass(frozen=True)
 class _View:
-    """What is drawn of one view: every frame, when it was taken, the frames ED and ES, and the
-    curve's panel where it was measured."""
+    """What is drawn of one view: the movie's frames and when they were taken, the frames ED and
+    ES, and the curve's panel where it was measured."""
 
     pictures: list[np.ndarray]
     times_s: np.ndarray
-    stills: tuple[int, int]
+    stills: list[np.ndarray]
     panel: Panel | None
 
 
@@ -76,8 +78,9 @@ def _draw_view(title, view, clip, measurements, curve, cines, walls, fused):
     values = _values(mine)
     measured = any(row["status"] == "ok" for row in mine) and path is not None
     captions = [title, f"{view}: {_headline(values)}"] if measured else _why(title, mine)
-    pictures = _frames(cine, wall, path, values, captions, _strain_by_frame(curve, clip))
+    draw = _drawer(cine, wall, path, values, captions, _strain_by_frame(curve, clip))
     times = cine.times_s if cine.kind == "sequence" else np.array([0.0, 0.7])
+    shown = _in_the_movie(times)
     ed = int(values.get("ed_frame", max(wall.ed_candidate, 0)))
     es = int(values.get("es_frame", max(wall.es_candidate, 0)))
     rows = [row for row in curve if row["clip"] == clip]
@@ -92,7 +95,16 @@ def _draw_view(title, view, clip, measurements, curve, cines, walls, fused):
         events = {name: time for name, time in events.items() if time is not None}
         heading = f"{title}, {view}: {_headline(values)}"
         panel = Panel(columns, VIEW_SEGMENTS[view], heading, events)
-    return _View(pictures, times, (ed, es), panel)
+    return _View([draw(k) for k in shown], times[shown], [draw(ed), draw(es)], panel)
+
+
+def _in_the_movie(times_s: np.ndarray) -> list[int]:
+    """Frames at most MOVIE_FPS a second: more make a larger file, and no eye sees them."""
+    shown = [0]
+    for k, time in enumerate(times_s):
+        if time - times_s[shown[-1]] > 0.99 / MOVIE_FPS:
+            shown.append(k)
+    return shown
 
 
 def _why(title, measurements):
@@ -100,13 +112,14 @@ def _why(title, measurements):
     return [title, *(f"excluded, {code}: {REASONS.get(code, '')}" for code in reasons)]
 
 
-def _frames(cine, wall, path, values, captions, strains):
+def _drawer(cine, wall, path, values, captions, strains):
+    """Frame number -> its picture."""
     bounds = None
     if path is not None and "ed_frame" in values:
         places = segment_bounds(path.positions[int(values["ed_frame"])])
         bounds = np.round(places).astype(int)  # between two points: drawn to the nearer one
-    pictures = []
-    for k, frame in enumerate(cine.frames):
+
+    def draw(k: int) -> np.ndarray:
         line = wall.centreline_mm[k] if path is None else path.positions[k]
         told = f"frame {k}"
         if cine.kind == "sequence":
@@ -116,10 +129,10 @@ def _frames(cine, wall, path, values, captions, strains):
         if wall.codes[k]:
             told += f"  [{', '.join(wall.codes[k])}]"
         outlines = (wall.endocardium_mm[k], wall.epicardium_mm[k])
-        pictures.append(
-            overlay.draw_frame(frame, cine.scale, line, bounds, outlines, [*captions, told])
-        )
-    return pictures
+        lines = [*captions, told]
+        return overlay.draw_frame(cine.frames[k], cine.scale, line, bounds, outlines, lines)
+
+    return draw
 
 
 def _values(measurements):

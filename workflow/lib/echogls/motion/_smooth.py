@@ -7,7 +7,6 @@ steps need the error that an estimator expects, in its own pixels; confidence te
 
 import cv2
 import numpy as np
-from scipy.linalg import solveh_banded
 
 ORDER = 3  # differences over time: any parabola of the velocity passes unchanged
 CHANGE_PX = 0.32  # expected size of that difference of the displacement ...
@@ -26,6 +25,8 @@ def smoothed_over_time(
     (Whittaker 1923, Proc Edinb Math Soc 41, 63-75): surely measured motion stays, unsure
     motion follows the frames around. Nodes without confidence in any frame stay as they are.
     """
+    from scipy.linalg import solveh_banded  # takes 0.2 s: only those who estimate motion pay
+
     count = len(velocity)
     if count <= ORDER:
         return velocity

@@ -24,8 +24,8 @@ def estimate(
     second: np.ndarray,
     *,
     patch_px: int = 8,
-    patch_stride_px: int = 5,
-    iterations: int = 12,
+    patch_stride_px: int = 6,
+    iterations: int = 8,
     finest_scale: int = 0,
     stiffness: float = 20.0,
 ) -> Flow:

@@ -12,11 +12,10 @@ import numpy as np
 from echogls.simulation.clip import SimulatedClip
 from echogls.simulation.mechanics import beating_wall
 from echogls.simulation.scene import carried, carry
+from echogls.simulation.stored_truth import FIELD_STEP
 from echogls.study import CENTRELINE_POINTS, ES_TOLERANCE_S, VIEW_SEGMENTS
 
 STEP_S = 0.002  # of the strain that the measures are read from, whatever the frame rate
-FIRST_VIEW = "a4c"  # which every simulated patient has
-FIELD_STEP = 8  # pixels between the points where the dense velocity is written
 
 
 def whole_systoles(clip: SimulatedClip) -> list[tuple[float, float]]:
@@ -159,13 +158,3 @@ def save_truth(path: Path, clips: Mapping[str, SimulatedClip]) -> None:
         prefix = f"{view}/" if number else ""
         arrays |= {f"{prefix}{name}": array for name, array in true_geometry(clip).items()}
     np.savez_compressed(path, **arrays)
-
-
-def truth_of_view(arrays: Mapping[str, np.ndarray], view: str) -> dict[str, np.ndarray]:
-    """`true_geometry` of one view, out of the arrays of truth.npz; empty if it is not there."""
-    prefix = "" if view == FIRST_VIEW else f"{view}/"
-    return {
-        name.removeprefix(prefix): array
-        for name, array in arrays.items()
-        if name.startswith(prefix) and "/" not in name.removeprefix(prefix)
-    }

@@ -7,7 +7,6 @@ what is left of the error then is the others' share.
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
-from scipy.ndimage import map_coordinates
 
 from echogls.cine import Cine
 from echogls.fusion import Fused, fuse_clip
@@ -39,6 +38,8 @@ def true_geometry_in(cine: Cine, truth: Mapping[str, np.ndarray], field_step: in
         cine is the part of that image that `provenance["sector_box"]` names.
     field_step : stored pixels between the points of `velocity_mm_s`.
     """
+    from scipy.ndimage import map_coordinates  # slow to import, and not every user needs it
+
     origin = sector_origin_mm(cine)
     field = truth["velocity_mm_s"]
 

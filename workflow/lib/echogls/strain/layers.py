@@ -7,8 +7,6 @@ midwall, the epicardium less.
 from dataclasses import replace
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
-from scipy.spatial import cKDTree
 
 from echogls.fusion.fused import Fused
 from echogls.segmentation.clip import Segmentation
@@ -53,6 +51,9 @@ def layer_line(path: Fused, wall: Segmentation, layer: str) -> Fused:
 
 def half_thickness(wall: Segmentation, times_s: np.ndarray) -> np.ndarray:
     """Half the wall's thickness in each frame at equal shares of the centreline, (T, N) mm."""
+    from scipy.ndimage import gaussian_filter1d  # slow to import: only other layers need them
+    from scipy.spatial import cKDTree
+
     known = np.flatnonzero(wall.plausible)
     rows = []
     for k in known:
