@@ -22,6 +22,7 @@ rule classify_view:
         wanted=lambda w: config["cohorts"][w.cohort]["views"],
         settings=config["classify_view"],
         overrides=clip_overrides,
+        trust_stated=lambda w: config["cohorts"][w.cohort]["stated_views"] == "trust",
         library=digest("classify_view"),
     script:
         "../scripts/classify_view.py"

@@ -30,5 +30,6 @@ rows = selection.choose_clips(
     opinions,
     threshold=settings["threshold"],
     overrides=snakemake.params.overrides,
+    trust_stated=snakemake.params.trust_stated,
 )
 tables.write_table(snakemake.output.views, rows, selection.COLUMNS)

@@ -143,7 +143,9 @@ class Scatterers:
         keep = rng.random(count) < local
         u, w = u[keep], w[keep]
         self._u, self._w, self._inside = u, w, np.zeros(len(u))
-        level = 2.5 * _smooth_line(rng, 14)(u) + 1.5 * _smooth_line(rng, 14)(u) * np.sign(w)
+        # A real wall has bright and nearly dark parts: fibres, contact, what lies before it.
+        patches = _smooth_line(rng, 14)(u)
+        level = rng.uniform(3, 8) * patches + 3.0 * _smooth_line(rng, 14)(u) * np.sign(w)
         level = level + 3.0 * np.clip((np.abs(w) - 0.4) / 0.1, 0, 1) - rng.uniform(0, 3)
         for at, depth, db in scene.attached:
             n = int(density * 30)
@@ -158,7 +160,7 @@ class Scatterers:
         self._z = rng.uniform(-reach, reach, len(self._u)).astype(np.float32)
         self._wall_amplitude = _amplitude(level) * rng.standard_normal(len(self._u))
         self._wall_amplitude = self._wall_amplitude.astype(np.float32)
-        self._anisotropy = rng.uniform(0.3, 0.6)
+        self._anisotropy = rng.uniform(0.4, 0.85)
 
     def _sheets(self, rng, scene):
         self._lines = []

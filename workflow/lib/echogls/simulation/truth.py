@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from echogls.files import save_arrays
 from echogls.simulation.clip import SimulatedClip
 from echogls.simulation.mechanics import beating_wall
 from echogls.simulation.scene import carried, carry
@@ -157,4 +158,4 @@ def save_truth(path: Path, clips: Mapping[str, SimulatedClip]) -> None:
     for number, (view, clip) in enumerate(clips.items()):
         prefix = f"{view}/" if number else ""
         arrays |= {f"{prefix}{name}": array for name, array in true_geometry(clip).items()}
-    np.savez_compressed(path, **arrays)
+    save_arrays(path, arrays)

@@ -1,9 +1,9 @@
 """Choose the clip of each view that a patient's measurement is made on, and say why.
 
 A clip's view is, in this order: what the study's sheet of clips says; what the source or
-the cohort's sheet states; what the classifier recognises with at least the config's
-confidence, if the second opinion does not object. Of several clips of a view the one with
-the highest score is measured.
+the cohort's sheet states, unless the study wants that checked; what the classifier
+recognises with at least the config's confidence, if the second opinion does not object. Of
+several clips of a view the one with the highest score is measured.
 """
 
 from collections.abc import Mapping, Sequence
@@ -50,6 +50,7 @@ def choose_clips(
     *,
     threshold: float = 0.5,
     overrides: Sequence[Mapping[str, str]] = (),
+    trust_stated: bool = True,
 ) -> list[dict]:
     """Decide for each usable clip of one patient whether it is measured.
 
@@ -61,6 +62,8 @@ def choose_clips(
     threshold : a less probable view is unknown.
     overrides : this patient's rows of the sheet of clips: `clip`, and `view` or `chosen`
         (yes or no) or both. A clip chosen without a view shows the only wanted one.
+    trust_stated : the view that a source states stands; else the classifier decides, and a
+        note tells where the source says otherwise.
 
     Returns
     -------
@@ -80,7 +83,8 @@ def choose_clips(
         stated = dict(said.get(clip["clip"], {}))
         if stated.get("chosen") == "yes" and not stated.get("view") and len(wanted) == 1:
             stated["view"] = wanted[0]
-        row = _placed(clip, (opinions or {}).get(clip["clip"]), stated, threshold)
+        opinion = (opinions or {}).get(clip["clip"])
+        row = _placed(clip, opinion, stated, threshold, trust_stated)
         if row["view"] not in wanted and not row["reason"]:
             row["reason"] = "other_view"
             row["note"] = _joined(f"{row['view']} is not among {', '.join(wanted)}", row["note"])
@@ -102,7 +106,7 @@ def _by_clip(overrides, clips):
     return said
 
 
-def _placed(clip, opinion, said, threshold):
+def _placed(clip, opinion, said, threshold, trust_stated):
     """A clip's row with its view, and the reason if it cannot be measured."""
     row = {"clip": clip["clip"], "reason": "", "note": "", "chosen": "no", "asked": ""}
     row |= {"classified": "", "confidence": "", "order": (clip["kind"] != "sequence",)}
@@ -110,13 +114,15 @@ def _placed(clip, opinion, said, threshold):
         row |= _told(opinion, threshold)
     if said.get("view"):
         row |= {"view": said["view"], "view_source": "sheet of clips"}
-    elif clip["view"]:
+    elif clip["view"] and trust_stated:
         row |= {"view": clip["view"], "view_source": "stated"}
     elif opinion is None:
         row |= {"view": "unknown", "view_source": "none", "reason": "unknown_view"}
     else:
         row |= {"view": row["classified"], "view_source": "classified"}
         row |= _objection(opinion, row["classified"], threshold)
+        if clip["view"] and clip["view"] != row["view"]:
+            row["note"] = _joined(row["note"], f"the source says {clip['view']}")
     told = row["view_source"] in ("stated", "sheet of clips")
     if told and opinion is not None and row["classified"] != row["view"]:
         row["note"] = f"the classifier takes it for {_words(opinion, row['classified'])}"

@@ -54,6 +54,15 @@ def test_clip_that_no_network_saw_and_nobody_stated_has_no_view():
     assert (row["view"], row["chosen"], row["reason"]) == ("unknown", "no", "unknown_view")
 
 
+def test_stated_view_that_is_to_be_checked_is_the_classifiers_to_decide():
+    clips = [clip("a", view="a4c"), clip("b", view="a2c")]
+    said = {"a": opinion("a4c"), "b": opinion("a4c", sure=0.8)}
+    one, other = choose_clips(clips, ["a4c"], said, trust_stated=False)
+    assert (one["view"], one["view_source"], one["chosen"]) == ("a4c", "classified", "yes")
+    assert (other["view"], other["reason"]) == ("a4c", "not_best_clip")
+    assert "the source says a2c" in other["note"]
+
+
 def test_stated_view_stands_and_the_opinion_is_recorded():
     row = placed(view="a4c", said=opinion("plax", shape="no_ventricle"))
     assert (row["view_source"], row["chosen"]) == ("stated", "yes")
