@@ -13,7 +13,7 @@ from echogls.views.chosen import chosen_clips
 logs.start(snakemake.log[0])
 told = snakemake.input
 tracks = motion.load_tracks(told.tracks)
-cines = cine.load_cines(told.cines, tracks)
+cines = cine.load_cines(told.cines, tracks, images=False)
 with np.load(told.truth, allow_pickle=False) as stored:
     truths = {view: truth_of_view(dict(stored), view) for view in VIEW_SEGMENTS}
 head = {"cohort": snakemake.wildcards.cohort, "patient": snakemake.wildcards.patient}

@@ -13,7 +13,7 @@ from echogls.views.chosen import chosen_clips
 logs.start(snakemake.log[0])
 told, params = snakemake.input, snakemake.params
 walls = load_segmentations(told.segmentation)
-cines = cine.load_cines(told.cines, walls)
+cines = cine.load_cines(told.cines, walls, images=False)
 tracks = motion.load_tracks(told.tracks) if told.get("tracks") else {}
 paths = fusion.load_fused(told.fused)
 with np.load(told.truth, allow_pickle=False) as stored:

@@ -9,7 +9,7 @@ curve, rows = patient.measure_patient(
     wanted=snakemake.params.wanted,
     clips=tables.read_table(snakemake.input.clips),
     views=tables.read_table(snakemake.input.views),
-    cines=cine.load_cines(snakemake.input.cines),
+    cines=cine.load_cines(snakemake.input.cines, images=False),
     walls=load_segmentations(snakemake.input.segmentation),
     fused=fusion.load_fused(snakemake.input.fused),
     min_plausible=snakemake.params.min_plausible,

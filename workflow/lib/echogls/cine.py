@@ -75,8 +75,14 @@ def save_cines(path: Path, cines: dict[str, Cine]) -> None:
     save_arrays(path, arrays)
 
 
-def load_cines(path: Path, clips: Iterable[str] | None = None) -> dict[str, Cine]:
-    """Read what `save_cines` wrote, in order of names; only the named clips if given."""
+def load_cines(
+    path: Path, clips: Iterable[str] | None = None, *, images: bool = True
+) -> dict[str, Cine]:
+    """Read what `save_cines` wrote, in order of names; only the named clips if given.
+
+    Without `images`, which are nearly all of the file, frames are black: for stages that need
+    only their number, times and scale.
+    """
     cines = {}
     with np.load(path, allow_pickle=False) as stored:
         for clip in sorted({name.split("/")[0] for name in stored.files}):
@@ -89,10 +95,12 @@ def load_cines(path: Path, clips: Iterable[str] | None = None) -> dict[str, Cine
                 for name in ("reference", "traced")
                 if f"{clip}/{name}" in stored.files
             }
+            times, sector = stored[f"{clip}/times_s"], stored[f"{clip}/sector"]
+            black = np.broadcast_to(np.uint8(0), (len(times), *sector.shape))
             cines[clip] = Cine(
-                frames=stored[f"{clip}/frames"],
-                times_s=stored[f"{clip}/times_s"],
-                sector=stored[f"{clip}/sector"],
+                frames=stored[f"{clip}/frames"] if images else black,
+                times_s=times,
+                sector=sector,
                 spacing_mm=None if np.isnan(spacing) else spacing,
                 r_waves_s=stored[f"{clip}/r_waves_s"],
                 **drawn,

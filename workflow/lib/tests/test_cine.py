@@ -38,6 +38,13 @@ def test_only_named_clips_are_loaded(tmp_path):
     assert list(load_cines(tmp_path / "c.npz", ["b"])) == ["b"]
 
 
+def test_without_images_a_cine_has_its_times_and_size_and_is_black(tmp_path):
+    save_cines(tmp_path / "c.npz", {"a": made_cine()})
+    (black,) = load_cines(tmp_path / "c.npz", images=False).values()
+    assert black.frames.shape == made_cine().frames.shape and not black.frames.any()
+    np.testing.assert_array_equal(black.times_s, made_cine().times_s)
+
+
 def test_frame_rate_is_the_mean_over_uneven_intervals():
     assert made_cine().fps == pytest.approx(50)
     assert np.isnan(made_cine(kind="ed_es").fps)
