@@ -10,8 +10,10 @@ logs.start(snakemake.log[0])
 chosen = chosen_clips(tables.read_table(snakemake.input.views))
 cines = cine.load_cines(snakemake.input.cines, chosen)
 graph = runtime.shipped_model(Path(snakemake.input.models).parent, snakemake.params.network)
-network = runtime.load_graph(graph, threads=snakemake.threads)
-found = {name: clip.segment_clip(cines[name], network) for name in chosen}
+network = runtime.load_graph(graph, threads=1)
+found = {
+    name: clip.segment_clip(cines[name], network, workers=snakemake.threads) for name in chosen
+}
 clip.save_segmentations(snakemake.output.segmentation, found)
 where = {
     "cohort": snakemake.wildcards.cohort,

@@ -1,6 +1,7 @@
 """Run an exported network on the small LiteRT runtime, and find the shipped ones."""
 
 import hashlib
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,21 +17,29 @@ def load_graph(path: Path, threads: int = 2) -> Callable[..., np.ndarray]:
     Parameters
     ----------
     path : the exported graph; fixed input shapes.
-    threads : processor threads it may use.
+    threads : processor threads that one call may use.
 
     Returns
     -------
     A function from float32 arrays, one an input and shaped as exported, to the
-    first output as a float32 array. It carries `input_shape`.
+    first output as a float32 array. It carries `input_shape`. Several threads may call it at
+    once: each gets an interpreter of its own.
     """
     from ai_edge_litert.interpreter import Interpreter  # 0.1 s, only when a graph is run
 
-    interpreter = Interpreter(model_path=str(path), num_threads=threads)
-    interpreter.allocate_tensors()
-    inputs = sorted(interpreter.get_input_details(), key=lambda detail: detail["name"])
-    output = interpreter.get_output_details()[0]["index"]
+    own = threading.local()
+
+    def loaded():
+        if not hasattr(own, "interpreter"):
+            own.interpreter = Interpreter(model_path=str(path), num_threads=threads)
+            own.interpreter.allocate_tensors()
+        return own.interpreter
+
+    inputs = sorted(loaded().get_input_details(), key=lambda detail: detail["name"])
+    output = loaded().get_output_details()[0]["index"]
 
     def run(*arrays: np.ndarray) -> np.ndarray:
+        interpreter = loaded()
         for detail, array in zip(inputs, arrays, strict=True):
             interpreter.set_tensor(detail["index"], np.ascontiguousarray(array, np.float32))
         interpreter.invoke()

@@ -1,6 +1,6 @@
 """A pair of images on the fixed canvas that a network's graph takes, and the way back."""
 
-import threading
+import functools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -42,20 +42,15 @@ def from_canvas(values: np.ndarray, shape: tuple[int, int], scale: float) -> np.
     )
 
 
-_loaded = threading.local()
-
-
+@functools.cache
 def graph(name: str, threads: int) -> Callable[..., np.ndarray]:
-    """A shipped graph as a function, loaded once a thread: one graph runs one call at a time.
+    """A shipped graph as a function, loaded once.
 
     Raises StudyError if there is none of that name.
     """
-    graphs = _loaded.__dict__
-    if (name, threads) not in graphs:
-        if name not in model_names(MODELS, "motion"):
-            raise StudyError(
-                f"motion: workflow/models has no trained network '{name}'; train it by "
-                "`snakemake --cores 2 train_flow` (workflow/models/README.md)"
-            )
-        graphs[name, threads] = load_graph(shipped_model(MODELS, name), threads)
-    return graphs[name, threads]
+    if name not in model_names(MODELS, "motion"):
+        raise StudyError(
+            f"motion: workflow/models has no trained network '{name}'; train it by "
+            "`snakemake --cores 2 train_flow` (workflow/models/README.md)"
+        )
+    return load_graph(shipped_model(MODELS, name), threads)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from echogls.cine import Cine
 from echogls.files import save_arrays
 from echogls.segmentation import cavity, plausibility
 from echogls.segmentation.centreline import centreline, thickness
-from echogls.segmentation.contour import POINTS, clean_labels, find_wall
+from echogls.segmentation.contour import POINTS, Wall, clean_labels, find_wall
 from echogls.segmentation.evaluation import label_scores
 from echogls.segmentation.window import Window
 from echogls.study import CENTRELINE_POINTS, LABELS
@@ -64,21 +65,26 @@ class Segmentation:
         return "implausible_contour" if share < min_plausible or not self.plausible.any() else ""
 
 
-def segment_clip(cine: Cine, network: Callable[[np.ndarray], np.ndarray]) -> Segmentation:
+def segment_clip(
+    cine: Cine, network: Callable[[np.ndarray], np.ndarray], *, workers: int = 1
+) -> Segmentation:
     """Run the network on every frame and measure what it found.
 
     Parameters
     ----------
     network : a function with `input_shape` (1, side, side, 1), from a grey image
         in 0..1 to label probabilities (1, side, side, 4), as `runtime.load_graph` gives.
+    workers : frames at a time; the result does not depend on it.
     """
     side = network.input_shape[1]
     window = Window.of_sector(cine.sector)
-    masks, walls = [], []
-    for frame in cine.frames:
+
+    def look(frame: np.ndarray) -> tuple[np.ndarray, Wall | None]:
         scores, labels = label_scores(network, frame, window)
-        masks.append(clean_labels(labels))
-        walls.append(find_wall(scores))
+        return clean_labels(labels), find_wall(scores)
+
+    with ThreadPoolExecutor(workers) as pool:
+        masks, walls = zip(*pool.map(look, cine.frames), strict=True)
     return _measure(cine, np.stack(masks), walls, lambda curve: window.to_grid(curve, side))
 
 
