@@ -3,8 +3,7 @@
 It sees how well small displacements about the estimate match (a local cost volume, as in
 PWC-Net, Sun et al. 2018) and what Lucas and Kanade (1981) would do, both made by
 `echogls.motion.refiner.evidence` at a quarter of the size; what is left to learn is whom to
-believe: neighbours, clutter that stands still, speckle that has changed. Applied twice,
-the second pass takes what the first one left.
+believe: neighbours, clutter that stands still, speckle that has changed.
 """
 
 import keras

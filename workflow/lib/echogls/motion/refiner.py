@@ -1,8 +1,8 @@
 """A classical first estimate, corrected by a small trained network (flownet/refiner.py).
 
 All is seen in local contrast, so that gain and the mask's edge are gone. The network gets
-what matching and gradients tell near the flow so far, and corrects it; a second pass
-does so about the corrected flow.
+what matching and gradients tell near the flow so far, and corrects it; further passes, if
+asked for, do so about the corrected flow.
 """
 
 from collections.abc import Callable
@@ -32,7 +32,7 @@ def estimate(
     first: np.ndarray,
     second: np.ndarray,
     *,
-    passes: int = 2,
+    passes: int = 1,
     threads: int = 1,
     network: Callable[..., np.ndarray] | None = None,
 ) -> Flow:
@@ -41,7 +41,7 @@ def estimate(
     Parameters
     ----------
     first, second : (H, W) uint8, masked: zero means not imaged.
-    passes : corrections, each on what the one before left.
+    passes : corrections, each on what the one before left. The network is trained for one.
     threads : of the graph; pairs are estimated side by side.
     network : another graph than the shipped one, as `runtime.load_graph` gives it.
 
