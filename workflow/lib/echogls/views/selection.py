@@ -20,6 +20,7 @@ WEIGHTS = {
     "beats": 0.15,  # whole beats, two are enough
     "coverage": 0.10,  # share of the ventricle's outline within the sector
 }
+SURE = 0.9  # probability at which faults that true views have too (shape.SOFT) are no objection
 ENOUGH_FPS = 60.0
 ENOUGH_BEATS = 2
 SLOW_BEAT_S = 0.85  # of a beat where no R waves are known: 70 a minute
@@ -149,6 +150,8 @@ def _objection(opinion, view, threshold):
     """Why a classified clip is not taken for a view after all, or nothing."""
     if view in APICAL and opinion.shape != "plausible":
         note = f"taken for {_words(opinion, view)}, but {shape.CODES[opinion.shape]}"
+        if opinion.shape in shape.SOFT and opinion.probabilities[view] >= SURE:
+            return {"note": note}
         return {"view": "unknown", "reason": "implausible_view", "note": note}
     if view != "a4c" and opinion.mirrored >= threshold:
         note = f"a4c with probability {opinion.mirrored:.2f} if left and right are exchanged"

@@ -53,6 +53,8 @@ CODES = {
     "still": "the ventricle does not beat",
 }
 
+# Faults that one in twenty true views has: a faint wall, a blunt apex.
+SOFT = ("taper", "contrast")
 
 MIN_PLAUSIBLE = 0.5  # share of the frames looked at
 MIN_AREA_CHANGE = 0.03  # of the cavity over the clip; hearts that hardly beat have some 0.1
@@ -160,11 +162,11 @@ def _width(height, aside, level):
 
 
 def frame_codes(measures: dict[str, float] | None) -> list[str]:
-    """Keys of CODES for what is wrong with a frame."""
+    """Keys of CODES for what is wrong with a frame, those of SOFT last."""
     if measures is None:
         return ["no_ventricle"]
     codes = [] if measures["sound"] else ["shape"]
     for key, (low, high) in LIMITS.items():
         if not low <= measures[key] <= high:
             codes.append(key)
-    return codes
+    return sorted(codes, key=lambda code: code in SOFT)

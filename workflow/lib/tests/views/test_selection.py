@@ -49,6 +49,15 @@ def test_clip_that_is_not_taken_says_why(said, reason):
     assert row["note"] and reason in REASONS
 
 
+@pytest.mark.parametrize(
+    ("sure", "fault", "chosen"),
+    [(0.95, "contrast", "yes"), (0.8, "contrast", "no"), (0.95, "tilt_deg", "no")],
+)
+def test_a_fault_that_true_views_have_too_is_no_objection_to_a_sure_classifier(sure, fault, chosen):
+    row = placed(said=opinion(sure=sure, shape=fault))
+    assert row["chosen"] == chosen and "but" in row["note"]
+
+
 def test_clip_that_no_network_saw_and_nobody_stated_has_no_view():
     row = placed()
     assert (row["view"], row["chosen"], row["reason"]) == ("unknown", "no", "unknown_view")
