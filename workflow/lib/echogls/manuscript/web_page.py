@@ -3,6 +3,7 @@
 import base64
 import io
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from PIL import Image, ImageSequence
@@ -12,6 +13,7 @@ from echogls.manuscript.checklists import Checklist
 from echogls.manuscript.tables.table import SIGN_NOTE, Table
 from echogls.manuscript.typeset import template
 
+MOVIES_AT_ONCE = 2  # decoding and encoding run outside the interpreter's lock
 USUAL_SHAPE = 1.3  # width over height of one view
 TYPES = {".svg": "image/svg+xml", ".png": "image/png", ".webp": "image/webp"}
 
@@ -63,6 +65,9 @@ def report_page(
         (WebP, not of every method), `curve`, and `bullseye` where there is one.
     """
     shown = [{"caption": one["caption"], "data": data_url(one["path"])} for one in figures]
+    paths = [one["movie"] for c in cohorts for one in c["patients"] if "movie" in one]
+    with ThreadPoolExecutor(MOVIES_AT_ONCE) as pool:
+        movies = dict(zip(paths, pool.map(small_movie, paths), strict=True))
     people = [
         {
             "label": cohort["label"],
@@ -70,7 +75,7 @@ def report_page(
                 {
                     "title": one["title"],
                     "images": [
-                        *([small_movie(one["movie"])] if "movie" in one else []),
+                        *([movies[one["movie"]]] if "movie" in one else []),
                         *(data_url(one[name]) for name in ("curve", "bullseye") if name in one),
                     ],
                 }

@@ -104,7 +104,7 @@ def simulate_patient(
 def _clip(rng: np.random.Generator, heart: Heart, view: str, *, whole: bool) -> SimulatedClip:
     """A clip of whole beats to be measured, or a short one of a view that is not."""
     if whole:
-        beats = rng.uniform(1.25, 1.6)
+        beats = rng.uniform(1.25, 1.35)  # the first R wave comes within 0.2 beats: one is whole
         return simulate_clip(rng, heart, view=view, fps=rng.uniform(40, 70), beats=beats)
     times = np.arange(DISTRACTOR_FRAMES) / rng.uniform(30, 50)
     return simulate_clip(rng, heart, view=view, times_s=times)
