@@ -38,6 +38,14 @@ rule train_flow:
         ),
 
 
+# Snakemake 9 limits how many jobs start in a second by a timer that each job leaves behind and
+# that wakes the scheduler every second from then on: after 400 short jobs it does little else.
+# On one machine there is nothing to limit.
+onstart:
+    if workflow.local_exec:
+        workflow.scheduler.job_rate_limiter = None
+
+
 onerror:
     if said := lack_of_room(Path(".")):
         print(said)
