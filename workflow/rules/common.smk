@@ -9,8 +9,10 @@ from snakemake.exceptions import WorkflowError
 LIBRARY = Path(workflow.basedir) / "workflow" / "lib"
 sys.path.insert(0, str(LIBRARY))
 os.environ.update(PYTHONPATH=str(LIBRARY))
-# Jobs run side by side, each one's matrices are small: threads of BLAS would only wait.
+# Jobs run side by side, each one's matrices and images are small: threads of BLAS and OpenCV
+# would only wait for each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OPENCV_FOR_THREADS_NUM", "1")
 
 from echogls import cohorts, configuration
 from echogls.command.summary import summary_lines
