@@ -90,6 +90,7 @@ rule report_page:
         "results/logs/report_page.log",
     conda:
         "../../environment.yml"
+    threads: 2
     params:
         config=config,
         cohorts=lambda w: {c: is_simulated(c) for c in config["study"]},

@@ -5,7 +5,6 @@ of them only mildly towards the end, to be exact on plain ones. A network may st
 the weights of one with the same layers on fewer pixels, whose steps cost a quarter.
 """
 
-from collections.abc import Callable
 from pathlib import Path
 
 import keras
@@ -73,24 +72,16 @@ def train(
     batch_size: int = 8,
     learning_rate: float = 1e-3,
     seed: int = 2018,
-    precision: str = "float32",
-    every: int = 250,
-    start_from: Path | None = None,
-    report: Callable[[str], None] = print,
+    **how,
 ) -> keras.Model:
-    """Train one network and leave its checkpoints and history in `folder`.
+    """Train one network; `learning.fit` says what `folder` receives.
 
     Parameters
     ----------
     network : a key of `unet.BUILDERS`.
     training, validation : (image, labels) pairs as `prepare` returns them.
-    folder : receives `checkpoint.keras` (with the optimiser, to resume) and
-        `history.json` (step, loss, validation Dice per label).
     steps : optimiser steps in all; `learning_rate` is the highest (see `learning.learning_rate`).
-    precision : a Keras dtype policy; "mixed_bfloat16" trains half as fast again
-        on processors that have it.
-    every : steps between checkpoints.
-    start_from : weights of a network with the same layers; otherwise they are random.
+    how : other options of `learning.fit`. The history has the validation Dice per label.
 
     Returns
     -------
@@ -111,10 +102,7 @@ def train(
         steps=steps,
         highest_rate=learning_rate,
         seed=seed,
-        precision=precision,
-        every=every,
-        start_from=start_from,
-        report=report,
+        **how,
     )
 
 

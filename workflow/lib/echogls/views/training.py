@@ -55,12 +55,9 @@ def train(
     batch_size: int,
     learning_rate: float,
     seed: int,
-    precision: str = "float32",
-    every: int = 250,
-    start_from: Path | None = None,
-    report: Callable[[str], None] = print,
+    **how,
 ) -> keras.Model:
-    """Train the classifier; see `learning.fit` for what `folder` receives."""
+    """Train the classifier; `learning.fit` says what `folder` receives, and what else `how` is."""
     odds = odds_of(examples)
     return learning.fit(
         build_views,
@@ -71,10 +68,7 @@ def train(
         steps=steps,
         highest_rate=learning_rate,
         seed=seed,
-        precision=precision,
-        every=every,
-        start_from=start_from,
-        report=report,
+        **how,
     )
 
 

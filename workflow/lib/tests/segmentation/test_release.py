@@ -1,11 +1,11 @@
 import hashlib
 import json
 
-import nibabel
 import numpy as np
 import pytest
 import yaml
 from horseshoe import horseshoe
+from made_camus import made_camus
 
 pytest.importorskip("keras")
 
@@ -27,15 +27,7 @@ def camus(tmp_path):
     """Nine patients with a made ventricle, the last one for validation."""
     labels = horseshoe(96, (48.0, 66.0), 14, 40, 8).argmax(-1).astype(np.uint8)
     image = np.array([60, 20, 200, 90], np.uint8)[labels]
-    folder = tmp_path / "camus"
-    for number in range(1, 10):
-        name = f"patient{number:04d}"
-        (folder / name).mkdir(parents=True)
-        for phase in ("ED", "ES"):
-            for ending, array in (("", image), ("_gt", labels)):
-                file = folder / name / f"{name}_4CH_{phase}{ending}.nii.gz"
-                nibabel.save(nibabel.Nifti1Image(array.T, np.diag([0.3, 0.3, 1, 1])), file)
-    return folder
+    return made_camus(tmp_path / "camus", lambda _: (image, labels))
 
 
 def test_training_leaves_a_checked_graph_weights_and_what_was_measured(

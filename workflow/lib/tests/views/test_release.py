@@ -1,10 +1,9 @@
 import hashlib
 
-import nibabel
-import numpy as np
 import pytest
 import yaml
 from hearts import made_heart
+from made_camus import made_camus
 
 keras = pytest.importorskip("keras")
 
@@ -33,16 +32,7 @@ def small():
 @pytest.fixture
 def camus(tmp_path):
     """Nine patients with a made heart, the last one for validation."""
-    folder = tmp_path / "camus"
-    for number in range(1, 10):
-        name = f"patient{number:04d}"
-        (folder / name).mkdir(parents=True)
-        for seed, phase in enumerate(("ED", "ES")):
-            image, labels = made_heart(2 * number + seed)
-            for ending, array in (("", image), ("_gt", labels)):
-                file = folder / name / f"{name}_4CH_{phase}{ending}.nii.gz"
-                nibabel.save(nibabel.Nifti1Image(array.T, np.diag([0.3, 0.3, 1, 1])), file)
-    return folder
+    return made_camus(tmp_path / "camus", made_heart)
 
 
 def test_training_leaves_a_checked_graph_with_its_temperature_and_what_was_measured(
