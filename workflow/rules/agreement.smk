@@ -82,9 +82,7 @@ rule subgroups:
 rule sensitivity:
     input:
         pairs="results/{cohort}/pairs.tsv",
-        definitions=lambda w: of_patients(
-            w.cohort, "strain/{method}.definitions.tsv", method=METHODS
-        ),
+        definitions=lambda w: of_patients(w.cohort, "definitions.tsv"),
     output:
         "results/{cohort}/sensitivity.tsv",
     log:
@@ -93,61 +91,44 @@ rule sensitivity:
         "../../environment.yml"
     params:
         patients=lambda w: list(patients(w.cohort)),
-        methods=list(METHODS),
         library=digest("sensitivity"),
     script:
         "../scripts/sensitivity.py"
 
 
-# Where an error comes from is known of simulated patients alone.
-rule replace_by_truth:
+# Where an error comes from is known of simulated patients alone, and how far motion errs.
+rule compare_with_truth:
     input:
-        unpack(fuse_inputs),
-        views="results/{cohort}/patients/{patient}/views.tsv",
-        fused="results/{cohort}/patients/{patient}/fused/{method}.npz",
-        truth="results/{cohort}/simulated/{patient}/truth.npz",
-    output:
-        "results/{cohort}/patients/{patient}/strain/{method}.budget.tsv",
-    log:
-        "results/{cohort}/patients/{patient}/logs/replace_by_truth.{method}.log",
-    conda:
-        "../../environment.yml"
-    params:
-        wanted=lambda w: config["cohorts"][w.cohort]["views"],
-        fusion=lambda w: METHODS[w.method]["fusion"],
-        options=config["fuse"],
-        settings=config["strain"],
-        library=lambda w: digest(
-            "replace_by_truth", f"echogls.fusion.{METHODS[w.method]['fusion']}"
-        ),
-    script:
-        "../scripts/replace_by_truth.py"
-
-
-# So is how far each motion estimator errs, frame by frame.
-rule measure_motion_error:
-    input:
+        unpack(method_files),
         views="results/{cohort}/patients/{patient}/views.tsv",
         cines="results/{cohort}/patients/{patient}/cines.npz",
-        tracks="results/{cohort}/patients/{patient}/motion/{motion}{network}.npz",
         truth="results/{cohort}/simulated/{patient}/truth.npz",
     output:
-        "results/{cohort}/patients/{patient}/motion/{motion}{network}.error.tsv",
+        budget="results/{cohort}/patients/{patient}/budget.tsv",
+        motion_error="results/{cohort}/patients/{patient}/motion_error.tsv",
     log:
-        "results/{cohort}/patients/{patient}/logs/measure_motion_error.{motion}{network}.log",
+        "results/{cohort}/patients/{patient}/logs/compare_with_truth.log",
     conda:
         "../../environment.yml"
     params:
-        network=network_name,
-        library=digest("measure_motion_error"),
+        methods=METHODS,
+        networks=segmentation_networks(),
+        motions=motions(),
+        wanted=lambda w: config["cohorts"][w.cohort]["views"],
+        options=config["fuse"],
+        settings=config["strain"],
+        library=digest(
+            "compare_with_truth",
+            *{f"echogls.fusion.{parts['fusion']}": None for parts in METHODS.values()},
+        ),
     script:
-        "../scripts/measure_motion_error.py"
+        "../scripts/compare_with_truth.py"
 
 
 rule error_budget:
     input:
         pairs="results/{cohort}/pairs.tsv",
-        variants=lambda w: of_patients(w.cohort, "strain/{method}.budget.tsv", method=METHODS),
+        variants=lambda w: of_patients(w.cohort, "budget.tsv"),
     output:
         "results/{cohort}/budget.tsv",
     log:
@@ -156,7 +137,6 @@ rule error_budget:
         "../../environment.yml"
     params:
         patients=lambda w: list(patients(w.cohort)),
-        methods=list(METHODS),
         library=digest("error_budget"),
     script:
         "../scripts/error_budget.py"

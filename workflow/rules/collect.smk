@@ -21,7 +21,7 @@ rule collect_quality:
         lambda w: of_patients(
             w.cohort,
             "quality{network}.tsv",
-            network=sorted({network_suffix(method) for method in METHODS}),
+            network=sorted(map(network_suffix, segmentation_networks())),
         ),
     output:
         "results/{cohort}/quality.tsv",
@@ -37,7 +37,7 @@ rule collect_quality:
 
 rule collect_motion_error:
     input:
-        lambda w: of_patients(w.cohort, "motion/{track}.error.tsv", track=motion_tracks()),
+        lambda w: of_patients(w.cohort, "motion_error.tsv"),
     output:
         "results/{cohort}/motion_error.tsv",
     log:

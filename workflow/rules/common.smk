@@ -180,7 +180,7 @@ def cohort_tables(cohort):
             names.append("subgroups")
     if is_simulated(cohort):
         names.append("budget")
-        names += ["motion_error"] if motion_tracks() else []
+        names += ["motion_error"] if motions() else []
     if has_bullseye(cohort):
         names.append("bullseye")
     return [f"results/{cohort}/{name}.tsv" for name in names]
@@ -191,7 +191,8 @@ def method_jobs(*methods):
     benchmark."""
     jobs = ["ingest", "classify_view"]
     for method in methods or METHODS:
-        parts, suffix = METHODS[method], network_suffix(method)
+        parts = METHODS[method]
+        suffix = network_suffix(parts["segmentation"])
         jobs.append(f"segment{suffix}")
         if parts["motion"] != "none":
             jobs.append(f"track.{parts['motion']}{suffix}")
@@ -199,19 +200,32 @@ def method_jobs(*methods):
     return list(dict.fromkeys(jobs))
 
 
-def motion_tracks():
-    """Every file of motion that the methods use, without its suffix."""
-    names = [
-        parts["motion"] + network_suffix(method)
-        for method, parts in METHODS.items()
-        if parts["motion"] != "none"
-    ]
-    return list(dict.fromkeys(names))
+def segmentation_networks():
+    """Every network whose outlines the methods use."""
+    return list(dict.fromkeys(parts["segmentation"] for parts in METHODS.values()))
+
+
+def motions():
+    """Every motion that the methods use, with the network whose outlines mask it."""
+    pairs = [(parts["motion"], parts["segmentation"]) for parts in METHODS.values()]
+    return [pair for pair in dict.fromkeys(pairs) if pair[0] != "none"]
+
+
+def method_files(wildcards):
+    """What a patient's measurements by all methods are made of, each file once."""
+    folder = f"results/{wildcards.cohort}/patients/{wildcards.patient}"
+    suffixes = map(network_suffix, segmentation_networks())
+    files = {
+        "segmentations": [f"{folder}/segmentation{suffix}.npz" for suffix in suffixes],
+        "fused": [f"{folder}/fused/{method}.npz" for method in METHODS],
+    }
+    tracks = [f"{folder}/motion/{name}{network_suffix(n)}.npz" for name, n in motions()]
+    return files | ({"tracks": tracks} if tracks else {})
 
 
 def motion_error_file(wildcards):
     """How far the motion errs, where the true motion is known."""
-    if not (is_simulated(wildcards.cohort) and motion_tracks()):
+    if not (is_simulated(wildcards.cohort) and motions()):
         return {}
     return {"motion_error": f"results/{wildcards.cohort}/motion_error.tsv"}
 
@@ -265,9 +279,8 @@ def patient_paths(wildcards):
     return str(path) if isinstance(path, Path) else [str(file) for file in path]
 
 
-def network_suffix(method):
-    """The part of a file name that tells a method's segmentation from the study's own."""
-    network = METHODS[method]["segmentation"]
+def network_suffix(network):
+    """The part of a file name that tells a network's outlines from those of the study's own."""
     return "" if network == DEFAULT_NETWORK else f".{network}"
 
 
@@ -300,7 +313,7 @@ def study_results():
 
 def fuse_inputs(wildcards):
     folder = f"results/{wildcards.cohort}/patients/{wildcards.patient}"
-    suffix = network_suffix(wildcards.method)
+    suffix = network_suffix(METHODS[wildcards.method]["segmentation"])
     motion = METHODS[wildcards.method]["motion"]
     files = {
         "cines": f"{folder}/cines.npz",

@@ -118,21 +118,23 @@ rule strain:
 
 rule vary_definitions:
     input:
+        unpack(method_files),
         views="results/{cohort}/patients/{patient}/views.tsv",
         clips="results/{cohort}/patients/{patient}/clips.tsv",
         cines="results/{cohort}/patients/{patient}/cines.npz",
-        segmentation=lambda w: fuse_inputs(w)["segmentation"],
-        quality=lambda w: fuse_inputs(w)["segmentation"]
-        .replace("segmentation", "quality")
-        .replace(".npz", ".tsv"),
-        fused="results/{cohort}/patients/{patient}/fused/{method}.npz",
+        qualities=lambda w: [
+            file.replace("segmentation", "quality").replace(".npz", ".tsv")
+            for file in method_files(w)["segmentations"]
+        ],
     output:
-        "results/{cohort}/patients/{patient}/strain/{method}.definitions.tsv",
+        "results/{cohort}/patients/{patient}/definitions.tsv",
     log:
-        "results/{cohort}/patients/{patient}/logs/vary_definitions.{method}.log",
+        "results/{cohort}/patients/{patient}/logs/vary_definitions.log",
     conda:
         "../../environment.yml"
     params:
+        methods=METHODS,
+        networks=segmentation_networks(),
         wanted=lambda w: config["cohorts"][w.cohort]["views"],
         settings=config["strain"],
         min_plausible=config["segment"]["min_plausible"],

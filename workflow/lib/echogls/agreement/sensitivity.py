@@ -14,6 +14,21 @@ COMPARISONS = ("method_truth", "method_mean", "method_reader")
 WITHOUT_FLAGGED = "as configured, without flagged clips"
 
 
+def by_method(tables: Mapping[str, Sequence[dict]]) -> dict[tuple[str, str], list[dict]]:
+    """Patients' rows by (patient, method), as `sensitivity_rows` takes them.
+
+    Example
+    -------
+    >>> by_method({"p1": [{"method": "best", "value": "-18"}]})
+    {('p1', 'best'): [{'method': 'best', 'value': '-18'}]}
+    """
+    found: dict[tuple[str, str], list[dict]] = {}
+    for patient, rows in tables.items():
+        for row in rows:
+            found.setdefault((patient, row["method"]), []).append(row)
+    return found
+
+
 def sensitivity_rows(
     pairs: Sequence[dict],
     definitions: Mapping[tuple[str, str], Sequence[dict]],

@@ -57,13 +57,24 @@ def estimated_pairs(
 ) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """(estimated, true, on the wall) of masked window pairs, at every `step`-th pixel.
 
+    The estimator sees what it sees in a study: the mask's bounding box.
+
     estimate : (first, second) -> `motion.Flow`.
     """
     found = []
     for pair in pairs:
+        box = tuple(_span(pair["near"].any(axis=other), step) for other in (1, 0))
         images = [
-            np.where(pair["near"], pair[name], 0).astype(np.uint8) for name in ("first", "second")
+            np.where(pair["near"], pair[name], 0).astype(np.uint8)[box]
+            for name in ("first", "second")
         ]
         flow = estimate(*images).displacement[::step, ::step]
-        found.append((flow, pair["flow"].astype(np.float64), pair["wall"]))
+        coarse = tuple(slice(s.start // step, s.stop // step) for s in box)
+        found.append((flow, pair["flow"][coarse].astype(np.float64), pair["wall"][coarse]))
     return found
+
+
+def _span(used, step):
+    """The part of an axis (N,) bool that is used, to whole steps; N is a multiple of `step`."""
+    places = np.flatnonzero(used) if used.any() else np.array([0, len(used) - 1])
+    return slice(int(places[0]) // step * step, -(-(int(places[-1]) + 1) // step) * step)

@@ -17,7 +17,7 @@ from echogls.flownet.refiner_training import train_refiner
 from echogls.flownet.shards import Shards
 from echogls.flownet.stack import NETWORKS, SIZE, build_network, build_stack
 from echogls.flownet.training import train_network
-from echogls.flownet.ultrasound import FLOW_STEP, WINDOW
+from echogls.flownet.ultrasound import FLOW_STEP
 from echogls.motion import refiner as refiner_estimator
 from echogls.segmentation.export import export_graph
 
@@ -44,7 +44,7 @@ def release_refiner(
         seed=settings["seed"],
         report=report,
     )
-    rows, columns = (n // refiner_estimator.STRIDE for n in WINDOW)
+    rows, columns = (n // refiner_estimator.STRIDE for n in refiner_estimator.SHAPE)
     whole = build_refiner((rows, columns))
     whole.set_weights(model.get_weights())
     sample = np.zeros((1, rows, columns, refiner_estimator.CHANNELS), np.float32)

@@ -1,7 +1,7 @@
 """Motion from frame to frame: one estimator a file, the module's name is its config name.
 
 An estimator has one function, `estimate(first, second, **options) -> Flow`: two
-masked grey images (H, W) uint8, usually 384 x 512, and the displacement between
+masked grey images (H, W) uint8, 384 x 512 at most, and the displacement between
 them with a confidence. To add one, add a file; the contract test finds it. It is
 called from two threads at once unless its module sets THREADS = 1.
 """

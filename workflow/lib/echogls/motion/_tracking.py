@@ -97,7 +97,7 @@ def track_clip(
 
     def move(k: int) -> tuple[np.ndarray, np.ndarray]:
         near = mask_in_window(masks[k] | masks[k + 1], window, margin_mm / window_mm)
-        pair = [image_in_window(frame, window) for frame in frames[k : k + 2]]
+        pair = images[k : k + 2]
         if mask_image:
             pair = [np.where(near, image, np.uint8(0)) for image in pair]
         flow = module.estimate(*pair, **options)
@@ -108,6 +108,7 @@ def track_clip(
     # Several pairs at a time: OpenCV and numpy release the interpreter's lock. The pairs
     # are independent and come back in order, so the result does not depend on it.
     with ThreadPoolExecutor(getattr(module, "THREADS", THREADS)) as pool:
+        images = list(pool.map(lambda frame: image_in_window(frame, window), frames))
         moved = list(pool.map(move, range(len(frames) - 1)))
     displacement = np.stack([displacement for displacement, _ in moved])
     confidence = np.stack([confidence for _, confidence in moved])

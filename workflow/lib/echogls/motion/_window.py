@@ -10,7 +10,8 @@ import numpy as np
 
 from echogls.study import StudyError
 
-HEIGHT, WIDTH = 384, 512
+HEIGHT, WIDTH = 384, 512  # at most
+STEP = 8  # both are multiples of it: whole steps of the nodes that estimators share
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,14 @@ def window_on(
 ) -> Window:
     """The window that just holds the wall of every frame with a margin around it.
 
+    The wall is taller than wide, as a rule: what the window would show beside it is left out,
+    which spares the estimators almost half of their work.
+
     Parameters
     ----------
     masks : (T, H, W) bool, the wall on the cine's grid.
     margin_px : cine pixels kept free on each side of the wall's bounding box.
-    shape : (rows, columns) of the window; the box is centred in it.
+    shape : (rows, columns) of the window at most; the box is centred in it.
 
     Raises
     ------
@@ -57,11 +61,13 @@ def window_on(
     height = rows[-1] - rows[0] + 1 + 2 * margin_px
     width = columns[-1] - columns[0] + 1 + 2 * margin_px
     scale = float(min(shape[0] / height, shape[1] / width))
+    needed = (STEP * int(np.ceil(scale * size / STEP - 1e-9)) for size in (height, width))
+    tall, wide = (min(pair) for pair in zip(shape, needed, strict=True))
     return Window(
         scale=scale,
-        x=(shape[1] - 1) / 2 - scale * float(columns[0] + columns[-1]) / 2,
-        y=(shape[0] - 1) / 2 - scale * float(rows[0] + rows[-1]) / 2,
-        shape=shape,
+        x=(wide - 1) / 2 - scale * float(columns[0] + columns[-1]) / 2,
+        y=(tall - 1) / 2 - scale * float(rows[0] + rows[-1]) / 2,
+        shape=(tall, wide),
     )
 
 

@@ -15,7 +15,7 @@ from echogls.motion._contrast import local_contrast, valid_pixels
 from echogls.motion._flow import Flow, check_pair
 from echogls.motion._nodes import warp
 
-SHAPE = (288, 384)  # rows, columns that the network sees
+SHAPE = (288, 256)  # rows, columns that the network sees: a ventricle is taller than wide
 STRIDE = 4  # its output: pixels between places
 FLOW_UNIT = 4.0  # pixels of its inputs' flow
 REACH = 2  # pixels: displacements about the estimate whose match it sees, each way

@@ -17,8 +17,15 @@ def test_the_wall_of_every_frame_is_inside_with_its_margin():
     for x, y in ((20 - 10, 50 - 10), (159 + 10, 299 + 10)):
         there = window.matrix @ [x, y, 1]
         assert (there >= 0).all()
-        assert (there <= [511, 383]).all()
+        assert (there <= [window.shape[1] - 1, window.shape[0] - 1]).all()
     assert window.scale == pytest.approx(384 / 270)
+
+
+def test_what_lies_beside_the_wall_is_left_out():
+    window = window_on(box((50, 250), (100, 200)), 0)
+    assert window.shape == (384, 192)
+    assert window.matrix @ [(100 + 199) / 2, (50 + 249) / 2, 1] == pytest.approx([95.5, 191.5])
+    assert window_on(box((100, 150), (0, 300)), 0).shape == (88, 512)
 
 
 def test_a_wide_wall_is_limited_by_the_width():
@@ -32,7 +39,7 @@ def test_a_spot_lands_where_the_matrix_says(step):
     spot = 250 * np.exp(-(np.hypot(x - centre[0], y - centre[1]) ** 2) / (2 * (4 * step) ** 2))
     window = window_on(box((20 * step, 80 * step), (30 * step, 90 * step), y.shape), 5 * step)
     seen = image_in_window(spot.astype(np.uint8), window).astype(float)
-    rows, columns = np.mgrid[:384, :512]
+    rows, columns = np.mgrid[: window.shape[0], : window.shape[1]]
     found = (columns * seen).sum() / seen.sum(), (rows * seen).sum() / seen.sum()
     assert found == pytest.approx(window.matrix @ [*centre, 1], abs=0.1)
 
