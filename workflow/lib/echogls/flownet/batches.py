@@ -1,6 +1,6 @@
 """Batches for the stack's networks, of every kind of data, made ahead in threads."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import cv2
@@ -15,6 +15,9 @@ from echogls.motion.flownet2 import alike
 
 ENLARGED = 4 / 3  # the stack's window has a third more pixels each way than the refiner's
 OFF_WALL = 0.25  # weight of what lies beside the wall
+SIDE = 192  # pixels of a sample, from which crops are cut
+TOGETHER = 4  # batches made at a time
+ENOUGH = 0.05  # share of a crop that must count
 
 
 def sample_of(
@@ -46,10 +49,10 @@ def sample_of(
 
 
 def batches(
-    data: str,
+    data: Sequence[str],
     seed: int,
     start: int,
-    size: tuple[int, int],
+    crop: int,
     number: int,
     *,
     sources: dict | None = None,
@@ -57,16 +60,45 @@ def batches(
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Endless batches (first, second, truth) from batch `start` on.
 
-    Batch k is fixed by data, seed and k alone, however many threads make it.
+    Samples of SIDE pixels, half of them mirrored, are cut into pieces of `crop` pixels, and
+    TOGETHER batches are drawn from the pieces of as many samples as it takes. Batch k is
+    fixed by data, seed and k alone, however many threads make it.
     """
 
-    def make(k):
-        rng = np.random.default_rng([seed, 6, sum(data.encode()), k])
-        made = [sample_of(data, rng, size, **(sources or {})) for _ in range(number)]
-        first, second, truth = (np.stack(part) for part in zip(*made, strict=True))
-        return first[..., None], second[..., None], truth
+    def make(group):
+        rng = np.random.default_rng([seed, 6, sum("".join(data).encode()), group])
+        found: list[tuple] = []
+        while len(found) < TOGETHER * number:
+            kind = data[int(rng.integers(len(data)))]
+            found += _pieces(rng, sample_of(kind, rng, (SIDE, SIDE), **(sources or {})), crop)
+        order = rng.permutation(len(found))[: TOGETHER * number].reshape(TOGETHER, number)
+        return [
+            tuple(np.stack(part) for part in zip(*(found[k] for k in row), strict=True))
+            for row in order
+        ]
 
-    yield from ahead(make, start, threads)
+    skip = start % TOGETHER
+    for made in ahead(make, start // TOGETHER, threads):
+        yield from made[skip:]
+        skip = 0
+
+
+def _pieces(rng, sample, crop):
+    """Those pieces of a sample, as a grid at a random place holds, that show enough."""
+    first, second, truth = sample
+    planes = [first[..., None], second[..., None], truth]
+    if rng.random() < 0.5:
+        planes = [plane[:, ::-1] for plane in planes]
+        planes[2] = planes[2] * np.array([-1, 1, 1], np.float32)
+    count = SIDE // crop
+    top, left = rng.integers(0, SIDE - count * crop + 1, 2)
+    found = []
+    for row, column in np.ndindex(count, count):
+        y, x = top + row * crop, left + column * crop
+        piece = tuple(plane[y : y + crop, x : x + crop] for plane in planes)
+        if (piece[2][..., 2] > 0.5).mean() > ENOUGH:
+            found.append(piece)
+    return found
 
 
 def _ultrasound(rng, pair, size):

@@ -30,8 +30,10 @@ def upconvolve(x, count: int, name: str):
 
 
 def predict(x, name: str):
-    """Flow of one level, linear, in float32 whatever the precision of the rest."""
-    return layers.Conv2D(2, 3, padding="same", dtype="float32", name=name)(x)
+    """Flow of one level, linear, in float32 whatever the precision of the rest; at first zero."""
+    return layers.Conv2D(
+        2, 3, padding="same", kernel_initializer="zeros", dtype="float32", name=name
+    )(x)
 
 
 def enlarge_flow(flow, name: str):

@@ -1,5 +1,6 @@
 """Trained flow networks -> graphs that can be shipped, with what was measured of them."""
 
+import functools
 import hashlib
 import json
 from collections.abc import Callable, Mapping
@@ -15,20 +16,15 @@ from echogls.flownet.evaluation import endpoint_rows, estimated_pairs
 from echogls.flownet.refiner import build_refiner
 from echogls.flownet.refiner_training import train_refiner
 from echogls.flownet.shards import Shards
-from echogls.flownet.stack import NETWORKS, SIZE, build_network, build_stack
-from echogls.flownet.training import train_network
+from echogls.flownet.stack import NETWORKS, SIZE, build_stack, flow_after
+from echogls.flownet.training import Stage, at_size, train_network
 from echogls.flownet.ultrasound import FLOW_STEP
+from echogls.motion import flownet2
 from echogls.motion import refiner as refiner_estimator
 from echogls.segmentation.export import export_graph
 
-# Data of each network's stages, in order (Ilg et al. 2017, sections 3 and 5; ours is the last).
-STAGES = {
-    "c": ("chairs", "things", "ultrasound"),
-    "s1": ("chairs", "things", "ultrasound"),
-    "s2": ("chairs", "things", "ultrasound"),
-    "sd": ("chairs", "small", "ultrasound"),
-    "fusion": ("small", "ultrasound"),
-}
+BEGINS_AS = {"s2": "s1"}  # the same layers on the same kind of input
+AFTER_STAGE_PAIRS = 20  # held-out pairs of each kind on which each stage is measured
 
 
 def release_refiner(
@@ -58,35 +54,54 @@ def release_stack(
     """Train the stack network by network, export `flownet2.tflite`, measure it: rows as above."""
     loaded = Shards(shards)
     sources = {"shards": loaded, "folders": folder_files(settings["folders"])}
-    side, width = settings["crop"], settings["width"]
+    width, seed = settings["width"], settings["seed"]
     trained: dict[str, keras.Model] = {}
+    staged: list[dict] = []
+
+    def feed(stage, start):
+        return batches(stage.data, seed, start, stage.crop, stage.batch_size, sources=sources)
+
     for part in NETWORKS:
-        stages = [(data, settings["steps"][data]) for data in STAGES[part]]
+
+        def measure_stage(stage, network, part=part):
+            name = f"{part} after {stage.name}"
+            staged.extend(_part_rows(name, part, trained | {part: network}, width, loaded, shards))
+
         trained[part] = train_network(
             part,
-            stages,
-            lambda data, start: batches(
-                data,
-                settings["seed"],
-                start,
-                (side, side),
-                settings["batch_size"],
-                sources=sources,
-            ),
+            [Stage(**stage) for stage in settings["curriculum"][part]],
+            feed,
             folder,
             before=dict(trained),
-            size=(side, side),
+            start=trained.get(BEGINS_AS.get(part, "")),
             width=width,
-            learning_rate=settings["learning_rate"],
             report=report,
+            after_stage=measure_stage,
         )
-    whole = {part: build_network(part, SIZE, width) for part in NETWORKS}
-    for part, network in whole.items():
-        network.set_weights(trained[part].get_weights())
+    whole = {part: at_size(part, network, SIZE, width) for part, network in trained.items()}
     stack = build_stack(SIZE, width, whole)
     stack.save_weights(Path(folder) / "flownet2.weights.h5")
     pair = np.random.default_rng(0).normal(size=(2, 1, *SIZE, 1)).astype(np.float32)
-    return _release("flownet2", stack, list(pair), folder, loaded, shards, settings, report)
+    return staged + _release(
+        "flownet2", stack, list(pair), folder, loaded, shards, settings, report
+    )
+
+
+def _part_rows(name, part, networks, width, loaded, kinds):
+    """End-point errors of what a network of the stack gives with those before it."""
+    whole = {other: at_size(other, network, SIZE, width) for other, network in networks.items()}
+    images = [keras.Input((*SIZE, 1), name=image) for image in ("first", "second")]
+    model = keras.Model(images, flow_after(part, images, whole))
+    run = functools.partial(model, training=False)
+
+    def estimate(first, second):
+        return flownet2.estimate(first, second, network=lambda *pair: np.asarray(run(list(pair))))
+
+    rows = []
+    for kind in kinds:
+        kept = loaded.kept(kind)[:AFTER_STAGE_PAIRS]
+        rows += endpoint_rows(name, kind, estimated_pairs(estimate, kept, FLOW_STEP))
+    return rows
 
 
 def _release(name, model, sample, folder, loaded, shards, settings, report):

@@ -2,7 +2,8 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import keras
@@ -12,33 +13,63 @@ from keras import ops
 from echogls.flownet.layers import COMPACT, SCALE
 from echogls.flownet.stack import build_network, inputs_of
 
-WEIGHTS = (0.32, 0.08, 0.02, 0.01, 0.005)  # of levels 6 to 2 (Dosovitskiy et al. 2015)
+# Of levels 6 to 2. The finest counts most: motion of a pixel or so is nothing to the coarse
+# ones, which rule in the published weights (Dosovitskiy et al. 2015), made for 10 pixels and more.
+WEIGHTS = (0.02, 0.04, 0.1, 0.3, 1.0)
 FUSION_WEIGHTS = (0.05, 0.1, 1.0)
-CLIPPED = 2.0 / SCALE  # larger errors count by a tenth: outliers must not rule (late stages)
-RISE = 50  # steps over which the learning rate rises
+CLIPPED_PX = {"ultrasound": 2.0}  # larger errors count by a tenth: outliers must not rule ...
+CLIPPED_ELSE_PX = 6.0  # ... more is allowed where motion is larger
+RISE = 100  # steps over which the learning rate rises
 
 
-def endpoint_loss(truth, flows: list, weights, clip: float | None):
-    """Sum over levels of weight * mean end-point error, in flow / SCALE.
+@dataclass(frozen=True)
+class Stage:
+    """One part of a network's curriculum.
+
+    Attributes
+    ----------
+    data : kinds of data (`batches.sample_of`), drawn alike often.
+    crop : side of the training images, pixels, a multiple of 64. Small ones first: a step on many
+        small images teaches more than one on few large ones that took as long.
+    learning_rate : at the first and the last step; along a cosine in between.
+    """
+
+    data: Sequence[str]
+    crop: int
+    batch_size: int
+    steps: int
+    learning_rate: tuple[float, float]
+
+    @property
+    def name(self) -> str:
+        return f"{' + '.join(self.data)}, {self.crop} px"
+
+    @property
+    def clip_px(self) -> float:
+        return min(CLIPPED_PX.get(data, CLIPPED_ELSE_PX) for data in self.data)
+
+
+def endpoint_loss(truth, flows: list, weights, clip_px: float | None):
+    """Sum over levels of weight * mean end-point error, pixels.
 
     Parameters
     ----------
     truth : (batch, H, W, 3) flow in pixels (x, y), and the weight of each pixel.
     flows : predictions / SCALE, coarsest first, each side a divisor of H.
-    clip : error beyond which only a tenth counts, or None.
+    clip_px : error beyond which only a tenth counts, or None.
     """
     total = 0.0
     for flow, weight in zip(flows, weights, strict=True):
         factor = truth.shape[1] // flow.shape[1]
         share = truth[..., 2:3]
-        wanted = truth[..., :2] * share / SCALE
+        wanted = truth[..., :2] * share
         if factor > 1:
             wanted = ops.average_pool(wanted, factor, factor, "valid")
             share = ops.average_pool(share, factor, factor, "valid")
-        error = ops.cast(flow, "float32") * share - wanted
-        length = ops.sqrt(ops.sum(ops.square(error), axis=-1) + 1e-10)
-        if clip:
-            length = ops.where(length < clip, length, clip + 0.1 * (length - clip))
+        error = ops.cast(flow, "float32") * SCALE * share - wanted
+        length = ops.sqrt(ops.sum(ops.square(error), axis=-1) + 1e-8)
+        if clip_px:
+            length = ops.where(length < clip_px, length, clip_px + 0.1 * (length - clip_px))
         total = total + weight * ops.sum(length) / (ops.sum(share) + 1e-3)
     return total
 
@@ -46,93 +77,101 @@ def endpoint_loss(truth, flows: list, weights, clip: float | None):
 def training_model(
     part: str, size: tuple[int, int], width: float, before: Mapping[str, keras.Model]
 ) -> tuple[keras.Model, keras.Model]:
-    """The network, and a model from both images to its flows with all before it frozen."""
+    """The network, and a model from both images to its flows with all before it frozen.
+
+    before : trained networks of any size.
+    """
     network = build_network(part, size, width)
-    for other in before.values():
+    frozen = {name: at_size(name, other, size, width) for name, other in before.items()}
+    for other in frozen.values():
         other.trainable = False
     images = [keras.Input((*size, 1), name=name) for name in ("first", "second")]
-    seen = inputs_of(part, images, before)
+    seen = inputs_of(part, images, frozen)
     return network, keras.Model(images, network(seen))
+
+
+def at_size(part: str, network: keras.Model, size: tuple[int, int], width: float) -> keras.Model:
+    """The same network for images of another size."""
+    found = build_network(part, size, width)
+    found.set_weights(network.get_weights())
+    return found
 
 
 def train_network(
     part: str,
-    stages: list[tuple[str, int]],
-    batches: Callable[[str, int], Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]],
+    stages: Sequence[Stage],
+    batches: Callable[[Stage, int], Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]],
     folder: Path,
     *,
     before: Mapping[str, keras.Model],
-    size: tuple[int, int],
+    start: keras.Model | None = None,
     width: float = COMPACT,
-    learning_rate: float = 1e-3,
     every: int = 250,
     report: Callable[[str], None] = print,
+    after_stage: Callable[[Stage, keras.Model], None] = lambda stage, network: None,
 ) -> keras.Model:
     """Train one network through its stages and leave weights and history in `folder`.
 
     Parameters
     ----------
     part : "c", "s1", "s2", "sd" or "fusion".
-    stages : (name of the data, steps) in order.
-    batches : (name of the data, first step) -> endless (first, second, truth): images
-        (batch, H, W, 1), truth as `endpoint_loss` takes it.
+    batches : (stage, first step) -> endless (first, second, truth): images (batch, H, W, 1),
+        truth as `endpoint_loss` takes it.
     folder : receives `{part}.weights.h5` and `{part}.history.json`; a training that was stopped
         goes on from there, with a new optimiser.
     before : trained networks that `part` builds on.
-    learning_rate : the highest; over all stages it rises and falls to zero along a cosine.
+    start : a network of the same layers whose weights it begins with.
+    after_stage : called with each stage that was finished and the network.
 
     Returns
     -------
-    The trained network.
+    The trained network, of the last stage's crop.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    network, model = training_model(part, size, width, before)
     weights = FUSION_WEIGHTS if part == "fusion" else WEIGHTS
-    history, done = [], 0
     saved, written = folder / f"{part}.weights.h5", folder / f"{part}.history.json"
-    if saved.exists() and written.exists():
-        network.load_weights(saved)
-        history = json.loads(written.read_text())
-        done = history[-1]["step"]
-    total = sum(steps for _, steps in stages)
-    begun = 0
-    for number, (data, steps) in enumerate(stages):
-        if done >= begun + steps:
-            begun += steps
-            continue
-        # Only what has learnt before may take large errors for outliers.
-        clip = CLIPPED if number == len(stages) - 1 and begun else None
-
-        def loss(truth, flows, clip=clip):
-            return endpoint_loss(truth, flows, weights, clip)
-
-        step_once = _stepper(model, loss)
-        losses = []
-        feed = batches(data, done)
-        first_step = max(done, begun)
-        for step in range(first_step, begun + steps):
-            first, second, truth = next(feed)
-            # Each stage begins with an optimiser that knows nothing: the rate rises anew.
-            rise = min(1.0, (step - first_step + 1) / RISE)
-            rate = learning_rate * rise * max(0.5 * (1 + np.cos(np.pi * step / total)), 0.01)
-            losses.append(step_once(first, second, truth, rate))
-            if (step + 1) % every == 0 or step + 1 == begun + steps:
-                loss_now = float(np.mean(losses))
-                row = {"part": part, "data": data, "step": step + 1, "loss": loss_now}
-                history.append(row)
-                losses = []
-                new = folder / f"{part}.new.weights.h5"
-                network.save_weights(new)
-                os.replace(new, saved)
-                written.write_text(json.dumps(history, indent=1))
-                report(" ".join(f"{k} {v}" for k, v in row.items()))
-        begun += steps
-        done = begun
+    history = json.loads(written.read_text()) if saved.exists() and written.exists() else []
+    done = history[-1]["step"] if history else 0
+    begun, values = 0, start.get_weights() if start is not None else None
+    for stage in stages:
+        end = begun + stage.steps
+        network, model = training_model(part, (stage.crop, stage.crop), width, before)
+        if history:
+            network.load_weights(saved)
+        elif values is not None:
+            network.set_weights(values)
+        if done < end:
+            losses, first_step = [], max(done, begun)
+            step_once, feed = _stepper(model, weights, stage.clip_px), batches(stage, done - begun)
+            for step in range(first_step, end):
+                first, second, truth = next(feed)
+                # Each stage begins with an optimiser that knows nothing: the rate rises anew.
+                rate = _rate(stage, step - begun) * min(1.0, (step - first_step + 1) / RISE)
+                losses.append(step_once(first, second, truth, rate))
+                if (step + 1 - begun) % every == 0 or step + 1 == end:
+                    loss = float(np.mean(losses))
+                    history.append(
+                        {"part": part, "data": stage.name, "step": step + 1, "loss": loss}
+                    )
+                    losses = []
+                    new = folder / f"{part}.new.weights.h5"
+                    network.save_weights(new)
+                    os.replace(new, saved)
+                    written.write_text(json.dumps(history, indent=1))
+                    report(" ".join(f"{k} {v}" for k, v in history[-1].items()))
+            done = end
+            after_stage(stage, network)
+        begun = end
     return network
 
 
-def _stepper(model, loss):
+def _rate(stage, step):
+    high, low = stage.learning_rate
+    return low + (high - low) * 0.5 * (1 + np.cos(np.pi * step / stage.steps))
+
+
+def _stepper(model, weights, clip_px):
     """One optimiser step as a function, on whichever backend Keras runs."""
 
     class Trainer(keras.Model):
@@ -144,7 +183,7 @@ def _stepper(model, loss):
             return self.inner(images)
 
         def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-            return loss(y, y_pred)
+            return endpoint_loss(y, y_pred, weights, clip_px)
 
     trainer = Trainer()
     optimizer = keras.optimizers.Adam(1e-4, global_clipnorm=1.0)
