@@ -136,6 +136,7 @@ def fuse(
     *,
     pixel_mm: float | None,
     position_sd_mm: float | None = None,
+    contour_sd_mm: float = 0.0,
     velocity_sd_mm_s: float | None = None,
     acceleration_sd_mm_s2: float = noise.ACCELERATION_SD_MM_S2,
     acceleration_time_s: float = noise.ACCELERATION_TIME_S,
@@ -150,7 +151,10 @@ def fuse(
 
     Parameters
     ----------
-    position_sd_mm, velocity_sd_mm_s : noise in one coordinate; None: from the clip.
+    position_sd_mm, velocity_sd_mm_s : noise in one coordinate; None: from the clip's jitter.
+    contour_sd_mm : slow error of the contour, beside its jitter (the study's config has
+        noise.CONTOUR_SD_MM): with 0, as in the paper, frames that err alike count as so many
+        opinions, and the filter hardly listens to the flow.
     acceleration_sd_mm_s2, acceleration_time_s : see `echogls.fusion.noise`.
     """
     if velocity_at is None:
@@ -165,6 +169,7 @@ def fuse(
     frames = velocities.at_frames(intervals, times_s)
     if position_sd_mm is None:
         position_sd_mm = noise.position_sd(centreline_mm, times_s, pixel)
+    slow_sd = contour_sd_mm * unit * np.sqrt(noise.lasting_frames(times_s))
     if velocity_sd_mm_s is None:
         velocity_sd_mm_s = noise.velocity_sd(
             intervals.leaving, intervals.leaving_confidence, times_s, pixel
@@ -174,7 +179,7 @@ def fuse(
     filtered = filter_points(
         centreline_mm,
         frames.velocity,
-        position_sd_mm,
+        np.hypot(position_sd_mm, slow_sd),
         np.sqrt(variance + (acceleration_sd * frames.offset_s) ** 2),
         times_s,
         noise.jerk_density(acceleration_sd, acceleration_time_s),

@@ -16,9 +16,6 @@ from echogls.fusion.fused import Fused
 from echogls.fusion.velocities import VelocityAt
 from echogls.study import StudyError
 
-# Errors of a contour in neighbouring frames are alike, so a frame tells less than it
-# seems to: white noise of this many frames' worth stands for one error that lasts so long.
-LASTING_S = 0.15
 # Flow errs by a share of the motion that it measures, in the same way for a while.
 FLOW_SHARE = 0.08
 FASTEST_MM_S = 80.0  # the annulus at its systolic peak: what a frame without flow may hide
@@ -33,7 +30,7 @@ def fuse(
     times_s: np.ndarray,
     *,
     pixel_mm: float | None,
-    contour_sd_mm: float = 3.0,
+    contour_sd_mm: float = noise.CONTOUR_SD_MM,
     annulus_sd_mm: float = 6.0,
     flow_share: float = FLOW_SHARE,
     smooth: bool = True,
@@ -68,7 +65,7 @@ def fuse(
     pixel = pixel_mm or 1.0
     jitter = noise.position_sd(centreline_mm, times_s, pixel)
     reference = reference_frame(centreline_mm, known)
-    lasting = max(LASTING_S / float(np.median(np.diff(times_s))), 1.0)
+    lasting = noise.lasting_frames(times_s)
     across_sd = np.hypot(jitter, contour_sd_mm * unit * np.sqrt(lasting))
     ends_sd = np.hypot(jitter, annulus_sd_mm * unit * np.sqrt(lasting))
 

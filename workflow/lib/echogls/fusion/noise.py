@@ -22,6 +22,11 @@ FLOW_FLOOR_PX = 0.05
 # ED, the median of 449 four-chamber masks of CAMUS (152 to 286 mm).
 WALL_MM = 215.0
 
+# A contour errs by this across the wall in the same way for so long, beside its jitter: some
+# 1.3 mm on average against experts (workflow/models/unet.md), more in single places.
+CONTOUR_SD_MM = 3.0
+LASTING_S = 0.15
+
 # Share of the wall over which errors are taken to be correlated where nothing says so.
 CORRELATED_SHARE = 0.1
 
@@ -85,6 +90,15 @@ def position_sd(centreline: np.ndarray, times_s: np.ndarray, pixel: float) -> fl
     """
     floor = pixel / np.sqrt(12)
     return float(np.fmax(white_noise_sd(centreline, times_s), floor))
+
+
+def lasting_frames(times_s: np.ndarray) -> float:
+    """Frames in LASTING_S, at least 1.
+
+    White noise of that many times the variance stands for one error that lasts so long: a
+    frame tells less than it seems to, for its neighbours err alike.
+    """
+    return max(LASTING_S / float(np.median(np.diff(times_s))), 1.0)
 
 
 def velocity_sd(
