@@ -20,11 +20,11 @@ from echogls.flownet.disturb import disturbed
 from echogls.flownet.prefetch import ahead
 from echogls.flownet.refiner import build_refiner
 from echogls.flownet.shards import Shards
+from echogls.flownet.shrinkage import shrinkage_loss
 from echogls.flownet.ultrasound import FLOW_STEP
 from echogls.motion.refiner import contrast_pair, evidence
 
 CROP = 192  # pixels
-SLOW_PX = 0.7
 LATER_PASS_SHARE = 0.15  # of the samples start near the truth, as another pass would
 CLIPPED_PX = 2.0  # errors beyond count linearly less: lost places must not rule
 
@@ -47,16 +47,9 @@ def refiner_loss(truth, found):
         length = ops.sqrt(ops.sum(ops.square(field), -1) + 1e-4)
         length = ops.where(length < CLIPPED_PX, length, CLIPPED_PX + 0.1 * (length - CLIPPED_PX))
         total = total + ops.sum(length * share[..., 0]) / (ops.sum(share) + 1e-3)
-    # Shrinkage: the slope of the error on the true motion, over the batch, slow and fast
-    # places apart. An estimate that minimises its own error alone gives less than there is
-    # wherever it is unsure, and strain adds that up.
-    flow = truth[..., 3:5]
-    square = ops.sum(ops.square(flow), -1)
-    along = ops.sum((found[..., :2] - truth[..., :2]) * flow, -1)
-    for part in (square < SLOW_PX**2, square >= SLOW_PX**2):
-        share = ops.cast(part, "float32") * ops.cast(weight[..., 0] > 0.99, "float32")
-        slope = ops.sum(along * share) / (ops.sum(square * share) + 1.0)
-        total = total + 0.7 * ops.minimum(ops.abs(slope), 0.5)
+    total = total + shrinkage_loss(
+        found[..., :2] - truth[..., :2], truth[..., 3:5], weight[..., 0] > 0.99
+    )
     # The expected error: Laplace likelihood, which moves the correction no more.
     length = ops.stop_gradient(ops.sqrt(ops.sum(ops.square(found[..., :2] - truth[..., :2]), -1)))
     spread = ops.clip(found[..., 2], -6.0, 3.0)

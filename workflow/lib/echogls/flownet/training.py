@@ -11,6 +11,7 @@ import numpy as np
 from keras import ops
 
 from echogls.flownet.layers import COMPACT, SCALE
+from echogls.flownet.shrinkage import shrinkage_loss
 from echogls.flownet.stack import build_network, inputs_of
 
 # Of levels 6 to 2. The finest counts most: motion of a pixel or so is nothing to the coarse
@@ -19,6 +20,7 @@ WEIGHTS = (0.02, 0.04, 0.1, 0.3, 1.0)
 FUSION_WEIGHTS = (0.05, 0.1, 1.0)
 CLIPPED_PX = {"ultrasound": 2.0}  # larger errors count by a tenth: outliers must not rule ...
 CLIPPED_ELSE_PX = 6.0  # ... more is allowed where motion is larger
+WHOLLY = 0.9  # weight of a place whose motion may not be shrunk
 RISE = 100  # steps over which the learning rate rises
 
 
@@ -50,7 +52,7 @@ class Stage:
 
 
 def endpoint_loss(truth, flows: list, weights, clip_px: float | None):
-    """Sum over levels of weight * mean end-point error, pixels.
+    """Sum over levels of weight * mean end-point error, pixels, and the finest one's shrinkage.
 
     Parameters
     ----------
@@ -71,7 +73,7 @@ def endpoint_loss(truth, flows: list, weights, clip_px: float | None):
         if clip_px:
             length = ops.where(length < clip_px, length, clip_px + 0.1 * (length - clip_px))
         total = total + weight * ops.sum(length) / (ops.sum(share) + 1e-3)
-    return total
+    return total + shrinkage_loss(error, wanted, share[..., 0] > WHOLLY)
 
 
 def training_model(

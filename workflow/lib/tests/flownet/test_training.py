@@ -10,6 +10,7 @@ from echogls.flownet.layers import SCALE
 from echogls.flownet.prefetch import ahead
 from echogls.flownet.refiner_training import CROP, refiner_loss, sample, train_refiner
 from echogls.flownet.shards import Shards, save_shard
+from echogls.flownet.shrinkage import MOST, WEIGHT, shrinkage_loss
 from echogls.flownet.training import Stage, endpoint_loss, train_network
 from echogls.flownet.ultrasound import FLOW_STEP, WINDOW, WindowPair
 from echogls.motion.refiner import CHANNELS
@@ -36,8 +37,18 @@ def test_the_endpoint_loss_is_zero_for_the_truth_and_grows_with_the_error():
     right = [np.full((1, side, side, 2), 1 / SCALE, np.float32) for side in (1, 2)]
     off = [flow + 1 / SCALE for flow in right]
     assert float(endpoint_loss(truth, right, (1, 1), None)) == pytest.approx(0, abs=1e-3)
-    expected = 2 * np.sqrt(2)
+    # Both levels are off by sqrt(2) pixels, and the finest moves twice as far as it should.
+    expected = 2 * np.sqrt(2) + WEIGHT * MOST
     assert float(endpoint_loss(truth, off, (1, 1), None)) == pytest.approx(expected, rel=1e-2)
+
+
+def test_shrunk_motion_costs_by_how_much_it_is_shrunk():
+    flow = np.random.default_rng(0).normal(0, 1, (2, 64, 64, 2)).astype(np.float32)
+    counted = np.ones(flow.shape[:3], bool)
+    tenth, fifth = (float(shrinkage_loss(-share * flow, flow, counted)) for share in (0.1, 0.2))
+    assert fifth == pytest.approx(2 * tenth, rel=1e-3)
+    assert tenth == pytest.approx(2 * WEIGHT * 0.1, rel=0.02)
+    assert float(shrinkage_loss(0 * flow, flow, counted)) == 0
 
 
 def test_pixels_without_weight_do_not_count():

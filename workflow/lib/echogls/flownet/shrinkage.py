@@ -1,0 +1,30 @@
+"""How much estimated motion is shrunk, as a term of a loss.
+
+An estimate that minimises its own error alone gives less motion than there is wherever it is
+unsure, and strain adds that up over a beat.
+"""
+
+from keras import ops
+
+WEIGHT = 0.7
+SLOW_PX = 0.7
+MOST = 0.5  # more is no worse: a network that has learnt nothing yet is not to be pulled by it
+
+
+def shrinkage_loss(error, flow, counted):
+    """WEIGHT times the slopes of the error on the true motion, slow and fast places apart.
+
+    Parameters
+    ----------
+    error : (batch, h, w, 2) estimated minus true motion, pixels.
+    flow : (batch, h, w, 2) true motion, pixels.
+    counted : (batch, h, w) bool.
+    """
+    square = ops.sum(ops.square(flow), -1)
+    along = ops.sum(error * flow, -1)
+    total = 0.0
+    for part in (square < SLOW_PX**2, square >= SLOW_PX**2):
+        share = ops.cast(part, "float32") * ops.cast(counted, "float32")
+        slope = ops.sum(along * share) / (ops.sum(square * share) + 1.0)
+        total = total + WEIGHT * ops.minimum(ops.abs(slope), MOST)
+    return total
