@@ -72,7 +72,7 @@ def find_beats(
     r_waves_s: Sequence[float] = (),
     *,
     ed_rule: Sequence[str] = ("r_wave", "area"),
-    es_rule: str = "area",
+    es_rule: str | Sequence[str] = "area",
     cutoff_hz: float = CUTOFF_HZ,
 ) -> Cycle:
     """Find the whole systoles of a clip.
@@ -85,21 +85,24 @@ def find_beats(
     r_waves_s : times of R waves on the same clock; empty where unknown.
     ed_rule : tried in turn, the first that finds a whole systole is used: "r_wave" (the
         nearest frame) or a signal (its largest value before each systole).
-    es_rule : a signal; its smallest value between ED and the next ED.
+    es_rule : a signal, whose smallest value between ED and the next ED is ES; or several, tried in
+        turn with each rule for ED.
     cutoff_hz : half-power frequency of the smoothing of the signals.
 
     Raises
     ------
     StudyError : a rule that names no signal.
     """
-    for rule in (*ed_rule, es_rule):
-        if rule not in signals and (rule != "r_wave" or rule == es_rule):
+    es_rules = rules_of(es_rule)
+    for rule in (*ed_rule, *es_rules):
+        if rule not in signals and (rule != "r_wave" or rule in es_rules):
             raise StudyError(
                 f"cycle: no signal '{rule}' to find ED or ES by; there are: "
                 f"{', '.join(signals)}, and r_wave for ED"
             )
     curves = {
-        name: smooth(signals[name], times_s, cutoff_hz) for name in {*ed_rule, es_rule} - {"r_wave"}
+        name: smooth(signals[name], times_s, cutoff_hz)
+        for name in {*ed_rule, *es_rules} - {"r_wave"}
     }
     dropped: list[str] = []
     for rule in ed_rule:
@@ -107,19 +110,25 @@ def find_beats(
             starts = _r_wave_frames(times_s, r_waves_s)
         else:
             starts = _largest_before_systole(curves[rule], times_s)
-        beats = []
-        for start, stop in zip_longest(starts, starts[1:]):
-            beat = Beat(start, _smallest(curves[es_rule], times_s, start, stop), stop)
-            fault = _fault(curves[es_rule], times_s, beat)
-            if rule != "r_wave" and not fault:
-                fault = _late_start(curves[rule], times_s, beat)
-            if fault:
-                dropped.append(f"beat from frame {start} ({rule}): {fault}")
-            else:
-                beats.append(beat)
-        if beats:
-            return Cycle(tuple(beats), tuple(dropped), rule, "")
+        for end_rule in es_rules:
+            beats = []
+            for start, stop in zip_longest(starts, starts[1:]):
+                beat = Beat(start, _smallest(curves[end_rule], times_s, start, stop), stop)
+                fault = _fault(curves[end_rule], times_s, beat)
+                if rule != "r_wave" and not fault:
+                    fault = _late_start(curves[rule], times_s, beat)
+                if fault:
+                    dropped.append(f"beat from frame {start} ({rule}, ES by {end_rule}): {fault}")
+                else:
+                    beats.append(beat)
+            if beats:
+                return Cycle(tuple(beats), tuple(dropped), rule, "")
     return Cycle((), tuple(dropped), "", "no_whole_systole")
+
+
+def rules_of(es_rule: str | Sequence[str]) -> tuple[str, ...]:
+    """One rule or several, as several."""
+    return (es_rule,) if isinstance(es_rule, str) else tuple(es_rule)
 
 
 def smooth(signal: np.ndarray, times_s: np.ndarray, cutoff_hz: float = CUTOFF_HZ) -> np.ndarray:

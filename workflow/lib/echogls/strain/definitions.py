@@ -5,6 +5,7 @@ from itertools import product
 
 from echogls.fusion.fused import Fused
 from echogls.segmentation.clip import Segmentation
+from echogls.strain.cycle import rules_of
 from echogls.strain.layers import LAYERS, layer_line
 from echogls.strain.patient import measure_patient
 from echogls.study import AVERAGE_VIEW, GLS_RULES
@@ -12,13 +13,17 @@ from echogls.study import AVERAGE_VIEW, GLS_RULES
 KEYS = ("gls", "ed_rule", "es_rule", "drift", "layer")
 COLUMNS = ("definition", *KEYS, "changed", "view", "value", "flagged", "reason")
 ED_RULES = (("r_wave", "area"), ("area",))
-ES_RULES = ("area", "length", "strain")
+ES_RULES = (("area",), ("length",), ("strain", "area"))
 DRIFTS = ("none", "linear")
 MIDWALL = "midwall"
 
 
 def definition_name(
-    gls: str, ed_rule: Sequence[str], es_rule: str, drift: str, layer: str = MIDWALL
+    gls: str,
+    ed_rule: Sequence[str],
+    es_rule: str | Sequence[str],
+    drift: str,
+    layer: str = MIDWALL,
 ) -> str:
     """A combination as words.
 
@@ -56,9 +61,11 @@ def vary_definitions(
     """
     flags = {row["view"] for row in quality if row["flag"]}
     own = (*(settings[key] for key in KEYS[:-1]), MIDWALL)
-    own = (own[0], tuple(own[1]), *own[2:])
-    ed_rules = dict.fromkeys((own[1], *ED_RULES))
-    choices = (GLS_RULES, ed_rules, ES_RULES, DRIFTS, LAYERS)
+    own = (own[0], tuple(own[1]), rules_of(own[2]), *own[3:])
+    ed_rules, es_rules = (
+        dict.fromkeys((own[k], *known)) for k, known in ((1, ED_RULES), (2, ES_RULES))
+    )
+    choices = (GLS_RULES, ed_rules, es_rules, DRIFTS, LAYERS)
     paths = {
         layer: {clip: layer_line(path, walls[clip], layer) for clip, path in fused.items()}
         for layer in LAYERS
@@ -68,7 +75,8 @@ def vary_definitions(
         rules = dict(zip(KEYS[:-1], chosen[:-1], strict=True))
         _, measured = measure_patient(**patient, walls=walls, fused=paths[chosen[-1]], **rules)
         changed = " ".join(k for k, a, b in zip(KEYS, chosen, own, strict=True) if a != b)
-        told = (definition_name(*chosen), chosen[0], " ".join(chosen[1]), *chosen[2:], changed)
+        written = (chosen[0], " ".join(chosen[1]), " ".join(chosen[2]), *chosen[3:])
+        told = (definition_name(*chosen), *written, changed)
         for row in measured:
             if row["measure"] == "gls" and row["segment"] == "global":
                 doubtful = flags if row["view"] == AVERAGE_VIEW else flags & {row["view"]}
@@ -88,4 +96,6 @@ def _words(key, value):
         return "ED by " + " or ".join(rule.replace("r_wave", "R wave") for rule in value)
     if key == "drift":
         return "drift closed" if value == "linear" else "drift left"
-    return f"ES by {value}" if key == "es_rule" else value.replace("_", " ")
+    if key == "es_rule":
+        return "ES by " + " or ".join(rules_of(value))
+    return value.replace("_", " ")

@@ -23,7 +23,7 @@ def measure_patient(
     min_plausible: float,
     gls: str,
     ed_rule: Sequence[str],
-    es_rule: str,
+    es_rule: str | Sequence[str],
     drift: str,
     missing_view: str = "exclude",
     left_out: Collection[str] = (),

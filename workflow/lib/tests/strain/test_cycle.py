@@ -246,3 +246,12 @@ def test_smoothing_holds_the_last_value_beyond_the_known_frames():
     line = 3 + 8 * times
     line[30:] = np.nan
     np.testing.assert_allclose(smooth(line, times)[40:], 3 + 8 * times[29], atol=0.3)
+
+
+def test_another_signal_is_asked_where_the_first_one_has_no_systole():
+    times = np.arange(0, 0.95, 0.02)
+    signals = {"area": area(times), "strain": np.linspace(100, 99, len(times))}
+    assert find_beats(signals, times, es_rule="strain").reason == "no_whole_systole"
+    cycle = find_beats(signals, times, es_rule=("strain", "area"))
+    assert cycle.beats == find_beats(signals, times, es_rule="area").beats
+    assert "ES by strain" in cycle.dropped[0]

@@ -13,6 +13,7 @@ from pathlib import Path
 import yaml
 
 from echogls.manuscript.evidence import Cohort
+from echogls.strain.cycle import rules_of
 
 FOLDER = Path(__file__).parent
 COLUMNS = ("checklist", "item", "asks", "status", "answer")
@@ -43,7 +44,7 @@ def facts(config: Mapping, cohorts: Sequence[Cohort], numbers: Mapping[str, dict
         "min_frames": str(config["ingest"]["min_frames"]),
         "min_fps": str(config["ingest"]["min_fps"]),
         "gls": config["strain"]["gls"].replace("_", " "),
-        "es_rule": config["strain"]["es_rule"],
+        "es_rule": ", else ".join(rules_of(config["strain"]["es_rule"])),
         "ed_rule": ", else ".join(config["strain"]["ed_rule"]).replace("_", " "),
         "drift": config["strain"]["drift"],
         "confidence": f"{100 * config['agreement']['confidence']:g} %",
