@@ -14,6 +14,7 @@ from echogls.flownet.ultrasound import FLOW_STEP
 from echogls.motion.flownet2 import alike
 
 ENLARGED = 4 / 3  # the stack's window has a third more pixels each way than the refiner's
+DISTURBED = 0.5  # share of the ultrasound pairs that get more noise and clutter than they have
 OFF_WALL = 0.25  # weight of what lies beside the wall
 SIDE = 192  # pixels of a sample, from which crops are cut
 TOGETHER = 4  # batches made at a time
@@ -112,7 +113,9 @@ def _ultrasound(rng, pair, size):
     )
     coarse = slice(top, top + side[0] // FLOW_STEP), slice(left, left + side[1] // FLOW_STEP)
     fine = tuple(slice(FLOW_STEP * s.start, FLOW_STEP * s.stop) for s in coarse)
-    first, second = disturbed(rng, pair["first"][fine], pair["second"][fine])
+    first, second = pair["first"][fine], pair["second"][fine]
+    if rng.random() < DISTURBED:
+        first, second = disturbed(rng, first, second)
     near = pair["near"][fine]
     if rng.random() < 0.85:
         first, second = np.where(near, first, 0), np.where(near, second, 0)

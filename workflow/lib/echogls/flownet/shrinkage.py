@@ -11,8 +11,8 @@ SLOW_PX = 0.7
 MOST = 0.5  # more is no worse: a network that has learnt nothing yet is not to be pulled by it
 
 
-def shrinkage_loss(error, flow, counted):
-    """WEIGHT times the slopes of the error on the true motion, slow and fast places apart.
+def shrinkage_loss(error, flow, counted, weight: float = WEIGHT):
+    """`weight` times the slopes of the error on the true motion, slow and fast places apart.
 
     Parameters
     ----------
@@ -26,5 +26,5 @@ def shrinkage_loss(error, flow, counted):
     for part in (square < SLOW_PX**2, square >= SLOW_PX**2):
         share = ops.cast(part, "float32") * ops.cast(counted, "float32")
         slope = ops.sum(along * share) / (ops.sum(square * share) + 1.0)
-        total = total + WEIGHT * ops.minimum(ops.abs(slope), MOST)
+        total = total + weight * ops.minimum(ops.abs(slope), MOST)
     return total
