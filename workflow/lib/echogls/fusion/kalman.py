@@ -152,8 +152,8 @@ def fuse(
     Parameters
     ----------
     position_sd_mm, velocity_sd_mm_s : noise in one coordinate; None: from the clip's jitter.
-    contour_sd_mm : slow error of the contour, beside its jitter (the study's config has
-        noise.CONTOUR_SD_MM): with 0, as in the paper, frames that err alike count as so many
+    contour_sd_mm : slow error of the contour, beside its jitter, such as
+        noise.CONTOUR_SD_MM: with 0, as in the paper, frames that err alike count as so many
         opinions, and the filter hardly listens to the flow.
     acceleration_sd_mm_s2, acceleration_time_s : see `echogls.fusion.noise`.
     """
