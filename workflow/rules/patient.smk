@@ -122,9 +122,9 @@ rule vary_definitions:
         views="results/{cohort}/patients/{patient}/views.tsv",
         clips="results/{cohort}/patients/{patient}/clips.tsv",
         cines="results/{cohort}/patients/{patient}/cines.npz",
-        qualities=lambda w: [
-            file.replace("segmentation", "quality").replace(".npz", ".tsv")
-            for file in method_files(w)["segmentations"]
+        qualities=[
+            f"results/{{cohort}}/patients/{{patient}}/quality{network_suffix(network)}.tsv"
+            for network in segmentation_networks()
         ],
     output:
         "results/{cohort}/patients/{patient}/definitions.tsv",

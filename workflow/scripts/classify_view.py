@@ -9,21 +9,17 @@ logs.start(snakemake.log[0])
 settings = snakemake.params.settings
 models = Path(snakemake.input.models).parent
 clips = tables.read_table(snakemake.input.clips)
-cines = cine.load_cines(snakemake.input.cines)
 classifier, segmenter = (
     runtime.load_graph(runtime.shipped_model(models, settings[key]), threads=snakemake.threads)
     for key in ("network", "segmentation")
 )
-opinions = {
-    name: opinion.form_opinion(
-        clip,
-        classifier,
-        segmenter,
-        temperature=runtime.model_facts(models, settings["network"])["temperature"],
-        always=clip.view in snakemake.params.wanted,
-    )
-    for name, clip in cines.items()
-}
+opinions = opinion.form_opinions(
+    cine.load_cines(snakemake.input.cines),
+    classifier,
+    segmenter,
+    temperature=runtime.model_facts(models, settings["network"])["temperature"],
+    wanted=snakemake.params.wanted,
+)
 rows = selection.choose_clips(
     clips,
     snakemake.params.wanted,

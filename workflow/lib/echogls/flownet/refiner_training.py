@@ -6,8 +6,6 @@ at the error field as it is and averaged over 2 x 2, 4 x 4 and 8 x 8 places, and
 much the motion is shrunk.
 """
 
-import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,16 +15,17 @@ import numpy as np
 from keras import ops
 
 from echogls.flownet.disturb import disturbed
+from echogls.flownet.losses import clipped, shrinkage_loss
 from echogls.flownet.prefetch import ahead
 from echogls.flownet.refiner import build_refiner
 from echogls.flownet.shards import Shards
-from echogls.flownet.shrinkage import shrinkage_loss
+from echogls.flownet.training import history_of, keep
 from echogls.flownet.ultrasound import FLOW_STEP
 from echogls.motion.refiner import contrast_pair, evidence
 
 CROP = 192  # pixels
 LATER_PASS_SHARE = 0.15  # of the samples start near the truth, as another pass would
-CLIPPED_PX = 2.0  # errors beyond count linearly less: lost places must not rule
+CLIPPED_PX = 2.0  # lost places must not rule
 
 
 def refiner_loss(truth, found):
@@ -45,7 +44,7 @@ def refiner_loss(truth, found):
         field = error if level == 0 else share_up(error, 2**level)
         field = field / (share + 1e-3)
         length = ops.sqrt(ops.sum(ops.square(field), -1) + 1e-4)
-        length = ops.where(length < CLIPPED_PX, length, CLIPPED_PX + 0.1 * (length - CLIPPED_PX))
+        length = clipped(length, CLIPPED_PX)
         total = total + ops.sum(length * share[..., 0]) / (ops.sum(share) + 1e-3)
     total = total + shrinkage_loss(
         found[..., :2] - truth[..., :2], truth[..., 3:5], weight[..., 0] > 0.99
@@ -147,11 +146,9 @@ def train_refiner(
     folder.mkdir(parents=True, exist_ok=True)
     keras.utils.set_random_seed(seed)
     model = build_refiner((CROP // FLOW_STEP, CROP // FLOW_STEP))
-    saved, written = folder / "refiner.weights.h5", folder / "refiner.history.json"
-    history = []
-    if saved.exists() and written.exists():
-        model.load_weights(saved)
-        history = json.loads(written.read_text())
+    history = history_of("refiner", folder)
+    if history:
+        model.load_weights(folder / "refiner.weights.h5")
     start = history[-1]["step"] if history else 0
     optimizer = keras.optimizers.Adam(learning_rate, beta_2=0.99, global_clipnorm=5.0)
     model.compile(optimizer=optimizer, loss=refiner_loss, jit_compile=False)
@@ -171,9 +168,5 @@ def train_refiner(
         if (step + 1) % every == 0 or step + 1 == steps:
             history.append({"part": "refiner", "step": step + 1, "loss": float(np.mean(losses))})
             losses = []
-            new = folder / "refiner.new.weights.h5"
-            model.save_weights(new)
-            os.replace(new, saved)
-            written.write_text(json.dumps(history, indent=1))
-            report(" ".join(f"{key} {value}" for key, value in history[-1].items()))
+            keep("refiner", model, history, folder, report)
     return model

@@ -11,15 +11,15 @@ import numpy as np
 from keras import ops
 
 from echogls.flownet.layers import COMPACT, SCALE
-from echogls.flownet.shrinkage import shrinkage_loss
+from echogls.flownet.losses import clipped, shrinkage_loss
 from echogls.flownet.stack import build_network, inputs_of
 
 # Of levels 6 to 2. The finest counts most: motion of a pixel or so is nothing to the coarse
 # ones, which rule in the published weights (Dosovitskiy et al. 2015), made for 10 pixels and more.
 WEIGHTS = (0.02, 0.04, 0.1, 0.3, 1.0)
 FUSION_WEIGHTS = (0.05, 0.1, 1.0)
-CLIPPED_PX = {"ultrasound": 2.0}  # larger errors count by a tenth: outliers must not rule ...
-CLIPPED_ELSE_PX = 6.0  # ... more is allowed where motion is larger
+CLIPPED_PX = {"ultrasound": 2.0}  # beyond, errors count less
+CLIPPED_ELSE_PX = 6.0  # where motion is larger
 # Of the shrinkage. Held to a slope of 1 on pairs that are disturbed, an estimate overshoots on
 # clean ones (by 3 to 8 %): what comes out in the end is held less.
 SHRINKAGE, FUSION_SHRINKAGE = 0.7, 0.25
@@ -75,7 +75,7 @@ def endpoint_loss(truth, flows: list, weights, clip_px: float | None, shrinkage:
         error = ops.cast(flow, "float32") * SCALE * share - wanted
         length = ops.sqrt(ops.sum(ops.square(error), axis=-1) + 1e-8)
         if clip_px:
-            length = ops.where(length < clip_px, length, clip_px + 0.1 * (length - clip_px))
+            length = clipped(length, clip_px)
         total = total + weight * ops.sum(length) / (ops.sum(share) + 1e-3)
     return total + shrinkage_loss(error, wanted, share[..., 0] > WHOLLY, shrinkage)
 
@@ -137,41 +137,56 @@ def train_network(
     folder.mkdir(parents=True, exist_ok=True)
     of_levels = FUSION_WEIGHTS if part == "fusion" else WEIGHTS
     shrinkage = FUSION_SHRINKAGE if part == "fusion" else SHRINKAGE
-    saved, written = folder / f"{part}.weights.h5", folder / f"{part}.history.json"
-    history = json.loads(written.read_text()) if saved.exists() and written.exists() else []
-    done = history[-1]["step"] if history else 0
-    begun, values = 0, start.get_weights() if start is not None else None
+    history = history_of(part, folder)
+    values = start.get_weights() if start is not None else None
+    begun = 0
     for stage in stages:
-        end = begun + stage.steps
+        done = max(history[-1]["step"] - begun if history else 0, 0)
         network, model = training_model(part, (stage.crop, stage.crop), width, before)
         if history:
-            network.load_weights(saved)
+            network.load_weights(folder / f"{part}.weights.h5")
         elif values is not None:
             network.set_weights(values)
-        if done < end:
-            losses, first_step = [], max(done, begun)
+        if done < stage.steps:
             step_once = _stepper(model, of_levels, stage.clip_px, shrinkage)
-            feed = batches(stage, done - begun)
-            for step in range(first_step, end):
-                first, second, truth = next(feed)
-                # Each stage begins with an optimiser that knows nothing: the rate rises anew.
-                rate = _rate(stage, step - begun) * min(1.0, (step - first_step + 1) / RISE)
-                losses.append(step_once(first, second, truth, rate))
-                if (step + 1 - begun) % every == 0 or step + 1 == end:
-                    loss = float(np.mean(losses))
-                    history.append(
-                        {"part": part, "data": stage.name, "step": step + 1, "loss": loss}
-                    )
-                    losses = []
-                    new = folder / f"{part}.new.weights.h5"
-                    network.save_weights(new)
-                    os.replace(new, saved)
-                    written.write_text(json.dumps(history, indent=1))
-                    report(" ".join(f"{k} {v}" for k, v in history[-1].items()))
-            done = end
+            for step, loss in _losses(stage, done, step_once, batches(stage, done), every):
+                row = {"part": part, "data": stage.name, "step": begun + step, "loss": loss}
+                history.append(row)
+                keep(part, network, history, folder, report)
             after_stage(stage, network)
-        begun = end
+        begun += stage.steps
     return network
+
+
+def history_of(part: str, folder: Path) -> list[dict]:
+    """What `keep` has left of a training; nothing if it has no weights either."""
+    written = folder / f"{part}.history.json"
+    kept = (folder / f"{part}.weights.h5").exists() and written.exists()
+    return json.loads(written.read_text()) if kept else []
+
+
+def keep(
+    part: str, network: keras.Model, history: list[dict], folder: Path, report: Callable
+) -> None:
+    """Leave `{part}.weights.h5` and `{part}.history.json`, and report the last row."""
+    new = folder / f"{part}.new.weights.h5"
+    network.save_weights(new)
+    os.replace(new, folder / f"{part}.weights.h5")
+    (folder / f"{part}.history.json").write_text(json.dumps(history, indent=1))
+    report(" ".join(f"{key} {value}" for key, value in history[-1].items()))
+
+
+def _losses(stage, done, step_once, feed, every):
+    """Train from step `done` of a stage to its end: (steps done, mean loss) every so often."""
+    losses = []
+    for step in range(done, stage.steps):
+        first, second, truth = next(feed)
+        # Each stage begins with an optimiser that knows nothing: the rate rises anew.
+        rate = _rate(stage, step) * min(1.0, (step - done + 1) / RISE)
+        losses.append(step_once(first, second, truth, rate))
+        if (step + 1) % every == 0 or step + 1 == stage.steps:
+            yield step + 1, float(np.mean(losses))
+            losses = []
 
 
 def _rate(stage, step):

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from echogls.motion._nodes import STRIDE
 from echogls.study import StudyError
 
-HEIGHT, WIDTH = 384, 512  # at most
-STEP = 8  # both are multiples of it: whole steps of the nodes that estimators share
+HEIGHT, WIDTH = 384, 512  # at most; multiples of the nodes' STRIDE
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def window_on(
     height = rows[-1] - rows[0] + 1 + 2 * margin_px
     width = columns[-1] - columns[0] + 1 + 2 * margin_px
     scale = float(min(shape[0] / height, shape[1] / width))
-    needed = (STEP * int(np.ceil(scale * size / STEP - 1e-9)) for size in (height, width))
+    needed = (STRIDE * int(np.ceil(scale * size / STRIDE - 1e-9)) for size in (height, width))
     tall, wide = (min(pair) for pair in zip(shape, needed, strict=True))
     return Window(
         scale=scale,

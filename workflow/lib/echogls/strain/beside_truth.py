@@ -11,11 +11,13 @@ from echogls.fusion import Fused
 from echogls.motion import Track, sample
 from echogls.segmentation.clip import Segmentation
 from echogls.simulation.stored_truth import FIELD_STEP, truth_of_view
-from echogls.strain.budget import averaged_budget, budget_rows
+from echogls.strain import budget
 from echogls.strain.motion_error import clip_motion_error
 
+BUDGET_COLUMNS = ("method", *budget.COLUMNS)
 
-def motion_error_rows(
+
+def motion_errors(
     *,
     chosen: Mapping[str, str],
     cines: Mapping[str, Cine],
@@ -32,51 +34,63 @@ def motion_error_rows(
     """
     rows = []
     for (motion, segmentation), found in tracks.items():
-        for clip, view in chosen.items():
-            true = truth_of_view(truth, view)
-            if clip in found and true:
-                head = {"motion": motion, "segmentation": segmentation, "view": view, "clip": clip}
+        for clip, true in _true_clips(chosen, truth).items():
+            if clip in found:
+                head = {"motion": motion, "segmentation": segmentation}
+                head |= {"view": chosen[clip], "clip": clip}
                 errors = clip_motion_error(cines[clip], partial(sample, found[clip]), true)
                 rows.append(head | errors)
     return rows
 
 
-def method_budget(
+def method_budgets(
     *,
+    methods: Mapping[str, Mapping[str, str]],
     chosen: Mapping[str, str],
     cines: Mapping[str, Cine],
-    walls: Mapping[str, Segmentation],
-    tracks: Mapping[str, Track],
-    fused: Mapping[str, Fused],
+    walls: Mapping[str, Mapping[str, Segmentation]],
+    tracks: Mapping[tuple[str, str], Mapping[str, Track]],
+    fused: Mapping[str, Mapping[str, Fused]],
     truth: Mapping[str, np.ndarray],
-    fusion: str,
-    options: Mapping[str, object] | None,
+    options: Mapping[str, Mapping[str, object]],
     settings: Mapping[str, object],
     wanted: Sequence[str],
 ) -> list[dict]:
-    """Rows with `budget.COLUMNS` of all clips of one method, and of the average over views.
+    """Rows with BUDGET_COLUMNS: of each method all clips, then the average over views.
 
     Parameters
     ----------
-    chosen, truth : as above.
-    walls, tracks, fused : the method's, by clip; no tracks where it uses no motion.
-    fusion, options, settings : as `budget_rows` takes them.
+    methods : name -> its segmentation, motion and fusion, as in config.
+    chosen, tracks, truth : as `motion_errors` takes them; no track where a method uses no motion.
+    walls : segmentation -> clip -> its outlines.
+    fused : method -> clip -> its path.
+    options : fusion -> its options.
+    settings : config section `strain`.
     wanted : the cohort's views.
     """
     rows = []
-    for clip, view in chosen.items():
-        true = truth_of_view(truth, view)
-        if clip in fused and true:
-            rows += budget_rows(
-                view=view,
-                cine=cines[clip],
-                wall=walls[clip],
-                velocity_at=partial(sample, tracks[clip]) if clip in tracks else None,
-                path=fused[clip],
-                truth=true,
-                field_step=FIELD_STEP,
-                fusion=fusion,
-                options=options,
-                settings=settings,
-            )
-    return rows + averaged_budget(rows, wanted)
+    for method, parts in methods.items():
+        moved = tracks.get((parts["motion"], parts["segmentation"]), {})
+        mine: list[dict] = []
+        for clip, true in _true_clips(chosen, truth).items():
+            if clip in fused[method]:
+                mine += budget.budget_rows(
+                    view=chosen[clip],
+                    cine=cines[clip],
+                    wall=walls[parts["segmentation"]][clip],
+                    velocity_at=partial(sample, moved[clip]) if clip in moved else None,
+                    path=fused[method][clip],
+                    truth=true,
+                    field_step=FIELD_STEP,
+                    fusion=parts["fusion"],
+                    options=options.get(parts["fusion"]),
+                    settings=settings,
+                )
+        rows += [{"method": method} | row for row in mine + budget.averaged_budget(mine, wanted)]
+    return rows
+
+
+def _true_clips(chosen, truth):
+    """Clip -> the truth of its view, of clips whose view has one."""
+    found = {clip: truth_of_view(truth, view) for clip, view in chosen.items()}
+    return {clip: true for clip, true in found.items() if true}

@@ -12,6 +12,7 @@ from echogls.study import AVERAGE_VIEW, GLS_RULES
 
 KEYS = ("gls", "ed_rule", "es_rule", "drift", "layer")
 COLUMNS = ("definition", *KEYS, "changed", "view", "value", "flagged", "reason")
+METHOD_COLUMNS = ("method", *COLUMNS)
 ED_RULES = (("r_wave", "area"), ("area",))
 ES_RULES = (("area",), ("length",), ("strain", "area"))
 DRIFTS = ("none", "linear")
@@ -84,6 +85,35 @@ def vary_definitions(
                 values = (*told, row["view"], row["value"], flagged, row["reason"])
                 rows.append(dict(zip(COLUMNS, values, strict=True)))
     return rows
+
+
+def vary_by_method(
+    *,
+    methods: Mapping[str, Mapping[str, str]],
+    quality: Mapping[str, Sequence[dict]],
+    walls: Mapping[str, Mapping[str, Segmentation]],
+    fused: Mapping[str, Mapping[str, Fused]],
+    **patient: object,
+) -> list[dict]:
+    """`vary_definitions` of every method: rows with METHOD_COLUMNS.
+
+    Parameters
+    ----------
+    methods : name -> its parts, as in config.
+    quality, walls : by the methods' segmentation.
+    fused : by method.
+    patient : the other arguments of `vary_definitions`.
+    """
+    return [
+        {"method": method} | row
+        for method, parts in methods.items()
+        for row in vary_definitions(
+            quality=quality[parts["segmentation"]],
+            walls=walls[parts["segmentation"]],
+            fused=fused[method],
+            **patient,
+        )
+    ]
 
 
 def _distance(chosen, own):

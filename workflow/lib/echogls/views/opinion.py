@@ -1,6 +1,6 @@
 """What the classifier and the second opinion say of one clip."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,6 +74,24 @@ def form_opinion(
         return told
     found = shape.judge(cine, segmenter, spread(len(cine.frames), SEGMENTED_FRAMES))
     return Opinion(told.probabilities, told.mirrored, **vars(found))
+
+
+def form_opinions(
+    cines: Mapping[str, Cine],
+    classifier: Callable[[np.ndarray], np.ndarray],
+    segmenter: Callable[[np.ndarray], np.ndarray],
+    *,
+    temperature: float,
+    wanted: Sequence[str],
+) -> dict[str, Opinion]:
+    """`form_opinion` of every clip; always both networks' where the source states a view that is
+    wanted."""
+    return {
+        name: form_opinion(
+            cine, classifier, segmenter, temperature=temperature, always=cine.view in wanted
+        )
+        for name, cine in cines.items()
+    }
 
 
 def tempered(probabilities: np.ndarray, temperature: float) -> np.ndarray:

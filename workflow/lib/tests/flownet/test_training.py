@@ -7,10 +7,10 @@ from echogls.flownet import shapes
 from echogls.flownet.batches import batches, sample_of
 from echogls.flownet.evaluation import endpoint_rows
 from echogls.flownet.layers import SCALE
+from echogls.flownet.losses import MOST, WEIGHT, shrinkage_loss
 from echogls.flownet.prefetch import ahead
 from echogls.flownet.refiner_training import CROP, refiner_loss, sample, train_refiner
 from echogls.flownet.shards import Shards, save_shard
-from echogls.flownet.shrinkage import MOST, WEIGHT, shrinkage_loss
 from echogls.flownet.training import Stage, endpoint_loss, train_network
 from echogls.flownet.ultrasound import FLOW_STEP, WINDOW, WindowPair
 from echogls.motion.refiner import CHANNELS

@@ -1,18 +1,22 @@
-"""How much estimated motion is shrunk, as a term of a loss.
-
-An estimate that minimises its own error alone gives less motion than there is wherever it is
-unsure, and strain adds that up over a beat.
-"""
+"""What the losses of all flow networks have in common."""
 
 from keras import ops
 
 WEIGHT = 0.7
 SLOW_PX = 0.7
-MOST = 0.5  # more is no worse: a network that has learnt nothing yet is not to be pulled by it
+MOST = 0.5  # of a slope: more is no worse, so as not to pull what has learnt nothing yet
+
+
+def clipped(length, most: float):
+    """Errors beyond `most` count by a tenth: outliers must not rule."""
+    return ops.where(length < most, length, most + 0.1 * (length - most))
 
 
 def shrinkage_loss(error, flow, counted, weight: float = WEIGHT):
     """`weight` times the slopes of the error on the true motion, slow and fast places apart.
+
+    An estimate that minimises its own error alone gives less motion than there is wherever it
+    is unsure, and strain adds that up over a beat.
 
     Parameters
     ----------
