@@ -1,5 +1,6 @@
 """Batches for the stack's networks, of every kind of data, made ahead in threads."""
 
+import functools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -19,6 +20,7 @@ OFF_WALL = 0.25  # weight of what lies beside the wall
 SIDE = 192  # pixels of a sample, from which crops are cut
 TOGETHER = 4  # batches made at a time
 ENOUGH = 0.05  # share of a crop that must count
+SHAPES = 2000  # pairs of each kind of shapes: making one takes longer than a step on its pieces
 
 
 def sample_of(
@@ -43,8 +45,7 @@ def sample_of(
         pair = files.read_pair(listed[int(rng.integers(len(listed)))])
         first, second, truth = _cut(rng, *pair, size)
     else:
-        seed = int(rng.integers(2**31))
-        first, second, flow = next(shapes.pairs(data, seed, size))
+        first, second, flow = _shapes(data, int(rng.integers(SHAPES)), size)
         truth = np.dstack([flow, np.ones(size, np.float32)])
     return (*alike(first, second), truth.astype(np.float32))
 
@@ -82,6 +83,12 @@ def batches(
     for made in ahead(make, start // TOGETHER, threads):
         yield from made[skip:]
         skip = 0
+
+
+@functools.lru_cache(maxsize=2 * SHAPES)
+def _shapes(kind, seed, size):
+    first, second, flow = next(shapes.pairs(kind, seed, size))
+    return first, second, flow.astype(np.float16)
 
 
 def _pieces(rng, sample, crop):

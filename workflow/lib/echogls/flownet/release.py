@@ -9,8 +9,10 @@ from pathlib import Path
 import keras
 import numpy as np
 import yaml
+from keras.ops import convert_to_numpy
 
 from echogls import motion, runtime
+from echogls.files import whole_file
 from echogls.flownet.batches import batches, folder_files
 from echogls.flownet.evaluation import endpoint_rows, estimated_pairs
 from echogls.flownet.refiner import build_refiner
@@ -56,7 +58,9 @@ def release_stack(
     sources = {"shards": loaded, "folders": folder_files(settings["folders"])}
     width, seed = settings["width"], settings["seed"]
     trained: dict[str, keras.Model] = {}
-    staged: list[dict] = []
+    # Kept on disk: a training that goes on does not come by the stages that have ended.
+    measured = Path(folder) / "flownet2.stages.json"
+    staged: list[dict] = json.loads(measured.read_text()) if measured.exists() else []
 
     def feed(stage, start):
         return batches(stage.data, seed, start, stage.crop, stage.batch_size, sources=sources)
@@ -66,6 +70,8 @@ def release_stack(
         def measure_stage(stage, network, part=part):
             name = f"{part} after {stage.name}"
             staged.extend(_part_rows(name, part, trained | {part: network}, width, loaded, shards))
+            with whole_file(measured, "w") as stream:
+                json.dump(staged, stream, indent=1)
 
         trained[part] = train_network(
             part,
@@ -95,7 +101,9 @@ def _part_rows(name, part, networks, width, loaded, kinds):
     run = functools.partial(model, training=False)
 
     def estimate(first, second):
-        return flownet2.estimate(first, second, network=lambda *pair: np.asarray(run(list(pair))))
+        return flownet2.estimate(
+            first, second, network=lambda *pair: convert_to_numpy(run(list(pair)))
+        )
 
     rows = []
     for kind in kinds:

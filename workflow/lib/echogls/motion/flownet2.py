@@ -1,20 +1,24 @@
 """FlowNet 2 (Ilg et al. 2017; Ostvik et al. 2018, section 2.3), the shipped compact stack.
 
-The graph holds all five networks (flownet/stack.py), 384 x 512 in and out.
+The graph holds all five networks (flownet/stack.py), 384 x 512 in and out. It is run both ways:
+what it says of the way there and, reversed, of the way back are two opinions of one motion, whose
+mean has no part that does not depend on the order of the frames. Where nothing moves it is zero.
 """
 
 from collections.abc import Callable
 
+import cv2
 import numpy as np
 
 from echogls.motion._canvas import from_canvas, graph, on_canvas, scale_to
 from echogls.motion._contrast import valid_pixels
 from echogls.motion._flow import Flow, check_pair
-from echogls.motion._nodes import to_nodes
+from echogls.motion._nodes import to_nodes, warp
 from echogls.motion._speckle import flow_from_nodes, prepare
 
 THREADS = 1  # the graph runs on the threads that it is given
 SHAPE = (384, 512)  # rows, columns
+CLOSED_PX = 1.0  # a way there and back that ends so far from its start is half trusted
 
 
 def estimate(
@@ -35,7 +39,8 @@ def estimate(
     Returns
     -------
     Flow : averaged over the nodes that all estimators share; confidence as there
-        (_speckle.flow_from_nodes): the correlation after the motion times its sharpness.
+        (_speckle.flow_from_nodes): the correlation after the motion times its sharpness, times
+        1 / (1 + (e / CLOSED_PX)^2), e the length of the way there and back again.
 
     Raises
     ------
@@ -48,12 +53,19 @@ def estimate(
         zero = np.zeros(first.shape, np.float32)
         return Flow(np.stack([zero, zero], axis=-1), zero)
     network = network or graph("flownet2", threads)
-    found = network(*(x[None, ..., None] for x in alike(*pair)))[0]
-    flow = from_canvas(np.ascontiguousarray(found), first.shape, scale) / np.float32(scale)
+    one, two = (x[None, ..., None] for x in alike(*pair))
+    there, back = (np.ascontiguousarray(network(*way)[0]) for way in ((one, two), (two, one)))
+    returned = np.stack([warp(back[..., k], there, cv2.INTER_LINEAR) for k in (0, 1)], axis=-1)
+    flow = from_canvas((there - returned) / 2, first.shape, scale) / np.float32(scale)
+    gap = from_canvas(there + returned, first.shape, scale) / np.float32(scale)
     speckle = prepare(first, second)
     count = np.maximum(to_nodes(speckle.weight), np.float32(1e-3))
-    planes = [to_nodes(np.ascontiguousarray(flow[..., k]) * speckle.weight) / count for k in (0, 1)]
-    return flow_from_nodes(speckle, np.stack(planes, axis=-1))
+    planes = [
+        to_nodes(np.ascontiguousarray(plane) * speckle.weight) / count
+        for plane in (flow[..., 0], flow[..., 1], np.linalg.norm(gap, axis=-1))
+    ]
+    trust = 1 / (1 + (planes[2] / np.float32(CLOSED_PX)) ** 2)
+    return flow_from_nodes(speckle, np.stack(planes[:2], axis=-1), trust)
 
 
 def alike(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

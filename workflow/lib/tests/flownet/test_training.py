@@ -10,26 +10,10 @@ from echogls.flownet.layers import SCALE
 from echogls.flownet.losses import MOST, WEIGHT, shrinkage_loss
 from echogls.flownet.prefetch import ahead
 from echogls.flownet.refiner_training import CROP, refiner_loss, sample, train_refiner
-from echogls.flownet.shards import Shards, save_shard
+from echogls.flownet.shards import Shards
 from echogls.flownet.training import Stage, endpoint_loss, train_network
-from echogls.flownet.ultrasound import FLOW_STEP, WINDOW, WindowPair
+from echogls.flownet.ultrasound import FLOW_STEP
 from echogls.motion.refiner import CHANNELS
-
-
-@pytest.fixture(scope="module")
-def shards(tmp_path_factory):
-    """Two pairs of noise that moves one pixel to the right, as if they were ultrasound."""
-    rng = np.random.default_rng(0)
-    made = []
-    for _ in range(4):
-        first = rng.integers(30, 220, WINDOW).astype(np.uint8)
-        flow = np.zeros((WINDOW[0] // FLOW_STEP, WINDOW[1] // FLOW_STEP, 2), np.float32)
-        flow[..., 0] = 1.0
-        wall, near = np.ones(flow.shape[:2], bool), np.ones(WINDOW, bool)
-        made.append(WindowPair(first, np.roll(first, 1, axis=1), flow, wall, near, 0.4))
-    path = tmp_path_factory.mktemp("shards") / "simulated_0.npz"
-    save_shard(path, made)
-    return path
 
 
 def test_the_endpoint_loss_is_zero_for_the_truth_and_grows_with_the_error():

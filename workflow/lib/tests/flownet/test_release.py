@@ -1,0 +1,46 @@
+"""From pairs to a graph that can be shipped: the whole stack, as small as it can be."""
+
+import json
+
+import numpy as np
+import pytest
+import yaml
+
+from echogls import runtime
+from echogls.flownet import release
+from echogls.flownet.evaluation import RANGES_PX
+from echogls.flownet.stack import NETWORKS
+from echogls.motion import flownet2
+
+SIZE = (128, 192)  # of the canvas here, to be quick
+STAGE = {"data": ["ultrasound"], "crop": 64, "batch_size": 1, "steps": 1, "learning_rate": [0, 0]}
+
+
+@pytest.mark.slow
+def test_a_stack_is_trained_measured_after_each_stage_and_exported(shards, tmp_path, monkeypatch):
+    monkeypatch.setattr(release, "AFTER_STAGE_PAIRS", 1)
+    monkeypatch.setattr(release, "SIZE", SIZE)
+    monkeypatch.setattr(flownet2, "SHAPE", SIZE)
+    settings = {
+        "curriculum": {part: [STAGE] for part in NETWORKS},
+        "folders": {},
+        "half_weights": False,
+        "seed": 1,
+        "width": 0.03,
+    }
+    rows = release.release_stack({"simulated": [shards]}, tmp_path, settings, report=lambda _: None)
+    stages = [f"{part} after ultrasound, 64 px" for part in NETWORKS]
+    assert list(dict.fromkeys(row["network"] for row in rows)) == [*stages, "flownet2", "dis"]
+    assert len(rows) == len(RANGES_PX) * (len(stages) + 2)
+    # Nothing was learnt, so nothing is found where a pixel is true; and it is known at once.
+    of_stack = [row for row in rows if row["network"] == "flownet2"]
+    assert of_stack[0]["slope"] == pytest.approx(0, abs=0.05)
+    kept = json.loads((tmp_path / "flownet2.stages.json").read_text())
+    assert kept == rows[: len(kept)]
+    assert {row["network"] for row in kept} == set(stages)
+
+    entry = yaml.safe_load((tmp_path / "flownet2.entry.yaml").read_text())["flownet2"]
+    assert entry["difference_from_keras"] < 1e-3
+    run = runtime.load_graph(tmp_path / entry["file"])
+    image = np.zeros((1, *SIZE, 1), np.float32)
+    assert run(image, image).shape == (1, *SIZE, 2)
