@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +34,8 @@ class Stage:
 
     Attributes
     ----------
-    data : kinds of data (`batches.sample_of`), drawn alike often.
+    data : kinds of data (`batches.sample_of`), drawn alike often; one that is named twice, twice
+        as often.
     crop : side of the training images, pixels, a multiple of 64. Small ones first: a step on many
         small images teaches more than one on few large ones that took as long.
     learning_rate : at the first and the last step; along a cosine in between.
@@ -47,7 +49,9 @@ class Stage:
 
     @property
     def name(self) -> str:
-        return f"{' + '.join(self.data)}, {self.crop} px"
+        counts = Counter(self.data)
+        kinds = (kind if n == 1 else f"{n} x {kind}" for kind, n in counts.items())
+        return f"{' + '.join(kinds)}, {self.crop} px"
 
     @property
     def clip_px(self) -> float:

@@ -135,6 +135,12 @@ def test_the_refiner_s_loss_is_least_at_the_truth():
     assert float(refiner_loss(truth, found)) > right + 0.5
 
 
+def test_a_stage_is_named_by_what_it_sees_and_how_often():
+    stage = Stage(["ultrasound", "small", "ultrasound"], 64, 16, 1, (0, 0))
+    assert stage.name == "2 x ultrasound + small, 64 px"
+    assert stage.clip_px == 2
+
+
 @pytest.mark.slow
 def test_a_network_learns_16_pairs_by_heart_and_goes_on_after_a_stop(tmp_path):
     def made(stage, start):

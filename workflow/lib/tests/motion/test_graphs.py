@@ -12,9 +12,10 @@ def test_flownet2_sees_a_normalised_pair_and_gives_the_network_s_flow(speckle):
     seen = []
 
     def network(first, second):
+        way = -1 if seen else 1  # asked for the way back once it has told the way there
         seen.extend([first, second])
         flow = np.zeros((*flownet2.SHAPE, 2), np.float32)
-        flow[...] = 1.3, -0.6
+        flow[...] = 1.3 * way, -0.6 * way
         return flow[None]
 
     flow = flownet2.estimate(speckle(), speckle(shift=(1.3, -0.6)), network=network)
@@ -25,6 +26,22 @@ def test_flownet2_sees_a_normalised_pair_and_gives_the_network_s_flow(speckle):
         [1.3, -0.6], abs=0.01
     )
     assert flow.confidence[24:-24, 24:-24].mean() > 0.5
+
+
+def test_flownet2_trusts_a_way_back_that_does_not_lead_back_less(speckle):
+    def network(back):
+        ways = iter([(1.3, -0.6), back])
+        return lambda first, second: np.broadcast_to(
+            np.float32(next(ways)), (1, *flownet2.SHAPE, 2)
+        )
+
+    pair = speckle(), speckle(shift=(1.3, -0.6))
+    closed, open_ = (
+        flownet2.estimate(*pair, network=network(back)).confidence[24:-24, 24:-24].mean()
+        for back in ((-1.3, 0.6), (-0.7, 1.4))
+    )
+    # One pixel away from the start halves the trust; the mean of both ways is off as well.
+    assert open_ < 0.55 * closed
 
 
 def test_a_network_without_corrections_leaves_the_refiner_s_first_estimate(speckle):
