@@ -18,7 +18,7 @@ from echogls.flownet.evaluation import endpoint_rows, estimated_pairs
 from echogls.flownet.refiner import build_refiner
 from echogls.flownet.refiner_training import train_refiner
 from echogls.flownet.shards import Shards
-from echogls.flownet.stack import NETWORKS, SIZE, build_stack, flow_after
+from echogls.flownet.stack import NETWORKS, SIZE, build_network, build_stack, flow_after
 from echogls.flownet.training import Stage, at_size, train_network
 from echogls.flownet.ultrasound import FLOW_STEP
 from echogls.motion import flownet2
@@ -79,7 +79,9 @@ def release_stack(
             feed,
             folder,
             before=dict(trained),
-            start=trained.get(BEGINS_AS.get(part, "")),
+            start=begun(Path(settings["start"]), part, width)
+            if settings["start"]
+            else trained.get(BEGINS_AS.get(part, "")),
             width=width,
             report=report,
             after_stage=measure_stage,
@@ -91,6 +93,17 @@ def release_stack(
     return staged + _release(
         "flownet2", stack, list(pair), folder, loaded, shards, settings, report
     )
+
+
+def begun(path: Path, part: str, width: float) -> keras.Model:
+    """A network of the stack with the weights of an earlier training.
+
+    path : npz with arrays `{part}/{k}`, the k-th of the network's weights.
+    """
+    network = build_network(part, (64, 64), width)
+    with np.load(path, allow_pickle=False) as kept:
+        network.set_weights([kept[f"{part}/{k}"] for k in range(len(network.weights))])
+    return network
 
 
 def _part_rows(name, part, networks, width, loaded, kinds):

@@ -9,7 +9,7 @@ import yaml
 from echogls import runtime
 from echogls.flownet import release
 from echogls.flownet.evaluation import RANGES_PX
-from echogls.flownet.stack import NETWORKS
+from echogls.flownet.stack import NETWORKS, build_network
 from echogls.motion import flownet2
 
 SIZE = (128, 192)  # of the canvas here, to be quick
@@ -26,6 +26,7 @@ def test_a_stack_is_trained_measured_after_each_stage_and_exported(shards, tmp_p
         "folders": {},
         "half_weights": False,
         "seed": 1,
+        "start": "",
         "width": 0.03,
     }
     rows = release.release_stack({"simulated": [shards]}, tmp_path, settings, report=lambda _: None)
@@ -44,3 +45,11 @@ def test_a_stack_is_trained_measured_after_each_stage_and_exported(shards, tmp_p
     run = runtime.load_graph(tmp_path / entry["file"])
     image = np.zeros((1, *SIZE, 1), np.float32)
     assert run(image, image).shape == (1, *SIZE, 2)
+
+
+def test_a_training_begins_with_the_weights_of_an_earlier_one(tmp_path):
+    network = build_network("sd", (64, 64), 0.03)
+    arrays = {f"sd/{k}": array + 1 for k, array in enumerate(network.get_weights())}
+    np.savez(tmp_path / "start.npz", **arrays)
+    found = release.begun(tmp_path / "start.npz", "sd", 0.03).get_weights()
+    assert all(np.array_equal(a, b) for a, b in zip(found, arrays.values(), strict=True))
