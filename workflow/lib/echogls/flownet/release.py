@@ -24,6 +24,7 @@ from echogls.flownet.ultrasound import FLOW_STEP
 from echogls.motion import flownet2
 from echogls.motion import refiner as refiner_estimator
 from echogls.segmentation.export import export_graph
+from echogls.study import StudyError
 
 BEGINS_AS = {"s2": "s1"}  # the same layers on the same kind of input
 AFTER_STAGE_PAIRS = 20  # held-out pairs of each kind on which each stage is measured
@@ -99,7 +100,14 @@ def begun(path: Path, part: str, width: float) -> keras.Model:
     """A network of the stack with the weights of an earlier training.
 
     path : npz with arrays `{part}/{k}`, the k-th of the network's weights.
+
+    Raises StudyError if there is no such file.
     """
+    if not path.is_file():
+        raise StudyError(
+            f"train_flow.start: '{path}' is no file; expected weights of an earlier training, such "
+            "as workflow/models/flownet2.start.npz, or an empty text to begin anew"
+        )
     network = build_network(part, (64, 64), width)
     with np.load(path, allow_pickle=False) as kept:
         network.set_weights([kept[f"{part}/{k}"] for k in range(len(network.weights))])

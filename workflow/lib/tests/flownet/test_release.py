@@ -11,6 +11,7 @@ from echogls.flownet import release
 from echogls.flownet.evaluation import RANGES_PX
 from echogls.flownet.stack import NETWORKS, build_network
 from echogls.motion import flownet2
+from echogls.study import StudyError
 
 SIZE = (128, 192)  # of the canvas here, to be quick
 STAGE = {"data": ["ultrasound"], "crop": 64, "batch_size": 1, "steps": 1, "learning_rate": [0, 0]}
@@ -53,3 +54,5 @@ def test_a_training_begins_with_the_weights_of_an_earlier_one(tmp_path):
     np.savez(tmp_path / "start.npz", **arrays)
     found = release.begun(tmp_path / "start.npz", "sd", 0.03).get_weights()
     assert all(np.array_equal(a, b) for a, b in zip(found, arrays.values(), strict=True))
+    with pytest.raises(StudyError, match=r"train_flow.start: .*is no file"):
+        release.begun(tmp_path / "gone.npz", "sd", 0.03)
