@@ -15,8 +15,11 @@ from scipy import optimize
 from echogls.study import StudyError
 
 COMPONENTS = ("patient", "reader", "patient_reader", "residual")
-# A variance under this share of the largest is taken for zero, at the edge of what is allowed.
+# A residual under this share of the largest variance is taken for zero; of the others, one
+# without which -2 log likelihood is no more than NEGLIGIBLE higher, so that rounding on another
+# machine cannot decide whether a variance is zero or next to it.
 EDGE = 1e-8
+NEGLIGIBLE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -93,12 +96,15 @@ def fit_components(
         bounds=[(low, None) for low in floor],
         options={"ftol": 1e-15, "gtol": 1e-9, "maxiter": 500},
     )
-    variances = found.x**2
-    at_edge = variances < EDGE * variances.max()
+    sds = found.x.copy()
     residual = fitted.index("residual")
     # Without residual the likelihood has no maximum: readings repeat, or add up, exactly.
-    bounded = not at_edge[residual]
-    variances[at_edge & (np.arange(len(fitted)) != residual)] = 0.0
+    bounded = sds[residual] ** 2 >= EDGE * (sds**2).max()
+    for which in np.flatnonzero(np.arange(len(fitted)) != residual) if bounded else ():
+        without = np.where(np.arange(len(fitted)) == which, 0.0, sds)
+        if deviance(without) <= found.fun + NEGLIGIBLE:
+            sds = without
+    variances = sds**2
     by_name = dict(zip(fitted, variances, strict=True))
     inside = np.flatnonzero(variances > 0)
     covariance = np.zeros((len(fitted), len(fitted)))
