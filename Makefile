@@ -2,7 +2,7 @@
 #
 #     make study            the default study, on CORES cores (make study CORES=4)
 #     make report           the study's page: results/report.html
-#     make test             the tests
+#     make test             the tests, on CORES cores
 #     make                  only .venv, the environment that both use
 #     make lint             formatters, linters and `snakemake --lint`
 #     make lock             requirements.lock and environment.yml from pyproject.toml (needs uv);
@@ -29,7 +29,7 @@ report: .venv/ready
 	@$(in_venv) snakemake --cores $(CORES) results/report.html
 
 test: .venv/ready
-	@$(in_venv) pytest
+	@$(in_venv) pytest --numprocesses $(CORES) --dist loadfile
 
 lint: .venv/ready
 	@$(in_venv) ruff check

@@ -6,7 +6,7 @@ from echogls.flownet.layers import convolve, enlarge_flow, filters, join, predic
 
 
 def build_flownet_fusion(
-    size: tuple[int, int], width: float = 1.0, *, channels: int = 9, name: str = "flownet_fusion"
+    size: tuple[int, int], width: float = 1.0, *, channels: int = 11, name: str = "flownet_fusion"
 ) -> keras.Model:
     """Untrained fusion network.
 
@@ -14,8 +14,10 @@ def build_flownet_fusion(
     ----------
     size : (H, W), multiples of 4.
     width : of the published numbers of filters (0.58 million parameters at 1).
-    channels : 9 in grey: first image, both flows / SCALE, their magnitudes, and the
-        brightness error after each.
+    channels : 11, as published in colour: first image, both flows / SCALE, their magnitudes,
+        and the brightness error after each. In grey, the second image brought back by either
+        flow takes the place of two colours: the network can then correct the flow that it
+        chooses, by the sign of what still differs.
 
     Returns
     -------

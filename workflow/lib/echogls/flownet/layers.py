@@ -1,11 +1,10 @@
-"""The layers that all networks of the family are made of, and their width."""
+"""The layers that all networks of the family are made of."""
 
 import keras
 from keras import layers
 
 LEAK = 0.1
 START = "he_normal"  # Glorot's loses the signal over ten layers, and nothing is learnt
-PAPER, COMPACT = 1.0, 0.25  # width multipliers: as published, and as shipped
 SCALE = 20.0  # networks predict flow / SCALE (Dosovitskiy et al. 2015)
 
 

@@ -57,7 +57,7 @@ def release_stack(
     """Train the stack network by network, export `flownet2.tflite`, measure it: rows as above."""
     loaded = Shards(shards)
     sources = {"shards": loaded, "folders": folder_files(settings["folders"])}
-    width, seed = settings["width"], settings["seed"]
+    widths, seed = settings["widths"], settings["seed"]
     trained: dict[str, keras.Model] = {}
     # Kept on disk: a training that goes on does not come by the stages that have ended.
     measured = Path(folder) / "flownet2.stages.json"
@@ -70,7 +70,7 @@ def release_stack(
 
         def measure_stage(stage, network, part=part):
             name = f"{part} after {stage.name}"
-            staged.extend(_part_rows(name, part, trained | {part: network}, width, loaded, shards))
+            staged.extend(_part_rows(name, part, trained | {part: network}, widths, loaded, shards))
             with whole_file(measured, "w") as stream:
                 json.dump(staged, stream, indent=1)
 
@@ -80,15 +80,15 @@ def release_stack(
             feed,
             folder,
             before=dict(trained),
-            start=begun(Path(settings["start"]), part, width)
+            start=begun(Path(settings["start"]), part, widths)
             if settings["start"]
             else trained.get(BEGINS_AS.get(part, "")),
-            width=width,
+            widths=widths,
             report=report,
             after_stage=measure_stage,
         )
-    whole = {part: at_size(part, network, SIZE, width) for part, network in trained.items()}
-    stack = build_stack(SIZE, width, whole)
+    whole = {part: at_size(part, network, SIZE, widths) for part, network in trained.items()}
+    stack = build_stack(SIZE, widths, whole)
     stack.save_weights(Path(folder) / "flownet2.weights.h5")
     pair = np.random.default_rng(0).normal(size=(2, 1, *SIZE, 1)).astype(np.float32)
     return staged + _release(
@@ -96,7 +96,7 @@ def release_stack(
     )
 
 
-def begun(path: Path, part: str, width: float) -> keras.Model:
+def begun(path: Path, part: str, widths: Mapping[str, float]) -> keras.Model:
     """A network of the stack with the weights of an earlier training.
 
     path : npz with arrays `{part}/{k}`, the k-th of the network's weights.
@@ -108,15 +108,15 @@ def begun(path: Path, part: str, width: float) -> keras.Model:
             f"train_flow.start: '{path}' is no file; expected weights of an earlier training, such "
             "as workflow/models/flownet2.start.npz, or an empty text to begin anew"
         )
-    network = build_network(part, (64, 64), width)
+    network = build_network(part, (64, 64), widths)
     with np.load(path, allow_pickle=False) as kept:
         network.set_weights([kept[f"{part}/{k}"] for k in range(len(network.weights))])
     return network
 
 
-def _part_rows(name, part, networks, width, loaded, kinds):
+def _part_rows(name, part, networks, widths, loaded, kinds):
     """End-point errors of what a network of the stack gives with those before it."""
-    whole = {other: at_size(other, network, SIZE, width) for other, network in networks.items()}
+    whole = {other: at_size(other, network, SIZE, widths) for other, network in networks.items()}
     images = [keras.Input((*SIZE, 1), name=image) for image in ("first", "second")]
     model = keras.Model(images, flow_after(part, images, whole))
     run = functools.partial(model, training=False)

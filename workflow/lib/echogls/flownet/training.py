@@ -11,9 +11,9 @@ import keras
 import numpy as np
 from keras import ops
 
-from echogls.flownet.layers import COMPACT, SCALE
+from echogls.flownet.layers import SCALE
 from echogls.flownet.losses import clipped, shrinkage_loss
-from echogls.flownet.stack import build_network, inputs_of
+from echogls.flownet.stack import COMPACT, build_network, inputs_of
 
 # Of levels 6 to 2. The finest counts most: motion of a pixel or so is nothing to the coarse
 # ones, which rule in the published weights (Dosovitskiy et al. 2015), made for 10 pixels and more.
@@ -85,14 +85,17 @@ def endpoint_loss(truth, flows: list, weights, clip_px: float | None, shrinkage:
 
 
 def training_model(
-    part: str, size: tuple[int, int], width: float, before: Mapping[str, keras.Model]
+    part: str,
+    size: tuple[int, int],
+    widths: Mapping[str, float],
+    before: Mapping[str, keras.Model],
 ) -> tuple[keras.Model, keras.Model]:
     """The network, and a model from both images to its flows with all before it frozen.
 
     before : trained networks of any size.
     """
-    network = build_network(part, size, width)
-    frozen = {name: at_size(name, other, size, width) for name, other in before.items()}
+    network = build_network(part, size, widths)
+    frozen = {name: at_size(name, other, size, widths) for name, other in before.items()}
     for other in frozen.values():
         other.trainable = False
     images = [keras.Input((*size, 1), name=name) for name in ("first", "second")]
@@ -100,9 +103,11 @@ def training_model(
     return network, keras.Model(images, network(seen))
 
 
-def at_size(part: str, network: keras.Model, size: tuple[int, int], width: float) -> keras.Model:
+def at_size(
+    part: str, network: keras.Model, size: tuple[int, int], widths: Mapping[str, float] = COMPACT
+) -> keras.Model:
     """The same network for images of another size."""
-    found = build_network(part, size, width)
+    found = build_network(part, size, widths)
     found.set_weights(network.get_weights())
     return found
 
@@ -115,7 +120,7 @@ def train_network(
     *,
     before: Mapping[str, keras.Model],
     start: keras.Model | None = None,
-    width: float = COMPACT,
+    widths: Mapping[str, float] = COMPACT,
     every: int = 250,
     report: Callable[[str], None] = print,
     after_stage: Callable[[Stage, keras.Model], None] = lambda stage, network: None,
@@ -146,7 +151,7 @@ def train_network(
     begun = 0
     for stage in stages:
         done = max(history[-1]["step"] - begun if history else 0, 0)
-        network, model = training_model(part, (stage.crop, stage.crop), width, before)
+        network, model = training_model(part, (stage.crop, stage.crop), widths, before)
         if history:
             network.load_weights(folder / f"{part}.weights.h5")
         elif values is not None:

@@ -10,7 +10,7 @@ from echogls.flownet.flownet_c import build_flownet_c
 from echogls.flownet.flownet_fusion import build_flownet_fusion
 from echogls.flownet.flownet_s import build_flownet_s
 from echogls.flownet.flownet_sd import build_flownet_sd
-from echogls.flownet.stack import build_stack
+from echogls.flownet.stack import NETWORKS, PAPER, build_stack
 from echogls.flownet.warping import Magnitude, Warp
 from echogls.runtime import load_graph
 from echogls.segmentation.export import export_graph
@@ -71,7 +71,7 @@ def test_magnitude_is_the_length_over_channels():
 @pytest.fixture(scope="module")
 def stack():
     keras.utils.set_random_seed(1)
-    return build_stack((64, 64), 0.1)
+    return build_stack((64, 64), dict.fromkeys(NETWORKS, 0.1))
 
 
 def test_the_stack_gives_flow_at_full_size(stack):
@@ -80,7 +80,7 @@ def test_the_stack_gives_flow_at_full_size(stack):
 
 
 def test_the_paper_s_width_builds_and_runs():
-    stack = build_stack((64, 64), 1.0)
+    stack = build_stack((64, 64), PAPER)
     assert stack.count_params() == pytest.approx(162_518_834, rel=0.02)
     pair = np.zeros((2, 1, 64, 64, 1), np.float32)
     assert np.isfinite(np.asarray(stack(list(pair)))).all()

@@ -13,6 +13,7 @@ from echogls.flownet.stack import NETWORKS, build_network
 from echogls.motion import flownet2
 from echogls.study import StudyError
 
+NARROW = dict.fromkeys(NETWORKS, 0.03)
 SIZE = (128, 192)  # of the canvas here, to be quick
 STAGE = {"data": ["ultrasound"], "crop": 64, "batch_size": 1, "steps": 1, "learning_rate": [0, 0]}
 
@@ -28,7 +29,7 @@ def test_a_stack_is_trained_measured_after_each_stage_and_exported(shards, tmp_p
         "half_weights": False,
         "seed": 1,
         "start": "",
-        "width": 0.03,
+        "widths": NARROW,
     }
     rows = release.release_stack({"simulated": [shards]}, tmp_path, settings, report=lambda _: None)
     stages = [f"{part} after ultrasound, 64 px" for part in NETWORKS]
@@ -49,10 +50,10 @@ def test_a_stack_is_trained_measured_after_each_stage_and_exported(shards, tmp_p
 
 
 def test_a_training_begins_with_the_weights_of_an_earlier_one(tmp_path):
-    network = build_network("sd", (64, 64), 0.03)
+    network = build_network("sd", (64, 64), NARROW)
     arrays = {f"sd/{k}": array + 1 for k, array in enumerate(network.get_weights())}
     np.savez(tmp_path / "start.npz", **arrays)
-    found = release.begun(tmp_path / "start.npz", "sd", 0.03).get_weights()
+    found = release.begun(tmp_path / "start.npz", "sd", NARROW).get_weights()
     assert all(np.array_equal(a, b) for a, b in zip(found, arrays.values(), strict=True))
     with pytest.raises(StudyError, match=r"train_flow.start: .*is no file"):
-        release.begun(tmp_path / "gone.npz", "sd", 0.03)
+        release.begun(tmp_path / "gone.npz", "sd", NARROW)

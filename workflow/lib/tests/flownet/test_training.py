@@ -157,7 +157,7 @@ def test_a_network_learns_16_pairs_by_heart_and_goes_on_after_a_stop(tmp_path):
     def stages(steps):
         return [Stage(["pairs"], 64, 16, steps, (2e-3, 2e-3))]
 
-    options = {"before": {}, "width": 0.1, "every": 20}
+    options = {"before": {}, "widths": {"sd": 0.1}, "every": 20}
     said, ended = [], []
     train_network("sd", stages(40), made, tmp_path, report=said.append, **options)
     options["after_stage"] = lambda stage, network: ended.append(stage.name)
