@@ -89,24 +89,35 @@ def release_stack(
         )
     whole = {part: at_size(part, network, SIZE, widths) for part, network in trained.items()}
     stack = build_stack(SIZE, widths, whole)
-    stack.save_weights(Path(folder) / "flownet2.weights.h5")
+    keep_weights(Path(folder) / "flownet2.weights.npz", trained, half=settings["half_weights"])
     pair = np.random.default_rng(0).normal(size=(2, 1, *SIZE, 1)).astype(np.float32)
     return staged + _release(
         "flownet2", stack, list(pair), folder, loaded, shards, settings, report
     )
 
 
+def keep_weights(path: Path, networks: Mapping[str, keras.Model], *, half: bool) -> None:
+    """Weights of the stack's networks for `begun`, in 16 bits if `half`, as in the graph."""
+    kind = np.float16 if half else np.float32
+    arrays = {
+        f"{part}/{k}": array.astype(kind)
+        for part, network in networks.items()
+        for k, array in enumerate(network.get_weights())
+    }
+    np.savez_compressed(path, **arrays)
+
+
 def begun(path: Path, part: str, widths: Mapping[str, float]) -> keras.Model:
     """A network of the stack with the weights of an earlier training.
 
-    path : npz with arrays `{part}/{k}`, the k-th of the network's weights.
+    path : npz with arrays `{part}/{k}`, the k-th of the network's weights (`keep_weights`).
 
     Raises StudyError if there is no such file.
     """
     if not path.is_file():
         raise StudyError(
             f"train_flow.start: '{path}' is no file; expected weights of an earlier training, such "
-            "as workflow/models/flownet2.start.npz, or an empty text to begin anew"
+            "as workflow/models/flownet2.weights.npz, or an empty text to begin anew"
         )
     network = build_network(part, (64, 64), widths)
     with np.load(path, allow_pickle=False) as kept:
@@ -136,6 +147,8 @@ def _part_rows(name, part, networks, widths, loaded, kinds):
 def _release(name, model, sample, folder, loaded, shards, settings, report):
     folder = Path(folder)
     graph = folder / f"{name}.tflite"
+    if settings["half_weights"]:  # what is released are these weights, in Keras as in the graph
+        model.set_weights([array.astype(np.float16) for array in model.get_weights()])
     export_graph(model, graph, half_weights=settings["half_weights"])
     run = runtime.load_graph(graph)
     expected = model(sample if len(sample) > 1 else sample[0], training=False)

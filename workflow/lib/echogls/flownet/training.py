@@ -21,9 +21,9 @@ WEIGHTS = (0.02, 0.04, 0.1, 0.3, 1.0)
 FUSION_WEIGHTS = (0.05, 0.1, 1.0)
 CLIPPED_PX = {"ultrasound": 2.0}  # beyond, errors count less
 CLIPPED_ELSE_PX = 6.0  # where motion is larger
-# Of the shrinkage. Held to a slope of 1 on pairs that are disturbed, an estimate overshoots on
-# clean ones (by 3 to 8 %): what comes out in the end is held less.
-SHRINKAGE, FUSION_SHRINKAGE = 0.7, 0.25
+# Of the shrinkage, little: held harder (0.7) to a slope of 1 on pairs that are disturbed, an
+# estimate overshoots on clean ones, by 3 to 8 %.
+SHRINKAGE, FUSION_SHRINKAGE = 0.15, 0.1
 WHOLLY = 0.9  # weight of a place whose motion may not be shrunk
 RISE = 100  # steps over which the learning rate rises
 
