@@ -11,7 +11,7 @@ from echogls.flownet.losses import MOST, WEIGHT, shrinkage_loss
 from echogls.flownet.prefetch import ahead
 from echogls.flownet.refiner_training import CROP, refiner_loss, sample, train_refiner
 from echogls.flownet.shards import Shards
-from echogls.flownet.training import Stage, endpoint_loss, train_network
+from echogls.flownet.training import SHRINKAGE, Stage, endpoint_loss, train_network
 from echogls.flownet.ultrasound import FLOW_STEP
 from echogls.motion.refiner import CHANNELS
 
@@ -22,7 +22,7 @@ def test_the_endpoint_loss_is_zero_for_the_truth_and_grows_with_the_error():
     off = [flow + 1 / SCALE for flow in right]
     assert float(endpoint_loss(truth, right, (1, 1), None)) == pytest.approx(0, abs=1e-3)
     # Both levels are off by sqrt(2) pixels, and the finest moves twice as far as it should.
-    expected = 2 * np.sqrt(2) + WEIGHT * MOST
+    expected = 2 * np.sqrt(2) + SHRINKAGE * MOST
     assert float(endpoint_loss(truth, off, (1, 1), None)) == pytest.approx(expected, rel=1e-2)
 
 
