@@ -96,13 +96,14 @@ def fit_components(
         bounds=[(low, None) for low in floor],
         options={"ftol": 1e-15, "gtol": 1e-9, "maxiter": 500},
     )
-    sds = found.x.copy()
+    sds = found.x
     residual = fitted.index("residual")
     # Without residual the likelihood has no maximum: readings repeat, or add up, exactly.
     bounded = sds[residual] ** 2 >= EDGE * (sds**2).max()
-    for which in np.flatnonzero(np.arange(len(fitted)) != residual) if bounded else ():
-        without = np.where(np.arange(len(fitted)) == which, 0.0, sds)
-        if deviance(without) <= found.fun + NEGLIGIBLE:
+    for which, name in enumerate(fitted if bounded else ()):
+        without = sds.copy()
+        without[which] = 0.0
+        if name != "residual" and deviance(without) <= found.fun + NEGLIGIBLE:
             sds = without
     variances = sds**2
     by_name = dict(zip(fitted, variances, strict=True))
