@@ -115,7 +115,6 @@ rule compare_with_truth:
         networks=segmentation_networks(),
         motions=motions(),
         wanted=lambda w: config["cohorts"][w.cohort]["views"],
-        options=config["fuse"],
         settings=config["strain"],
         library=digest(
             "compare_with_truth",

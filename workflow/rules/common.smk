@@ -35,7 +35,10 @@ try:
 except StudyError as error:
     raise WorkflowError(str(error))
 
-METHODS = config["methods"]
+METHODS = {
+    method: parts | {"options": configuration.fusion_options(config, method)}
+    for method, parts in config["methods"].items()
+}
 DEFAULT_NETWORK = config["segment"]["network"]
 
 

@@ -85,7 +85,7 @@ rule fuse:
         "../../environment.yml"
     params:
         fusion=lambda w: METHODS[w.method]["fusion"],
-        settings=config["fuse"],
+        options=lambda w: METHODS[w.method]["options"],
         library=lambda w: digest("fuse", f"echogls.fusion.{METHODS[w.method]['fusion']}"),
     script:
         "../scripts/fuse.py"

@@ -29,7 +29,6 @@ variants = beside_truth.method_budgets(
     tracks=tracks,
     fused=dict(zip(params.methods, map(fusion.load_fused, told.fused), strict=True)),
     truth=truth,
-    options=params.options["options"],
     settings=params.settings,
     wanted=params.wanted,
 )

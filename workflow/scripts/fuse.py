@@ -6,7 +6,7 @@ from echogls import cine, fusion, logs, motion
 from echogls.segmentation.clip import load_segmentations
 
 logs.start(snakemake.log[0])
-name, options = snakemake.params.fusion, snakemake.params.settings["options"]
+name, options = snakemake.params.fusion, snakemake.params.options
 walls = load_segmentations(snakemake.input.segmentation)
 cines = cine.load_cines(snakemake.input.cines, walls, images=False)
 tracks = motion.load_tracks(snakemake.input.tracks) if snakemake.input.get("tracks") else {}
@@ -21,6 +21,6 @@ for clip, wall in walls.items():
         cines[clip].times_s,
         method=method,
         pixel_mm=wall.pixel_mm if cines[clip].spacing_mm else None,
-        options=options.get(method),
+        options=options if method == name else None,
     )
 fusion.save_fused(snakemake.output.fused, fused)

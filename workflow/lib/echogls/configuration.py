@@ -1,6 +1,7 @@
 """The study's config and cohort sheets: read, checked, defaults filled in."""
 
 import copy
+from collections.abc import Mapping
 from pathlib import Path
 
 import jsonschema
@@ -9,7 +10,7 @@ import yaml
 from echogls.sheets import read_sheet
 from echogls.study import StudyError, nearest
 
-__all__ = ["check_config", "config_problems", "public_config", "read_sheet"]
+__all__ = ["check_config", "config_problems", "fusion_options", "public_config", "read_sheet"]
 
 LEFT_OUT = "(left out)"
 
@@ -51,6 +52,15 @@ def config_problems(
             hint = nearest(cohort, known_cohorts)
             problems.append((("study",), f"cohort '{cohort}' is not under cohorts{hint}"))
     return problems
+
+
+def fusion_options(config: Mapping, method: str) -> dict[str, object]:
+    """Options of a method's fusion: the method's own, and the study's where it has none.
+
+    config : checked by `check_config`.
+    """
+    parts = config["methods"][method]
+    return config["fuse"]["options"].get(parts["fusion"], {}) | parts["options"]
 
 
 def public_config(config: dict) -> dict:

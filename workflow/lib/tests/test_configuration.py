@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from echogls.configuration import check_config, public_config, read_sheet
+from echogls.configuration import check_config, fusion_options, public_config, read_sheet
 from echogls.sheets import read_clip_sheet
 from echogls.study import StudyError
 
@@ -36,6 +36,15 @@ def test_default_config_says_the_same_as_the_schema_defaults():
     shipped = default_config()
     bare = {key: shipped[key] for key in ("study", "cohorts", "methods")}
     assert check_config(bare, SCHEMA, KNOWN) == check_config(shipped, SCHEMA, KNOWN)
+
+
+def test_a_methods_own_options_stand_before_the_studys():
+    config = default_config()
+    config["fuse"]["options"]["kalman"] = {"contour_sd_mm": 3, "position_sd_mm": 1}
+    config["methods"]["dis"]["options"] = {"contour_sd_mm": 0}
+    check_config(config, SCHEMA, KNOWN)
+    assert fusion_options(config, "dis") == {"contour_sd_mm": 0, "position_sd_mm": 1}
+    assert fusion_options(config, "best") == {}
 
 
 def test_only_simulated_patients_need_no_data():

@@ -9,6 +9,7 @@ import yaml
 from checkout import copy_checkout, snakemake
 from pydicom.data import get_testdata_file
 
+from echogls.fusion import load_fused
 from echogls.tables import read_table
 
 pytestmark = [pytest.mark.workflow, pytest.mark.slow]
@@ -31,9 +32,9 @@ def study(tmp_path_factory):
     config = {
         "study": ["made"],
         "cohorts": {"made": {"format": "dicom", "data": str(data)}},
-        "methods": {"block": {"segmentation": "fast", "motion": "block_matching"}},
     }
-    config["methods"]["block"]["fusion"] = "kalman"
+    block = {"segmentation": "fast", "motion": "block_matching", "fusion": "kalman"}
+    config["methods"] = {"block": block | {"options": {"position_sd_mm": 2.5}}}
     (checkout / "my.yaml").write_text(yaml.safe_dump(config))
     run = snakemake(checkout, "--configfile", "my.yaml")
     assert run.returncode == 0, run.stderr
@@ -69,6 +70,11 @@ def test_second_network_has_files_of_its_own(study):
     assert (folder / "segmentation.npz").is_file()
     assert (folder / "segmentation.fast.npz").is_file()
     assert (folder / "motion/block_matching.fast.npz").is_file()
+
+
+def test_a_methods_options_reach_its_fusion(study):
+    fused = load_fused(study / "results/made/patients/good/fused/block.npz")
+    assert {clip.position_sd_mm for clip in fused.values()} == {2.5}
 
 
 def test_second_run_does_nothing(study):

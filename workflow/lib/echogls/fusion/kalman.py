@@ -5,9 +5,9 @@ run side by side as the leading axis of the arrays.
 
 A limit that the paper shares: positions are equally spaced along each frame's
 contour, so along the wall they are not the same tissue, and they pull the segments'
-strains towards the global one: of a simulated difference of 8 points between base and
-apex about 3 remain with good flow (2 mm/s) and 1 with fair flow (8 mm/s). Global
-strain needs only the ends and the shape.
+strains towards the global one: where every contour is believed (`contour_sd_mm` 0), of a
+simulated difference of 8 points between base and apex about 3 remain with good flow
+(2 mm/s) and 1 with fair flow (8 mm/s). Global strain needs only the ends and the shape.
 """
 
 from collections.abc import Callable
@@ -152,9 +152,10 @@ def fuse(
     Parameters
     ----------
     position_sd_mm, velocity_sd_mm_s : noise in one coordinate; None: from the clip's jitter.
-    contour_sd_mm : slow error of the contour, beside its jitter, such as
-        noise.CONTOUR_SD_MM: with 0, as in the paper, frames that err alike count as so many
-        opinions, and the filter hardly listens to the flow.
+    contour_sd_mm : slow error of the contour, beside its jitter, such as noise.CONTOUR_SD_MM.
+        The first contour names the tissue and has none: where it lies is where the points
+        are. With 0 frames that err alike count as so many opinions, and the path moves
+        from what the first contour says to what many say, as if the wall had moved.
     acceleration_sd_mm_s2, acceleration_time_s : see `echogls.fusion.noise`.
     """
     if velocity_at is None:
@@ -165,11 +166,17 @@ def fuse(
     pixel = pixel_mm or 1.0
     acceleration_sd = acceleration_sd_mm_s2 * unit
 
-    intervals = velocities.over_intervals(velocity_at, centreline_mm, times_s)
+    intervals = velocities.over_intervals(velocities.smoothed(velocity_at), centreline_mm, times_s)
     frames = velocities.at_frames(intervals, times_s)
     if position_sd_mm is None:
         position_sd_mm = noise.position_sd(centreline_mm, times_s, pixel)
-    slow_sd = contour_sd_mm * unit * np.sqrt(noise.lasting_frames(times_s))
+    contour_sd = np.full(centreline_mm.shape[:2], position_sd_mm)
+    if contour_sd_mm:
+        contour_sd = np.hypot(
+            contour_sd, contour_sd_mm * unit * np.sqrt(noise.lasting_frames(times_s))
+        )
+        first = np.isfinite(centreline_mm).all(axis=2).argmax(axis=0)
+        contour_sd[first, np.arange(len(first))] = position_sd_mm
     if velocity_sd_mm_s is None:
         velocity_sd_mm_s = noise.velocity_sd(
             intervals.leaving, intervals.leaving_confidence, times_s, pixel
@@ -179,7 +186,7 @@ def fuse(
     filtered = filter_points(
         centreline_mm,
         frames.velocity,
-        np.hypot(position_sd_mm, slow_sd),
+        contour_sd,
         np.sqrt(variance + (acceleration_sd * frames.offset_s) ** 2),
         times_s,
         noise.jerk_density(acceleration_sd, acceleration_time_s),

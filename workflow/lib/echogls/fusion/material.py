@@ -9,18 +9,16 @@ weigh both over the whole clip, forwards and backwards.
 """
 
 import numpy as np
-from scipy.linalg import solveh_banded
 
 from echogls.fusion import noise
 from echogls.fusion.fused import Fused
-from echogls.fusion.velocities import VelocityAt
+from echogls.fusion.velocities import VelocityAt, smoothed
 from echogls.study import StudyError
 
 # Flow errs by a share of the motion that it measures, in the same way for a while.
 FLOW_SHARE = 0.08
 FASTEST_MM_S = 80.0  # the annulus at its systolic peak: what a frame without flow may hide
 ANCHOR_SD = 0.02  # mm: in the reference frame the contour names the points
-BENDING = 400.0  # of the motion along the wall: shorter than about 5 points is noise
 GATE = 4.0  # standard deviations of an innovation across the wall
 
 
@@ -151,30 +149,8 @@ def moves_along(
 
 
 def _move(k, points, velocity_at, times_s):
-    velocity, confidence = velocity_at(k, points)
-    move = along_wall(velocity * (times_s[k + 1] - times_s[k]), confidence)
-    return move, confidence
-
-
-def along_wall(values: np.ndarray, weights: np.ndarray, bending: float = BENDING) -> np.ndarray:
-    """A smooth curve through values (N, C) at N points, by weights (N,) in 0..1.
-
-    Minimises sum w (x - v)^2 + bending * sum (second difference of x)^2: linear change
-    along the wall passes unchanged, and where nothing is known it goes on.
-    """
-    n = len(values)
-    if not (weights > 0).any():
-        return np.zeros_like(values)
-    bands = np.zeros((3, n))
-    for offset, weight in ((0, 1.0), (1, -2.0), (2, 1.0)):
-        for other, factor in ((0, 1.0), (1, -2.0), (2, 1.0)):
-            if other >= offset:
-                columns = np.arange(n - 2) + other
-                bands[2 - (other - offset), columns] += weight * factor
-    bands *= bending
-    weights = weights + 1e-6 * weights.max()
-    bands[2] += weights
-    return solveh_banded(bands, weights[:, None] * values, check_finite=False)
+    velocity, confidence = smoothed(velocity_at)(k, points)
+    return velocity * (times_s[k + 1] - times_s[k]), confidence
 
 
 def _smoothed(

@@ -9,9 +9,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import solveh_banded
+
+from echogls.study import CENTRELINE_POINTS
 
 # (k, points (N, 2)) -> velocity (N, 2) in mm/s from frame k to k + 1, and confidence (N,).
 VelocityAt = Callable[[int, np.ndarray], tuple[np.ndarray, np.ndarray]]
+
+# Of motion along a wall of CENTRELINE_POINTS: what is shorter than about 5 of them is noise.
+BENDING = 400.0
 
 
 @dataclass(frozen=True)
@@ -116,6 +122,42 @@ def at_frames(intervals: IntervalVelocities, times_s: np.ndarray) -> FrameVeloci
         confidence=np.where(known, lower, 0.0),
         offset_s=np.where(one_sided, np.where(has_after, after_s, before_s) / 2, 0.0),
     )
+
+
+def smoothed(velocity_at: VelocityAt) -> VelocityAt:
+    """The same motion, smooth along the wall: sampled at points that are neighbours on it.
+
+    Neighbouring points that err apart make a line longer, and the more so the longer their
+    errors add up: strain would be too little.
+    """
+
+    def sample(k, points):
+        velocity, confidence = velocity_at(k, points)
+        return smooth_along_wall(velocity, confidence), confidence
+
+    return sample
+
+
+def smooth_along_wall(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """A smooth curve through values (N, C) at N points, by weights (N,) in 0..1.
+
+    Minimises sum w (x - v)^2 + bending * sum (second difference of x)^2: linear change
+    along the wall passes unchanged, and where nothing is known (weight 0, any value) it goes on.
+    """
+    n = len(values)
+    known = weights > 0
+    if known.sum() < 2:  # no line is known: the one value is everywhere, or 0
+        return np.zeros_like(values) + np.where(known[:, None], values, 0.0).sum(axis=0)
+    bands = np.zeros((3, n))
+    for offset, weight in ((0, 1.0), (1, -2.0), (2, 1.0)):
+        for other, factor in ((0, 1.0), (1, -2.0), (2, 1.0)):
+            if other >= offset:
+                columns = np.arange(n - 2) + other
+                bands[2 - (other - offset), columns] += weight * factor
+    bands *= BENDING * (n / CENTRELINE_POINTS) ** 4
+    bands[2] += weights
+    pull = np.where(known[:, None], weights[:, None] * values, 0.0)
+    return solveh_banded(bands, pull, check_finite=False)
 
 
 def _without_gaps(centreline_mm: np.ndarray, times_s: np.ndarray) -> np.ndarray:

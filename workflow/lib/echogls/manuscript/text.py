@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from echogls.configuration import fusion_options
 from echogls.manuscript.evidence import Cohort
 from echogls.manuscript.names import rater_name
 from echogls.manuscript.published import paper
@@ -55,9 +56,7 @@ def methods_text(config: Mapping, cohorts: Sequence[Cohort]) -> list[str]:
         f"or less than {ingest['min_fps']} frames a second were excluded; every exclusion is "
         "listed with its reason."
     )
-    paragraphs.append(
-        " ".join(_method(name, config["methods"][name]) for name in config["methods"])
-    )
+    paragraphs.append(" ".join(_method(name, config) for name in config["methods"]))
     for cohort in cohorts:
         rows = cohort.tables["measurements"]
         stills = {row["patient"] for row in rows if row["reason"] == "ed_es_only"}
@@ -124,10 +123,13 @@ def results_text(cohorts: Sequence[Cohort], numbers: Mapping[str, dict]) -> list
     return paragraphs
 
 
-def _method(name, parts):
+def _method(name, config):
+    parts = config["methods"][name]
     motion, fusion = parts["motion"], parts["fusion"]
     motion = MOTIONS.get(motion, f"the estimator {motion}")
     fusion = FUSIONS.get(fusion, f"the fusion {fusion}")
+    options = [f"{key} {value}" for key, value in fusion_options(config, name).items()]
+    fusion += f" (with {', '.join(options)})" if options else ""
     return (
         f"Method {rater_name(name)}: wall by the network {parts['segmentation']}; motion by "
         f"{motion}; fusion: {fusion}."

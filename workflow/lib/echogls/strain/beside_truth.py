@@ -45,14 +45,13 @@ def motion_errors(
 
 def method_budgets(
     *,
-    methods: Mapping[str, Mapping[str, str]],
+    methods: Mapping[str, Mapping[str, object]],
     chosen: Mapping[str, str],
     cines: Mapping[str, Cine],
     walls: Mapping[str, Mapping[str, Segmentation]],
     tracks: Mapping[tuple[str, str], Mapping[str, Track]],
     fused: Mapping[str, Mapping[str, Fused]],
     truth: Mapping[str, np.ndarray],
-    options: Mapping[str, Mapping[str, object]],
     settings: Mapping[str, object],
     wanted: Sequence[str],
 ) -> list[dict]:
@@ -60,11 +59,10 @@ def method_budgets(
 
     Parameters
     ----------
-    methods : name -> its segmentation, motion and fusion, as in config.
+    methods : name -> its segmentation, motion and fusion, and the options of its fusion.
     chosen, tracks, truth : as `motion_errors` takes them; no track where a method uses no motion.
     walls : segmentation -> clip -> its outlines.
     fused : method -> clip -> its path.
-    options : fusion -> its options.
     settings : config section `strain`.
     wanted : the cohort's views.
     """
@@ -83,7 +81,7 @@ def method_budgets(
                     truth=true,
                     field_step=FIELD_STEP,
                     fusion=parts["fusion"],
-                    options=options.get(parts["fusion"]),
+                    options=parts["options"],
                     settings=settings,
                 )
         rows += [{"method": method} | row for row in mine + budget.averaged_budget(mine, wanted)]

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from echogls.fusion import METHODS, Fused, fuse_clip, load_fused, save_fused
+from echogls.strain.longitudinal import arc_length
 from echogls.study import StudyError
 
 TIMES = np.arange(45) * 0.02
@@ -33,6 +34,41 @@ def test_kalman_is_nearer_to_the_wall_than_the_contour_is():
     assert error < 0.6 * 0.8
     said = np.sqrt(np.mean(fused.position_covariances[5:, :, 0, 0]))
     assert error == pytest.approx(said, rel=0.25)
+
+
+def shortening(positions):
+    lengths = arc_length(positions)
+    return 100 * (lengths.min() / lengths[0] - 1)
+
+
+def test_a_contour_that_errs_alike_for_a_while_does_not_take_strain_away():
+    """Contours that show two thirds of the shortening, as outlines do that cut a beating apex."""
+    wall = beating_wall()
+    timid = wall[0] + (wall - wall[0]) * 2 / 3
+    noisy = timid + np.random.default_rng(4).normal(scale=0.1, size=wall.shape)
+    strains = {
+        sd: shortening(
+            fuse_clip(
+                noisy, flow_of(wall), TIMES, pixel_mm=0.6, options={"contour_sd_mm": sd}
+            ).positions
+        )
+        for sd in (0.0, 3.0)
+    }
+    assert strains[0.0] > -14.0
+    assert strains[3.0] == pytest.approx(-18.0, abs=1.0)
+
+
+def test_neighbours_whose_flow_errs_apart_do_not_lengthen_the_wall():
+    wall = beating_wall()
+    rng = np.random.default_rng(5)
+
+    def noisy_flow(k, points):
+        velocity, confidence = flow_of(wall)(k, points)
+        return velocity + rng.normal(scale=15.0, size=points.shape), confidence
+
+    options = {"contour_sd_mm": 3.0, "velocity_sd_mm_s": 15.0, "position_sd_mm": 0.2}
+    fused = fuse_clip(wall, noisy_flow, TIMES, pixel_mm=0.6, options=options)
+    assert shortening(fused.positions) == pytest.approx(-18.0, abs=0.7)
 
 
 def test_frames_without_a_contour_are_bridged_by_the_flow():

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from echogls.fusion import fuse_clip
-from echogls.fusion.material import along_wall, foot
+from echogls.fusion.material import foot
 from echogls.strain.longitudinal import arc_length
 from echogls.strain.segments import segment_bounds, segment_lengths
 from echogls.study import StudyError
@@ -121,14 +121,6 @@ def test_pixels_instead_of_mm_give_the_same_strain(wall, contours):
 def test_stills_need_another_fusion(contours):
     with pytest.raises(StudyError, match="needs motion"):
         fuse_clip(contours, None, TIMES, method="material", pixel_mm=0.6)
-
-
-def test_linear_change_along_the_wall_passes_and_goes_on_where_nothing_is_known():
-    values = np.stack([np.linspace(0, 3, 60), np.linspace(1, -1, 60)], axis=1)
-    weights = np.ones(60)
-    weights[40:] = 0
-    seen = np.where(weights[:, None] > 0, values, 50.0)
-    assert along_wall(seen, weights) == pytest.approx(values, abs=0.15)
 
 
 def test_the_foot_is_the_nearest_place_and_goes_on_beyond_the_ends():

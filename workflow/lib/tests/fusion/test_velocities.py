@@ -1,6 +1,7 @@
 import numpy as np
+import pytest
 
-from echogls.fusion.velocities import at_frames, over_intervals
+from echogls.fusion.velocities import at_frames, over_intervals, smooth_along_wall
 
 TIMES = np.cumsum([0.0, 0.02, 0.035, 0.015, 0.04, 0.02, 0.02])
 
@@ -99,3 +100,25 @@ def test_a_frame_without_a_contour_is_sampled_between_its_neighbours():
     share = (TIMES[3] - TIMES[2]) / (TIMES[5] - TIMES[2])
     np.testing.assert_allclose(seen[3], (1 - share) * centreline[2] + share * centreline[5])
     np.testing.assert_allclose(frames.velocity[3], np.broadcast_to(velocity[3], (9, 2)))
+
+
+def test_linear_change_along_the_wall_passes_and_goes_on_where_nothing_is_known():
+    values = np.stack([np.linspace(0, 3, 60), np.linspace(1, -1, 60)], axis=1)
+    weights = np.ones(60)
+    weights[40:] = 0
+    seen = np.where(weights[:, None] > 0, values, np.nan)
+    np.testing.assert_allclose(smooth_along_wall(seen, weights), values, atol=1e-6)
+
+
+@pytest.mark.parametrize(("known", "expected"), [((), 0.0), ((7,), 3.0)])
+def test_where_no_line_is_known_the_one_value_is_everywhere(known, expected):
+    weights = np.zeros(20)
+    weights[list(known)] = 0.4
+    np.testing.assert_array_equal(smooth_along_wall(np.full((20, 2), 3.0), weights), expected)
+
+
+def test_what_is_shorter_than_a_few_points_is_noise():
+    place = np.arange(120)[:, None]
+    long, short = np.sin(2 * np.pi * place / 120), np.where(place % 2, 1.0, -1.0)
+    smooth = smooth_along_wall(long + short, np.ones(120))
+    np.testing.assert_allclose(smooth[10:-10], long[10:-10], atol=0.02)
