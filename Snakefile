@@ -8,6 +8,7 @@ configfile: "config/config.yaml"
 
 # in the order of the data
 include: "workflow/rules/common.smk"
+include: "workflow/rules/inputs.smk"
 include: "workflow/rules/simulate.smk"
 include: "workflow/rules/cohort.smk"
 include: "workflow/rules/patient.smk"

@@ -75,25 +75,23 @@ def patients(cohort):
         raise WorkflowError(f"cohort '{cohort}': {error}")
 
 
-@functools.cache
-def clip_sheet(cohort):
-    """What a cohort's sheet of clips says: patient -> its rows; empty without one."""
-    sheet = config["cohorts"][cohort]["clips"]
-    try:
-        rows = read_clip_sheet(sheet) if sheet else {}
-    except StudyError as error:
-        raise WorkflowError(f"cohort '{cohort}': {error}")
-    for patient in rows:
-        if patient not in patients(cohort):
-            raise WorkflowError(
-                f"cohort '{cohort}': sheet of clips: patient '{patient}' is not in the cohort"
-                f"{nearest(patient, patients(cohort))}"
-            )
-    return rows
+def patient_row(wildcards):
+    known = patients(wildcards.cohort)
+    if wildcards.patient not in known:
+        raise WorkflowError(
+            f"patient '{wildcards.patient}' is not in cohort '{wildcards.cohort}'"
+            f"{nearest(wildcards.patient, known)}"
+        )
+    return known[wildcards.patient]
 
 
-def clip_overrides(wildcards):
-    return clip_sheet(wildcards.cohort).get(wildcards.patient, [])
+def of_patients(cohort, name, **wildcards):
+    """One file a patient: results/{cohort}/patients/{patient}/{name}, names filled in."""
+    return [
+        path
+        for patient in patients(cohort)
+        for path in expand(f"results/{cohort}/patients/{patient}/{name}", **wildcards)
+    ]
 
 
 def is_simulated(cohort):
@@ -115,92 +113,13 @@ def has_bullseye(cohort):
     return len(config["cohorts"][cohort]["views"]) > 1
 
 
-def bullseye_options():
-    return {
-        "measure": f"{config['strain']['gls']}_strain",
-        "missing_view": config["strain"]["missing_view"],
-    }
+def network_suffix(network):
+    """The part of a file name that tells a network's outlines from those of the study's own."""
+    return "" if network == DEFAULT_NETWORK else f".{network}"
 
 
-def bullseye_pictures(cohort):
-    """One a patient and method."""
-    if not has_bullseye(cohort):
-        return []
-    return of_patients(cohort, "strain/{method}.bullseye.svg", method=METHODS)
-
-
-def reader_files(wildcards):
-    """A cohort's table of readings, with the exports that it names."""
-    if is_simulated(wildcards.cohort):
-        return {"table": f"results/{wildcards.cohort}/simulated/readers.tsv"}
-    from echogls import readers  # only where there are any: it takes a while to import
-
-    contours = {}
-    if has_contours(wildcards.cohort):
-        contours["contours"] = of_patients(wildcards.cohort, "contours.tsv")
-        if not config["cohorts"][wildcards.cohort]["readers"]:
-            return contours
-    table = Path(config["cohorts"][wildcards.cohort]["readers"] or "missing")
-    if not table.is_file():
-        raise WorkflowError(
-            f"cohort '{wildcards.cohort}': readers '{table}' is no file; name the table of "
-            "readings (config/README.md, readers)"
-        )
-    return {"table": str(table), "exports": readers.named_exports(table)} | contours
-
-
-def covariate_files(wildcards):
-    """What is known of simulated patients; of others the sheet says it (`sheet_rows`)."""
-    if not is_simulated(wildcards.cohort):
-        return {}
-    folder = f"results/{wildcards.cohort}/simulated"
-    return {"covariates": [f"{folder}/{p}/patient.tsv" for p in patients(wildcards.cohort)]}
-
-
-def true_motion_files(wildcards):
-    """Where the true strain of simulated patients is."""
-    if not is_simulated(wildcards.cohort):
-        return {}
-    folder = f"results/{wildcards.cohort}/simulated"
-    return {"truth": [f"{folder}/{p}/truth.npz" for p in patients(wildcards.cohort)]}
-
-
-def reader_tables(wildcards):
-    """What a cohort with readers has beside its measurements."""
-    if not has_readers(wildcards.cohort):
-        return {}
-    folder = f"results/{wildcards.cohort}"
-    return {"readers": f"{folder}/readers.tsv", "pairs": f"{folder}/pairs.tsv"}
-
-
-def cohort_tables(cohort):
-    """What figures and tables of a cohort are made of, by name."""
-    names = ["characteristics", "measurements", "exclusions", "flow", "quality", "timing"]
-    names.append("view_confusion")
-    if has_readers(cohort):
-        names += ["readers", "agreement", "variability", "pairs", "sensitivity"]
-        if config["cohorts"][cohort]["subgroups"]:
-            names.append("subgroups")
-    if is_simulated(cohort):
-        names.append("budget")
-        names += ["motion_error"] if motions() else []
-    if has_bullseye(cohort):
-        names.append("bullseye")
-    return [f"results/{cohort}/{name}.tsv" for name in names]
-
-
-def method_jobs(*methods):
-    """Every job of a patient that counts as run time, of all methods or some: the name of its
-    benchmark."""
-    jobs = ["ingest", "classify_view"]
-    for method in methods or METHODS:
-        parts = METHODS[method]
-        suffix = network_suffix(parts["segmentation"])
-        jobs.append(f"segment{suffix}")
-        if parts["motion"] != "none":
-            jobs.append(f"track.{parts['motion']}{suffix}")
-        jobs += [f"fuse.{method}", f"strain.{method}"]
-    return list(dict.fromkeys(jobs))
+def network_name(wildcards):
+    return wildcards.network.lstrip(".") or DEFAULT_NETWORK
 
 
 def segmentation_networks():
@@ -212,155 +131,3 @@ def motions():
     """Every motion that the methods use, with the network whose outlines mask it."""
     pairs = [(parts["motion"], parts["segmentation"]) for parts in METHODS.values()]
     return [pair for pair in dict.fromkeys(pairs) if pair[0] != "none"]
-
-
-def method_files(wildcards):
-    """What a patient's measurements by all methods are made of, each file once."""
-    folder = f"results/{wildcards.cohort}/patients/{wildcards.patient}"
-    suffixes = map(network_suffix, segmentation_networks())
-    files = {
-        "segmentations": [f"{folder}/segmentation{suffix}.npz" for suffix in suffixes],
-        "fused": [f"{folder}/fused/{method}.npz" for method in METHODS],
-    }
-    tracks = [f"{folder}/motion/{name}{network_suffix(n)}.npz" for name, n in motions()]
-    return files | ({"tracks": tracks} if tracks else {})
-
-
-def motion_error_file(wildcards):
-    """How far the motion errs, where the true motion is known."""
-    if not (is_simulated(wildcards.cohort) and motions()):
-        return {}
-    return {"motion_error": f"results/{wildcards.cohort}/motion_error.tsv"}
-
-
-def benchmark_files(wildcards):
-    return {"benchmarks": of_patients(wildcards.cohort, "benchmarks/{job}.tsv", job=method_jobs())}
-
-
-def sheet_rows(wildcards):
-    """The sheet's rows with the patient and its covariates, without paths."""
-    rows = patients(wildcards.cohort).items()
-    return [
-        {"patient": name} | {key: value for key, value in row.items() if key != "path"}
-        for name, row in rows
-    ]
-
-
-def source_files(wildcards):
-    """What a patient's data consists of, so that a changed file is read again."""
-    path = patient_row(wildcards)["path"]
-    if is_simulated(wildcards.cohort):
-        return [str(path)]  # made as a whole by rule simulate
-    source_format = config["cohorts"][wildcards.cohort]["format"]
-    files = map(str, cohorts.source_files(source_format, path))
-    return [file for file in files if "{" not in file]
-
-
-def braced_files(wildcards):
-    """Size and time of the files whose braces Snakemake would take for wildcards."""
-    if is_simulated(wildcards.cohort):
-        return []
-    source_format = config["cohorts"][wildcards.cohort]["format"]
-    files = cohorts.source_files(source_format, patient_row(wildcards)["path"])
-    facts = [file.stat() for file in files if "{" in str(file)]
-    return [[fact.st_size, fact.st_mtime_ns] for fact in facts]
-
-
-def patient_row(wildcards):
-    known = patients(wildcards.cohort)
-    if wildcards.patient not in known:
-        raise WorkflowError(
-            f"patient '{wildcards.patient}' is not in cohort '{wildcards.cohort}'"
-            f"{nearest(wildcards.patient, known)}"
-        )
-    return known[wildcards.patient]
-
-
-def patient_paths(wildcards):
-    """Where a patient's recordings are, as text: a file or folder, or a list of files."""
-    path = patient_row(wildcards)["path"]
-    return str(path) if isinstance(path, Path) else [str(file) for file in path]
-
-
-def network_suffix(network):
-    """The part of a file name that tells a network's outlines from those of the study's own."""
-    return "" if network == DEFAULT_NETWORK else f".{network}"
-
-
-def network_name(wildcards):
-    return wildcards.network.lstrip(".") or DEFAULT_NETWORK
-
-
-def of_patients(cohort, name, **wildcards):
-    """One file a patient: results/{cohort}/patients/{patient}/{name}, names filled in."""
-    return [
-        path
-        for patient in patients(cohort)
-        for path in expand(f"results/{cohort}/patients/{patient}/{name}", **wildcards)
-    ]
-
-
-def study_results():
-    """Everything that a bare `snakemake` builds."""
-    results = [
-        "results/manuscript/numbers.yaml",
-        "results/manuscript/manuscript.pdf",
-        "results/report.html",
-    ]
-    for cohort in config["study"]:
-        results += [*cohort_tables(cohort), f"results/{cohort}/figures"]
-        results += of_patients(cohort, "strain/{method}.overlay.webp", method=METHODS)
-        results += bullseye_pictures(cohort)
-    return results
-
-
-def fuse_inputs(wildcards):
-    folder = f"results/{wildcards.cohort}/patients/{wildcards.patient}"
-    suffix = network_suffix(METHODS[wildcards.method]["segmentation"])
-    motion = METHODS[wildcards.method]["motion"]
-    files = {
-        "cines": f"{folder}/cines.npz",
-        "segmentation": f"{folder}/segmentation{suffix}.npz",
-    }
-    if motion != "none":
-        files["tracks"] = f"{folder}/motion/{motion}{suffix}.npz"
-    return files
-
-
-def camus_folder(wildcards):
-    folder = config["train"]["camus"]
-    if not Path(folder or "missing").is_dir():
-        raise WorkflowError(
-            f"train.camus: '{folder}' is no folder; give the folder of CAMUS patients, "
-            "for example: snakemake --cores 2 train --config train='{camus: path/to/camus}'"
-        )
-    return folder
-
-
-def first_weights(wildcards):
-    """The paper's network starts from the faster one: the same layers on fewer pixels."""
-    if wildcards.network == "unet":
-        return {"start": "results/training/fast/fast.weights.h5"}
-    return {}
-
-
-def motion_graph(wildcards):
-    """The shipped graph of a learned estimator; classical ones have none."""
-    graph = ROOT / "workflow" / "models" / f"{wildcards.motion}.tflite"
-    return {"graph": graph} if graph.is_file() else {}
-
-
-SHARD_PAIRS = 400  # pairs a file
-
-
-def real_texture(wildcards):
-    """CAMUS, for pairs of real texture; simulated ones need nothing."""
-    return {"camus": camus_folder(wildcards)} if wildcards.kind == "real_texture" else {}
-
-
-def flow_shards(wildcards):
-    """Files of ultrasound pairs by kind; real texture only where CAMUS is at hand."""
-    kinds = ["simulated", *(["real_texture"] if config["train"]["camus"] else [])]
-    folder = "results/training/flow/pairs"
-    count = max(config["train_flow"]["pairs"] // SHARD_PAIRS, 1)
-    return {kind: [f"{folder}/{kind}_{k}.npz" for k in range(count)] for kind in kinds}
