@@ -27,6 +27,7 @@ from echogls.views.rearranged import to_common_frame
 
 HELD_OUT_SHARE = 8  # as many times fewer held-out images as training images
 HELD_OUT_SEED = 1  # added to the seed for what is held out
+MADE = ("simulated", "rearranged", "drawn")  # kinds of images whose number the config says
 
 
 def train_and_export(data: Path, folder: Path, *, settings: dict) -> list[dict]:
@@ -48,7 +49,7 @@ def train_and_export(data: Path, folder: Path, *, settings: dict) -> list[dict]:
     names, held_out_names = split(data)
     seed, counts = settings["seed"], settings["views"]
     learnt = gather(read_cases(data, names), seed, counts)
-    fewer = {key: max(value // HELD_OUT_SHARE, 1) for key, value in counts.items()}
+    fewer = {kind: max(counts[kind] // HELD_OUT_SHARE, 1) for kind in MADE}
     held_out = gather(read_cases(data, held_out_names), seed + HELD_OUT_SEED, fewer)
     model = training.train(
         learnt,
@@ -59,8 +60,20 @@ def train_and_export(data: Path, folder: Path, *, settings: dict) -> list[dict]:
         learning_rate=settings["learning_rate"]["views"],
         seed=seed,
         precision=settings["precision"],
+        start_from=_first_weights(counts),
     )
     return save_release(model, folder, held_out, training.counts_of(learnt))
+
+
+def _first_weights(settings: dict) -> Path | None:
+    """Weights that the training begins with; None where the config names none."""
+    start = settings.get("start")
+    if start and not Path(start).is_file():
+        raise StudyError(
+            f"train.views.start: '{start}' is no file; expected weights of an earlier training, "
+            "such as workflow/models/views.weights.h5, or an empty text to begin anew"
+        )
+    return Path(start) if start else None
 
 
 def gather(cases: list, seed: int, counts: dict) -> Examples:
@@ -70,7 +83,7 @@ def gather(cases: list, seed: int, counts: dict) -> Examples:
     ----------
     cases : of real four-chamber images, see segmentation.release.read_cases.
     seed : of the simulator's stream and of all that is drawn.
-    counts : `simulated`, `rearranged`, `drawn`: how many of each.
+    counts : how many of each of MADE.
     """
     pairs = [case[2:] for case in cases]
     hearts = [heart for pair in pairs if (heart := to_common_frame(*pair)) is not None]

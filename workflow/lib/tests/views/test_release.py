@@ -1,5 +1,6 @@
 import hashlib
 
+import numpy as np
 import pytest
 import yaml
 from hearts import made_heart
@@ -50,6 +51,23 @@ def test_training_leaves_a_checked_graph_with_its_temperature_and_what_was_measu
     assert entry["measured"]["images"] == len(rows)
     assert runtime.load_graph(graph).input_shape == (1, 128, 128, 1)
     assert (tmp_path / "out" / "views.weights.h5").is_file()
+
+
+def test_a_training_goes_on_from_named_weights(camus, tmp_path, monkeypatch):
+    monkeypatch.setattr(training, "build_views", small)
+    model = small()
+    model.save_weights(tmp_path / "first.weights.h5")
+    settings = SETTINGS | {"learning_rate": {"views": 1e-9}}
+    settings["views"] = SETTINGS["views"] | {"start": str(tmp_path / "first.weights.h5")}
+    release.train_and_export(camus, tmp_path / "out", settings=settings)
+    again = small()
+    again.load_weights(tmp_path / "out" / "views.weights.h5")
+    for one, other in zip(again.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
+
+    settings["views"]["start"] = "elsewhere.weights.h5"
+    with pytest.raises(StudyError, match="is no file; expected weights"):
+        release.train_and_export(camus, tmp_path / "other", settings=settings)
 
 
 def test_held_out_images_are_others_than_those_learnt_from(camus):
