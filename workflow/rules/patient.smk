@@ -86,6 +86,7 @@ rule fuse:
     params:
         fusion=lambda w: METHODS[w.method]["fusion"],
         options=lambda w: METHODS[w.method]["options"],
+        options_of_stills=config["fuse"]["options"].get("none", {}),
         library=lambda w: digest("fuse", f"echogls.fusion.{METHODS[w.method]['fusion']}"),
     script:
         "../scripts/fuse.py"

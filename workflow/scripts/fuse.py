@@ -21,6 +21,6 @@ for clip, wall in walls.items():
         cines[clip].times_s,
         method=method,
         pixel_mm=wall.pixel_mm if cines[clip].spacing_mm else None,
-        options=options if method == name else None,
+        options=options if method == name else snakemake.params.options_of_stills,
     )
 fusion.save_fused(snakemake.output.fused, fused)

@@ -51,6 +51,16 @@ def config_problems(
         if cohort not in known_cohorts:
             hint = nearest(cohort, known_cohorts)
             problems.append((("study",), f"cohort '{cohort}' is not under cohorts{hint}"))
+    methods = config.get("methods")
+    for name, parts in methods.items() if isinstance(methods, dict) else ():
+        if isinstance(parts, dict) and parts.get("motion") == "none" != parts.get("fusion"):
+            came = f"motion none with fusion '{parts.get('fusion')}'"
+            problems.append(
+                (
+                    ("methods", str(name)),
+                    f"{came}; expected fusion none, for nothing moves the wall",
+                )
+            )
     return problems
 
 

@@ -47,6 +47,23 @@ def test_a_methods_own_options_stand_before_the_studys():
     assert fusion_options(config, "best") == {}
 
 
+def test_options_of_what_does_not_exist_and_values_that_are_no_numbers_are_problems():
+    config = default_config()
+    config["fuse"]["options"] = {"kalmann": {"contour_sd_mm": 3}, "material": {"gate": None}}
+    config["track"]["options"] = {"diss": {}}
+    config["methods"]["dis"]["options"] = {"contour_sd_mm": "1e3"}
+    text = problems(config)
+    assert "did you mean 'kalman'" in text and "did you mean 'dis'" in text
+    assert "fuse.options.material.gate: got None; expected a number or true or false" in text
+    assert "methods.dis.options.contour_sd_mm: got '1e3'" in text
+
+
+def test_a_filter_without_motion_is_a_problem():
+    config = default_config()
+    config["methods"]["dis"]["motion"] = "none"
+    assert "motion none with fusion 'kalman'; expected fusion none" in problems(config)
+
+
 def test_only_simulated_patients_need_no_data():
     config = default_config()
     del config["cohorts"]["example"]["data"]

@@ -147,7 +147,8 @@ def fuse(
     noise is therefore not white, which the filter assumes; the averaging is not
     credited (each frame's velocity counts as noisy as one flow), which gives slow motion
     the weight that it has. A one-sided velocity is off by half an interval, and its
-    variance grows by what the acceleration can do in that time.
+    variance grows by what the acceleration can do in that time. Before its first contour a
+    point is nowhere (NaN).
 
     Parameters
     ----------
@@ -170,13 +171,13 @@ def fuse(
     frames = velocities.at_frames(intervals, times_s)
     if position_sd_mm is None:
         position_sd_mm = noise.position_sd(centreline_mm, times_s, pixel)
+    seen = np.isfinite(centreline_mm).all(axis=2)
     contour_sd = np.full(centreline_mm.shape[:2], position_sd_mm)
     if contour_sd_mm:
         contour_sd = np.hypot(
             contour_sd, contour_sd_mm * unit * np.sqrt(noise.lasting_frames(times_s))
         )
-        first = np.isfinite(centreline_mm).all(axis=2).argmax(axis=0)
-        contour_sd[first, np.arange(len(first))] = position_sd_mm
+        contour_sd[seen.argmax(axis=0), np.arange(seen.shape[1])] = position_sd_mm
     if velocity_sd_mm_s is None:
         velocity_sd_mm_s = noise.velocity_sd(
             intervals.leaving, intervals.leaving_confidence, times_s, pixel
@@ -191,12 +192,16 @@ def fuse(
         times_s,
         noise.jerk_density(acceleration_sd, acceleration_time_s),
     )
+    # What lies before a point's first contour is a guess of the diffuse start.
+    unseen = ~np.logical_or.accumulate(seen, axis=0)
+    states = np.where(unseen[..., None], np.nan, filtered.states)
+    covariances = np.where(unseen[..., None, None], np.nan, filtered.covariances)
     # The first frame's innovation is against the diffuse start: it says nothing.
     spread = np.sqrt(np.diagonal(filtered.innovation_covariances, axis1=2, axis2=3)[1:, :, :2])
     spacing = noise.mean_arc_length(centreline_mm) / (centreline_mm.shape[1] - 1)
     return Fused(
-        states=filtered.states,
-        covariances=filtered.covariances,
+        states=states,
+        covariances=covariances,
         times_s=times_s,
         correlation_length_mm=noise.correlation_length(
             filtered.innovations[1:, :, :2] / spread, spacing

@@ -1,9 +1,9 @@
 """How noisy the filter's inputs are: read off each clip, or derived from stated physics.
 
-Nothing here is tuned on a sample. White noise of position and velocity comes from
-each clip's own jitter; the jerk comes from how fast a heart's wall can change its
-motion. Slow errors (a contour that is wrong in the same way in every frame) leave
-no jitter and are not in these numbers.
+White noise of position and velocity comes from each clip's own jitter; the jerk comes
+from how fast a heart's wall can change its motion. Slow errors (a contour that is wrong
+in the same way in every frame) leave no jitter; CONTOUR_SD_MM and LASTING_S, chosen on
+24 simulated clips that are in no cohort, stand for them.
 """
 
 import numpy as np

@@ -18,6 +18,7 @@ VelocityAt = Callable[[int, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 # Of motion along a wall of CENTRELINE_POINTS: what is shorter than about 5 of them is noise.
 BENDING = 400.0
+KNOWN_SHARE = 0.1  # of the points; a line through fewer would go astray in the others
 
 
 @dataclass(frozen=True)
@@ -146,8 +147,9 @@ def smooth_along_wall(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """
     n = len(values)
     known = weights > 0
-    if known.sum() < 2:  # no line is known: the one value is everywhere, or 0
-        return np.zeros_like(values) + np.where(known[:, None], values, 0.0).sum(axis=0)
+    values = np.where(known[:, None], values, 0.0)
+    if known.mean() < KNOWN_SHARE or known.sum() < 2:  # too few for a line: their mean
+        return np.zeros_like(values) + values.sum(axis=0) / max(known.sum(), 1)
     bands = np.zeros((3, n))
     for offset, weight in ((0, 1.0), (1, -2.0), (2, 1.0)):
         for other, factor in ((0, 1.0), (1, -2.0), (2, 1.0)):
@@ -155,9 +157,9 @@ def smooth_along_wall(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
                 columns = np.arange(n - 2) + other
                 bands[2 - (other - offset), columns] += weight * factor
     bands *= BENDING * (n / CENTRELINE_POINTS) ** 4
+    weights = np.where(known, np.maximum(weights, 1e-6 * weights.max()), 0.0)
     bands[2] += weights
-    pull = np.where(known[:, None], weights[:, None] * values, 0.0)
-    return solveh_banded(bands, pull, check_finite=False)
+    return solveh_banded(bands, weights[:, None] * values, check_finite=False)
 
 
 def _without_gaps(centreline_mm: np.ndarray, times_s: np.ndarray) -> np.ndarray:

@@ -46,8 +46,9 @@ def train_and_export(data: Path, folder: Path, *, settings: dict) -> list[dict]:
     """
     if not data.is_dir():
         raise StudyError(f"train.camus: '{data}' is no folder; give the folder of CAMUS patients")
-    names, held_out_names = split(data)
     seed, counts = settings["seed"], settings["views"]
+    start_from = _first_weights(counts)
+    names, held_out_names = split(data)
     learnt = gather(read_cases(data, names), seed, counts)
     fewer = {kind: max(counts[kind] // HELD_OUT_SHARE, 1) for kind in MADE}
     held_out = gather(read_cases(data, held_out_names), seed + HELD_OUT_SEED, fewer)
@@ -60,7 +61,7 @@ def train_and_export(data: Path, folder: Path, *, settings: dict) -> list[dict]:
         learning_rate=settings["learning_rate"]["views"],
         seed=seed,
         precision=settings["precision"],
-        start_from=_first_weights(counts),
+        start_from=start_from,
     )
     return save_release(model, folder, held_out, training.counts_of(learnt))
 

@@ -80,6 +80,15 @@ def test_frames_without_a_contour_are_bridged_by_the_flow():
     assert np.abs(fused.positions - wall)[[12, 13, 14, 30]].max() < 0.5
 
 
+def test_before_its_first_contour_a_point_is_nowhere():
+    wall = beating_wall()
+    late = wall.copy()
+    late[:8] = np.nan
+    fused = fuse_clip(late, flow_of(wall), TIMES, pixel_mm=0.6)
+    assert np.isnan(fused.positions[:8]).all()
+    assert np.abs(fused.positions - wall)[8:].max() < 0.5
+
+
 def test_no_confidence_anywhere_leaves_the_contour():
     wall = beating_wall()
     fused = fuse_clip(wall, lambda k, p: (0 * p, np.zeros(len(p))), TIMES, pixel_mm=0.6)

@@ -110,11 +110,20 @@ def test_linear_change_along_the_wall_passes_and_goes_on_where_nothing_is_known(
     np.testing.assert_allclose(smooth_along_wall(seen, weights), values, atol=1e-6)
 
 
-@pytest.mark.parametrize(("known", "expected"), [((), 0.0), ((7,), 3.0)])
-def test_where_no_line_is_known_the_one_value_is_everywhere(known, expected):
-    weights = np.zeros(20)
+@pytest.mark.parametrize(("known", "expected"), [((), 0.0), ((7,), 7.0), ((7, 9), 8.0)])
+def test_too_few_points_for_a_line_give_their_mean(known, expected):
+    weights = np.zeros(40)
     weights[list(known)] = 0.4
-    np.testing.assert_array_equal(smooth_along_wall(np.full((20, 2), 3.0), weights), expected)
+    values = np.arange(40.0)[:, None] + [0, 0]
+    np.testing.assert_allclose(smooth_along_wall(values, weights), expected)
+
+
+def test_weights_of_any_ratio_are_solved():
+    weights = np.zeros(120)
+    weights[:12] = 1e-30
+    weights[3] = 1.0
+    smooth = smooth_along_wall(np.full((120, 2), 2.0), weights)
+    np.testing.assert_allclose(smooth, 2.0, rtol=1e-3)
 
 
 def test_what_is_shorter_than_a_few_points_is_noise():
