@@ -16,8 +16,8 @@ from echogls.study import CENTRELINE_POINTS
 # (k, points (N, 2)) -> velocity (N, 2) in mm/s from frame k to k + 1, and confidence (N,).
 VelocityAt = Callable[[int, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
-# Of motion along a wall of CENTRELINE_POINTS: what is shorter than about 5 of them is noise.
-BENDING = 400.0
+# Of motion along a wall of CENTRELINE_POINTS: what is shorter than about 3 of them is noise.
+BENDING = 100.0
 KNOWN_SHARE = 0.1  # of the points; a line through fewer would go astray in the others
 
 
