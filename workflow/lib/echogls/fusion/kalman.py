@@ -153,7 +153,7 @@ def fuse(
     Parameters
     ----------
     position_sd_mm, velocity_sd_mm_s : noise in one coordinate; None: from the clip's jitter.
-    contour_sd_mm : slow error of the contour, beside its jitter, such as noise.CONTOUR_SD_MM.
+    contour_sd_mm : slow error of the contour, beside its jitter, such as 0.5.
         The first contour names the tissue and has none: where it lies is where the points
         are. With 0 frames that err alike count as so many opinions, and the path moves
         from what the first contour says to what many say, as if the wall had moved.

@@ -2,8 +2,8 @@
 
 White noise of position and velocity comes from each clip's own jitter; the jerk comes
 from how fast a heart's wall can change its motion. Slow errors (a contour that is wrong
-in the same way in every frame) leave no jitter; CONTOUR_SD_MM and LASTING_S, chosen on
-24 simulated clips that are in no cohort, stand for them.
+in the same way in every frame) leave no jitter; CONTOUR_SD_MM and LASTING_S, chosen for
+`material` on 24 simulated clips that are in no cohort, stand for them.
 """
 
 import numpy as np
