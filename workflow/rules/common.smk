@@ -20,7 +20,6 @@ from echogls.files import lack_of_room
 from echogls.names import known_names
 from echogls.simulation.names import patient_names
 from echogls.provenance import library_digest
-from echogls.sheets import read_clip_sheet
 from echogls.study import StudyError, nearest
 
 ROOT = Path(workflow.basedir)

@@ -1,4 +1,5 @@
 # What the rules take, in the order of the data: files and params by cohort, patient and method.
+from echogls.sheets import read_clip_sheet
 
 
 def source_files(wildcards):

@@ -54,13 +54,8 @@ def config_problems(
     methods = config.get("methods")
     for name, parts in methods.items() if isinstance(methods, dict) else ():
         if isinstance(parts, dict) and parts.get("motion") == "none" != parts.get("fusion"):
-            came = f"motion none with fusion '{parts.get('fusion')}'"
-            problems.append(
-                (
-                    ("methods", str(name)),
-                    f"{came}; expected fusion none, for nothing moves the wall",
-                )
-            )
+            what = f"motion none with fusion '{parts.get('fusion')}'; expected fusion none"
+            problems.append((("methods", str(name)), what))
     return problems
 
 

@@ -172,12 +172,9 @@ def fuse(
     if position_sd_mm is None:
         position_sd_mm = noise.position_sd(centreline_mm, times_s, pixel)
     seen = np.isfinite(centreline_mm).all(axis=2)
-    contour_sd = np.full(centreline_mm.shape[:2], position_sd_mm)
-    if contour_sd_mm:
-        contour_sd = np.hypot(
-            contour_sd, contour_sd_mm * unit * np.sqrt(noise.lasting_frames(times_s))
-        )
-        contour_sd[seen.argmax(axis=0), np.arange(seen.shape[1])] = position_sd_mm
+    slow_sd = contour_sd_mm * unit * np.sqrt(noise.lasting_frames(times_s))
+    contour_sd = np.full(seen.shape, np.hypot(position_sd_mm, slow_sd))
+    contour_sd[seen.argmax(axis=0), np.arange(seen.shape[1])] = position_sd_mm
     if velocity_sd_mm_s is None:
         velocity_sd_mm_s = noise.velocity_sd(
             intervals.leaving, intervals.leaving_confidence, times_s, pixel

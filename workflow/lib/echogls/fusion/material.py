@@ -55,6 +55,7 @@ def fuse(
         raise StudyError(
             "fusion: 'material' needs motion and got none; a recording of stills is fused by 'none'"
         )
+    velocity_at = smoothed(velocity_at)
     known = np.isfinite(centreline_mm).all(axis=(1, 2))
     if not known.any():
         return _unknown(centreline_mm.shape[:2], times_s)
@@ -121,7 +122,7 @@ def carried(
 
     Returns
     -------
-    path (T, N, 2); moves (T - 1, N, 2) mm from frame k to k + 1, smoothed along the wall;
+    path (T, N, 2); moves (T - 1, N, 2) mm from frame k to k + 1;
     confidence (T - 1, N).
     """
     t, n = len(times_s), len(start)
@@ -149,7 +150,7 @@ def moves_along(
 
 
 def _move(k, points, velocity_at, times_s):
-    velocity, confidence = smoothed(velocity_at)(k, points)
+    velocity, confidence = velocity_at(k, points)
     return velocity * (times_s[k + 1] - times_s[k]), confidence
 
 
