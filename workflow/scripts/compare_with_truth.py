@@ -25,7 +25,10 @@ variants = beside_truth.method_budgets(
     methods=params.methods,
     chosen=chosen,
     cines=cines,
-    walls=dict(zip(params.networks, map(load_segmentations, told.segmentations), strict=True)),
+    walls={
+        network: load_segmentations(path, masks=False)
+        for network, path in zip(params.networks, told.segmentations, strict=True)
+    },
     tracks=tracks,
     fused=dict(zip(params.methods, map(fusion.load_fused, told.fused), strict=True)),
     truth=truth,

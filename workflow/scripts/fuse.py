@@ -7,7 +7,7 @@ from echogls.segmentation.clip import load_segmentations
 
 logs.start(snakemake.log[0])
 name, options = snakemake.params.fusion, snakemake.params.options
-walls = load_segmentations(snakemake.input.segmentation)
+walls = load_segmentations(snakemake.input.segmentation, masks=False)
 cines = cine.load_cines(snakemake.input.cines, walls, images=False)
 tracks = motion.load_tracks(snakemake.input.tracks) if snakemake.input.get("tracks") else {}
 fused = {}

@@ -5,7 +5,7 @@ from echogls.manuscript import patient
 from echogls.segmentation.clip import load_segmentations
 
 logs.start(snakemake.log[0])
-walls = load_segmentations(snakemake.input.segmentation)
+walls = load_segmentations(snakemake.input.segmentation, masks=False)
 cohort, *names = snakemake.wildcards[:3]
 made = snakemake.params.simulated and "simulated" not in cohort
 patient.draw_patient(

@@ -10,7 +10,7 @@ curve, rows = patient.measure_patient(
     clips=tables.read_table(snakemake.input.clips),
     views=tables.read_table(snakemake.input.views),
     cines=cine.load_cines(snakemake.input.cines, images=False),
-    walls=load_segmentations(snakemake.input.segmentation),
+    walls=load_segmentations(snakemake.input.segmentation, masks=False),
     fused=fusion.load_fused(snakemake.input.fused),
     min_plausible=snakemake.params.min_plausible,
     **snakemake.params.settings,

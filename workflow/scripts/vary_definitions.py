@@ -9,7 +9,10 @@ told, params = snakemake.input, snakemake.params
 rows = definitions.vary_by_method(
     methods=params.methods,
     quality=dict(zip(params.networks, map(tables.read_table, told.qualities), strict=True)),
-    walls=dict(zip(params.networks, map(load_segmentations, told.segmentations), strict=True)),
+    walls={
+        network: load_segmentations(path, masks=False)
+        for network, path in zip(params.networks, told.segmentations, strict=True)
+    },
     fused=dict(zip(params.methods, map(fusion.load_fused, told.fused), strict=True)),
     settings=params.settings,
     wanted=params.wanted,

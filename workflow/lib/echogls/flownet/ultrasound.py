@@ -5,7 +5,7 @@ of a stream is fixed by the seed and k alone.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -22,6 +22,9 @@ WINDOW = (288, 384)  # rows, columns
 FLOW_STEP = 4  # window pixels between the places where the truth is kept
 RUN = 8  # pairs of neighbouring frames that share a scene
 MARGIN = (4, 28)  # window pixels between the wall and the window's edge
+DIFFICULT = 0.5  # share of the simulated scenes in which motion is hard to see:
+CLUTTER_DB = (-25.0, -15.0)  # much that stands still, against mean myocardium,
+LONG_PULSE = (3.5, 5.5)  # periods: and coarse speckle
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,9 @@ def _simulated_run(rng):
     heart = draw_heart(rng, gls_mean=-17, gls_sd=4.5)
     probe = draw_probe(rng, heart)
     look = draw_look(rng)
+    if rng.random() < DIFFICULT:
+        look = replace(look, reverberation_db=rng.uniform(*CLUTTER_DB))
+        probe = replace(probe, pulse_cycles=rng.uniform(*LONG_PULSE))
     fps = np.exp(rng.uniform(np.log(28), np.log(90)))
     times = rng.uniform(0.0, 1.1) + np.arange(RUN + 1) / fps
     pose = draw_pose(rng, heart)

@@ -5,11 +5,11 @@ in the middle of the interval for a parabolic path: half an interval away from
 either frame. What is needed at frame k lies between two such middles.
 """
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import solveh_banded
 
 from echogls.study import CENTRELINE_POINTS
 
@@ -150,16 +150,15 @@ def smooth_along_wall(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     values = np.where(known[:, None], values, 0.0)
     if known.mean() < KNOWN_SHARE or known.sum() < 2:  # too few for a line: their mean
         return np.zeros_like(values) + values.sum(axis=0) / max(known.sum(), 1)
-    bands = np.zeros((3, n))
-    for offset, weight in ((0, 1.0), (1, -2.0), (2, 1.0)):
-        for other, factor in ((0, 1.0), (1, -2.0), (2, 1.0)):
-            if other >= offset:
-                columns = np.arange(n - 2) + other
-                bands[2 - (other - offset), columns] += weight * factor
-    bands *= BENDING * (n / CENTRELINE_POINTS) ** 4
     weights = np.where(known, np.maximum(weights, 1e-6 * weights.max()), 0.0)
-    bands[2] += weights
-    return solveh_banded(bands, weights[:, None] * values, check_finite=False)
+    return np.linalg.solve(_bending(n) + np.diag(weights), weights[:, None] * values)
+
+
+@functools.cache
+def _bending(n):
+    """(n, n): x' B x is the sum of squared second differences of x, times BENDING."""
+    differences = np.diff(np.eye(n), 2, axis=0)
+    return BENDING * (n / CENTRELINE_POINTS) ** 4 * differences.T @ differences
 
 
 def _without_gaps(centreline_mm: np.ndarray, times_s: np.ndarray) -> np.ndarray:

@@ -24,7 +24,7 @@ class Segmentation:
 
     Attributes
     ----------
-    mask : (T, H, W) uint8 labels (study.LABELS) on the cine's own grid.
+    mask : (T, H, W) uint8 labels (study.LABELS) on the cine's own grid; None if left on disk.
     endocardium_mm, epicardium_mm : (T, 200, 2) points (x, y) in mm, septal to lateral.
     centreline_mm : (T, 120, 2) points (x, y) in mm, equally spaced, septal to lateral.
     area_mm2, length_mm, thickness_mm : (T,) cavity area, long axis, median wall thickness.
@@ -36,7 +36,7 @@ class Segmentation:
     Where the cine's spacing is unknown, mm are pixels of its grid.
     """
 
-    mask: np.ndarray
+    mask: np.ndarray | None
     endocardium_mm: np.ndarray
     epicardium_mm: np.ndarray
     centreline_mm: np.ndarray
@@ -165,15 +165,16 @@ def save_segmentations(path: Path, clips: dict[str, Segmentation]) -> None:
     save_arrays(path, arrays)
 
 
-def load_segmentations(path: Path) -> dict[str, Segmentation]:
-    """Read what `save_segmentations` wrote."""
+def load_segmentations(path: Path, *, masks: bool = True) -> dict[str, Segmentation]:
+    """Read what `save_segmentations` wrote; `masks` False leaves those on disk."""
     clips = {}
     with np.load(path, allow_pickle=False) as stored:
         for clip in sorted({name.split("/")[0] for name in stored.files}):
             codes = json.loads(str(stored[f"{clip}/codes"]))
             ed, es = (int(k) for k in stored[f"{clip}/ed_es_candidates"])
             clips[clip] = Segmentation(
-                **{name: stored[f"{clip}/{name}"] for name in _ARRAYS},
+                mask=stored[f"{clip}/mask"] if masks else None,
+                **{name: stored[f"{clip}/{name}"] for name in _ARRAYS if name != "mask"},
                 codes=tuple(tuple(c) for c in codes),
                 ed_candidate=ed,
                 es_candidate=es,

@@ -48,7 +48,7 @@ def find_wall(scores: np.ndarray) -> Wall | None:
     """
     scores = np.pad(scores, ((2, 2), (2, 2), (0, 0)))
     scores[..., 0] = 1 - scores[..., 1:].sum(-1)
-    labels = clean_labels(scores.argmax(-1).astype(np.uint8))
+    labels = clean_labels(most_probable(scores))
     cavity_mask = labels == LABELS["cavity"]
     muscle_mask = labels == LABELS["myocardium"]
     side = max(labels.shape)
@@ -79,8 +79,12 @@ def clean_labels(labels: np.ndarray) -> np.ndarray:
 
     labels : (H, W) uint8; the result is a copy.
     """
-    labels = labels.copy()
-    ventricle = np.isin(labels, (LABELS["cavity"], LABELS["myocardium"]))
+    whole = labels.copy()
+    left, top, width, height = cv2.boundingRect(whole)
+    labels = whole[top : top + height, left : left + width]  # there is nothing elsewhere
+    if not labels.size:
+        return whole
+    ventricle = (labels == LABELS["cavity"]) | (labels == LABELS["myocardium"])
     kept = largest_component(ventricle)
     labels[ventricle & ~kept] = LABELS["background"]
     cavity = labels == LABELS["cavity"]
@@ -90,6 +94,16 @@ def clean_labels(labels: np.ndarray) -> np.ndarray:
     labels[hole] = np.where(filled[hole], LABELS["cavity"], LABELS["myocardium"])
     atrium = labels == LABELS["atrium"]
     labels[atrium & ~largest_component(atrium)] = LABELS["background"]
+    return whole
+
+
+def most_probable(scores: np.ndarray) -> np.ndarray:
+    """(H, W) uint8 labels of (H, W, C) scores; several times as fast as argmax."""
+    first, *others = cv2.split(scores)
+    labels = np.zeros(first.shape, np.uint8)
+    for label, score in enumerate(others, start=1):
+        labels[score > first] = label
+        np.maximum(first, score, out=first)
     return labels
 
 

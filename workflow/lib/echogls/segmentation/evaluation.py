@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from echogls.segmentation.contour import clean_labels
+from echogls.segmentation.contour import clean_labels, most_probable
 from echogls.segmentation.overlap import dice, surface_distances
 from echogls.segmentation.window import Window, normalise
 from echogls.study import LABELS
@@ -22,7 +22,7 @@ def label_scores(network: Callable, image: np.ndarray, window: Window):
     side = network.input_shape[1]
     grey = normalise(window.cut(image, side).astype(np.float32) / 255)
     scores = network(grey[None, ..., None])[0]
-    return scores, window.paste(scores).argmax(-1).astype(np.uint8)
+    return scores, most_probable(window.paste(scores))
 
 
 def evaluate(

@@ -88,6 +88,7 @@ def test_segmentations_come_back_as_they_were_saved(tmp_path):
     loaded = load_segmentations(tmp_path / "s.npz")["clip01"]
     for name, value in vars(found).items():
         np.testing.assert_equal(getattr(loaded, name), value)
+    assert load_segmentations(tmp_path / "s.npz", masks=False)["clip01"].mask is None
 
 
 def test_expert_labels_are_measured_like_the_network_s():

@@ -4,7 +4,13 @@ from horseshoe import horseshoe, middle_line
 
 from echogls.segmentation import cavity
 from echogls.segmentation.centreline import centreline, thickness
-from echogls.segmentation.contour import clean_labels, find_wall, resample, smooth
+from echogls.segmentation.contour import (
+    clean_labels,
+    find_wall,
+    most_probable,
+    resample,
+    smooth,
+)
 from echogls.study import CENTRELINE_POINTS, LABELS
 
 
@@ -109,6 +115,22 @@ def test_clean_labels_keeps_one_ventricle_and_fills_its_holes():
     cleaned = clean_labels(spoilt)
     assert (cleaned[10:16, 10:16] == 0).all()
     assert (cleaned[120:123, 126:129] != 0).all()
+
+
+def test_clean_labels_of_an_empty_image_are_empty():
+    assert not clean_labels(np.zeros((20, 30), np.uint8)).any()
+
+
+def test_clean_labels_at_the_image_s_edge_stay():
+    labels = np.zeros((20, 30), np.uint8)
+    labels[:8, 22:] = LABELS["myocardium"]
+    labels[15:, :3] = LABELS["atrium"]
+    assert (clean_labels(labels) == labels).all()
+
+
+def test_most_probable_label_is_that_of_argmax_and_of_equals_the_first():
+    scores = np.random.default_rng(0).integers(0, 3, (40, 50, 4)).astype(np.float32)
+    assert (most_probable(scores) == scores.argmax(-1)).all()
 
 
 def test_resample_keeps_ends_and_spaces_equally():
