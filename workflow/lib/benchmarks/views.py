@@ -1,6 +1,7 @@
 """How good and how fast the shipped view classifier is.
 
-    python workflow/lib/benchmarks/views.py [--images 800] [--patients 21] [--camus path/to/camus]
+    python workflow/lib/benchmarks/views.py [--images 800] [--patients 60] [--camus path/to/camus]
+        [--dicom path/to/files]
 
 Prints, and with `--figure out` draws (confusion matrix and reliability):
 - image-wise: F1 of four-chamber on the simulator's stream of views, by a seed that it was not
@@ -11,6 +12,8 @@ Prints, and with `--figure out` draws (confusion matrix and reliability):
   opinion);
 - real images (with --camus): four-chamber of the validation patients that are taken for it,
   and of the same ones re-arranged, by kind, how many are;
+- what every DICOM image or clip of a folder (with --dicom) is taken for, whole screens as they
+  are stored, stills too, whatever they show;
 - milliseconds a frame of the classifier and of the second opinion, one thread.
 """
 
@@ -42,8 +45,9 @@ FRAME_STEP = 4  # neighbouring frames look alike
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--images", type=int, default=800)
-    parser.add_argument("--patients", type=int, default=21)
+    parser.add_argument("--patients", type=int, default=60)
     parser.add_argument("--camus", type=Path)
+    parser.add_argument("--dicom", type=Path)
     parser.add_argument("--figure", type=Path, help="stem of .svg, .pdf and .png")
     arguments = parser.parse_args()
     classifier, segmenter = (
@@ -51,8 +55,12 @@ def main():
         for name in ("views", "fast")
     )
     temperature = runtime.model_facts(MODELS, "views")["temperature"]
-    images(classifier, temperature, arguments.images, arguments.figure)
-    clips(classifier, segmenter, temperature, arguments.patients)
+    if arguments.images:
+        images(classifier, temperature, arguments.images, arguments.figure)
+    if arguments.patients:
+        clips(classifier, segmenter, temperature, arguments.patients)
+    if arguments.dicom:
+        screens(classifier, segmenter, temperature, arguments.dicom)
     if arguments.camus:
         real(classifier, temperature, arguments.camus)
 
@@ -122,6 +130,39 @@ def clips(classifier, segmenter, temperature, patients):
     print(f"simulated clips, n = {len(truth)} of {patients} patients: F1 of a4c "
           f"{evaluation.f1(matrix):.3f}; the right clip is chosen in {right}")  # fmt: skip
     print(f"second opinion: {np.median(costs):.1f} ms a frame, one thread")
+
+
+def screens(classifier, segmenter, temperature, folder):
+    """DICOM files of a folder: the most probable view, and whether they pass for four-chamber."""
+    files = sorted(folder.rglob("*.dcm"))
+    for file in files:
+        frames = grey_frames(file)
+        everywhere = np.ones(frames.shape[1:], bool)
+        cine = Cine(frames, np.arange(len(frames)) / 30, everywhere)
+        told = form_opinion(cine, classifier, segmenter, temperature=temperature, always=True)
+        row = {"clip": file.stem, "kind": "sequence", "fps": "30", "frames": str(len(frames))}
+        row |= {"view": "", "status": "ok"}
+        (decided,) = choose_clips([row], ["a4c"], {file.stem: told}, threshold=THRESHOLD)
+        size = f"{len(frames)} of {frames.shape[2]} x {frames.shape[1]}"
+        four = f"a4c {told.probabilities['a4c']:.2f}"
+        print(f"{file.name}: {size}, {four}, {decided['view']} ({decided['note']})")
+    print(f"{len(files)} files")
+
+
+def grey_frames(file):
+    """(T, H, W) uint8 of a DICOM file, still or clip."""
+    import pydicom
+    from pydicom.pixels import apply_color_lut
+
+    header = pydicom.dcmread(file)
+    values = header.pixel_array
+    if header.PhotometricInterpretation == "PALETTE COLOR":
+        values = apply_color_lut(values, header)
+    if values.dtype != np.uint8:
+        values = (values / max(values.max() / 255, 1)).astype(np.uint8)
+    if header.SamplesPerPixel > 1 or header.PhotometricInterpretation == "PALETTE COLOR":
+        values = (values[..., :3] @ np.array([0.299, 0.587, 0.114])).astype(np.uint8)
+    return values.reshape(-1, *values.shape[-2:])
 
 
 def real(classifier, temperature, folder):

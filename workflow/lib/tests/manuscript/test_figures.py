@@ -5,7 +5,8 @@ from PIL import Image
 
 from echogls.manuscript import figures
 from echogls.manuscript.figures import flow_chart
-from echogls.manuscript.figures.style import FORMATS
+from echogls.manuscript.figures.scatter import draw_scatter
+from echogls.manuscript.figures.style import FORMATS, canvas
 
 
 def test_a_cohort_has_the_figures_that_it_has_data_for(cohort):
@@ -119,3 +120,20 @@ def test_overlap_is_drawn_where_outlines_came(tmp_path, cohort):
     assert figure.fits(with_outlines)
     figure.draw(with_outlines, {}, tmp_path / "overlap")
     assert (tmp_path / "overlap.png").stat().st_size > 10_000
+
+
+def test_axis_labels_of_the_scatter_lie_within_the_figure():
+    numbers = [-23.7, -18.2, -17.4, -11.1]
+    pairs = [
+        {"rater_1": "mean_of_readers", "rater_2": "best", "value_1": x, "value_2": x + 1}
+        for x in numbers
+    ]
+    with canvas(4.8, 2.6, 1, 2) as (figure, axes):
+        for panel in axes.flat:
+            draw_scatter(panel, pairs, {}, (-24.7, -10.0))
+        figure.canvas.draw()
+        for panel in axes.flat:
+            assert panel.yaxis.label.get_window_extent().x0 >= 0
+            ticks = [label.get_window_extent() for label in panel.get_xticklabels()]
+            shown = [box for box in ticks if panel.bbox.x0 - 1 <= (box.x0 + box.x1) / 2]
+            assert all(a.x1 < b.x0 for a, b in zip(shown, shown[1:], strict=False))

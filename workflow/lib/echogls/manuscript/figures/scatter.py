@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from echogls.manuscript.figures.style import COLOURS, FAINT, INK, tidy
 from echogls.manuscript.names import rater_name
@@ -37,7 +38,8 @@ def draw_scatter(
     ]
     axes.set_title("\n".join([", ".join(told[:2]), ", ".join(told[2:])]), loc="left", fontsize=6)
     axes.set(xlim=ends, ylim=ends, aspect="equal")
-    axes.xaxis.set_major_locator(axes.yaxis.get_major_locator())
+    for axis in (axes.xaxis, axes.yaxis):  # one each: a locator knows only one axis
+        axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     axes.set_xlabel(f"{rater_name(pairs[0]['rater_1'])}, GLS (%)")
     axes.set_ylabel(f"{rater_name(pairs[0]['rater_2'])}, GLS (%)")
     tidy(axes)
