@@ -33,7 +33,7 @@ def study(tmp_path_factory):
         "study": ["made"],
         "cohorts": {"made": {"format": "dicom", "data": str(data)}},
     }
-    block = {"segmentation": "fast", "motion": "block_matching", "fusion": "kalman"}
+    block = {"segmentation": "unet", "motion": "block_matching", "fusion": "kalman"}
     config["methods"] = {"block": block | {"options": {"position_sd_mm": 2.5}}}
     (checkout / "my.yaml").write_text(yaml.safe_dump(config))
     run = snakemake(checkout, "--configfile", "my.yaml")
@@ -68,8 +68,8 @@ def test_what_was_left_out_is_listed_with_its_reason(study):
 def test_second_network_has_files_of_its_own(study):
     folder = study / "results/made/patients/good"
     assert (folder / "segmentation.npz").is_file()
-    assert (folder / "segmentation.fast.npz").is_file()
-    assert (folder / "motion/block_matching.fast.npz").is_file()
+    assert (folder / "segmentation.unet.npz").is_file()
+    assert (folder / "motion/block_matching.unet.npz").is_file()
 
 
 def test_a_methods_options_reach_its_fusion(study):
