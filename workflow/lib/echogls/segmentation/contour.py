@@ -99,11 +99,11 @@ def clean_labels(labels: np.ndarray) -> np.ndarray:
 
 def most_probable(scores: np.ndarray) -> np.ndarray:
     """(H, W) uint8 labels of (H, W, C) scores; faster than argmax over so short an axis."""
-    first, *others = cv2.split(scores)
-    labels = np.zeros(first.shape, np.uint8)
-    for label, score in enumerate(others, start=1):
-        labels[score > first] = label
-        np.maximum(first, score, out=first)
+    highest = scores[..., 0].copy()
+    labels = np.zeros(highest.shape, np.uint8)
+    for label in range(1, scores.shape[-1]):
+        labels[scores[..., label] > highest] = label
+        np.maximum(highest, scores[..., label], out=highest)
     return labels
 
 

@@ -73,13 +73,14 @@ class Window:
 
         Linear between network pixels; outside the window the first channel is 1.
         """
-        channels = scores.shape[-1]
-        large = cv2.resize(scores, (self.longest, self.longest), interpolation=cv2.INTER_LINEAR)
-        grid = np.zeros((self.height, self.width, channels), np.float32)
-        grid[..., 0] = 1
+        planes = np.zeros((scores.shape[-1], self.height, self.width), np.float32)
+        planes[0] = 1
         here, there = self._overlap()
-        grid[here] = large.reshape(self.longest, self.longest, channels)[there]
-        return grid
+        size = (self.longest, self.longest)
+        for plane, score in zip(planes, np.moveaxis(scores, -1, 0), strict=True):
+            large = cv2.resize(np.ascontiguousarray(score), size, interpolation=cv2.INTER_LINEAR)
+            plane[here] = large[there]
+        return np.moveaxis(planes, 0, -1)
 
     def to_grid(self, points: np.ndarray, side: int) -> np.ndarray:
         """(..., 2) points (x, y) in network pixels -> (x, y) in pixels of the cine's grid."""
