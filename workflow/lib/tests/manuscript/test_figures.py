@@ -1,4 +1,5 @@
 import dataclasses
+from itertools import pairwise
 
 import pytest
 from PIL import Image
@@ -136,4 +137,4 @@ def test_axis_labels_of_the_scatter_lie_within_the_figure():
             assert panel.yaxis.label.get_window_extent().x0 >= 0
             ticks = [label.get_window_extent() for label in panel.get_xticklabels()]
             shown = [box for box in ticks if panel.bbox.x0 - 1 <= (box.x0 + box.x1) / 2]
-            assert all(a.x1 < b.x0 for a, b in zip(shown, shown[1:], strict=False))
+            assert all(a.x1 < b.x0 for a, b in pairwise(shown))
