@@ -1,6 +1,8 @@
 """A simulated patient's motion and methods beside the truth -> its end-point errors, and GLS
 with parts replaced by the truth."""
 
+from functools import partial
+
 import numpy as np
 
 from echogls import cine, fusion, logs, motion, tables
@@ -11,6 +13,7 @@ from echogls.views.chosen import chosen_clips
 
 logs.start(snakemake.log[0])
 told, params = snakemake.input, snakemake.params
+outlines = partial(load_segmentations, masks=False)
 patient = {name: snakemake.wildcards[name] for name in ("cohort", "patient")}
 motions = map(tuple, params.motions)
 tracks = dict(zip(motions, map(motion.load_tracks, told.get("tracks", ())), strict=True))
@@ -25,10 +28,7 @@ variants = beside_truth.method_budgets(
     methods=params.methods,
     chosen=chosen,
     cines=cines,
-    walls={
-        network: load_segmentations(path, masks=False)
-        for network, path in zip(params.networks, told.segmentations, strict=True)
-    },
+    walls=dict(zip(params.networks, map(outlines, told.segmentations), strict=True)),
     tracks=tracks,
     fused=dict(zip(params.methods, map(fusion.load_fused, told.fused), strict=True)),
     truth=truth,

@@ -1,18 +1,18 @@
 """A patient's fused walls -> GLS by every method under every combination of strain definitions."""
 
+from functools import partial
+
 from echogls import cine, fusion, logs, tables
 from echogls.segmentation.clip import load_segmentations
 from echogls.strain import definitions
 
 logs.start(snakemake.log[0])
 told, params = snakemake.input, snakemake.params
+outlines = partial(load_segmentations, masks=False)
 rows = definitions.vary_by_method(
     methods=params.methods,
     quality=dict(zip(params.networks, map(tables.read_table, told.qualities), strict=True)),
-    walls={
-        network: load_segmentations(path, masks=False)
-        for network, path in zip(params.networks, told.segmentations, strict=True)
-    },
+    walls=dict(zip(params.networks, map(outlines, told.segmentations), strict=True)),
     fused=dict(zip(params.methods, map(fusion.load_fused, told.fused), strict=True)),
     settings=params.settings,
     wanted=params.wanted,

@@ -26,6 +26,8 @@ import numpy as np
 
 from echogls import runtime
 from echogls.cine import Cine
+from echogls.cohorts._dicom_header import read_header
+from echogls.cohorts._dicom_pixels import grey, read_frames
 from echogls.segmentation.window import Window, normalise
 from echogls.simulation.anatomy import draw_heart
 from echogls.simulation.clip import simulate_clip
@@ -116,10 +118,7 @@ def clips(classifier, segmenter, temperature, patients):
                 start = perf_counter()
                 shape.judge(cine, segmenter, spread(len(cine.frames), SEGMENTED_FRAMES))
                 costs.append(1000 * (perf_counter() - start) / SEGMENTED_FRAMES)
-        facts = {"kind": "sequence", "fps": "20", "frames": "20", "view": "", "status": "ok"}
-        rows = choose_clips(
-            [{"clip": view} | facts for view in VIEWS], ["a4c"], opinions, threshold=THRESHOLD
-        )
+        rows = decided(opinions)
         truth += [row["clip"] for row in rows]
         said += [row["view"] for row in rows]
         right += chosen_clips(rows) == {"a4c": "a4c"}
@@ -136,33 +135,24 @@ def screens(classifier, segmenter, temperature, folder):
     """DICOM files of a folder: the most probable view, and whether they pass for four-chamber."""
     files = sorted(folder.rglob("*.dcm"))
     for file in files:
-        frames = grey_frames(file)
+        header = read_header(file)
+        count = int(header.get("NumberOfFrames") or 1)
+        frames = np.stack([grey(frame) for frame in read_frames(file, header, count)])
         everywhere = np.ones(frames.shape[1:], bool)
-        cine = Cine(frames, np.arange(len(frames)) / 30, everywhere)
-        told = form_opinion(cine, classifier, segmenter, temperature=temperature, always=True)
-        row = {"clip": file.stem, "kind": "sequence", "fps": "30", "frames": str(len(frames))}
-        row |= {"view": "", "status": "ok"}
-        (decided,) = choose_clips([row], ["a4c"], {file.stem: told}, threshold=THRESHOLD)
-        size = f"{len(frames)} of {frames.shape[2]} x {frames.shape[1]}"
+        cine = Cine(frames, np.arange(count) / 30, everywhere)
+        told = form_opinion(cine, classifier, segmenter, temperature=temperature)
+        (row,) = decided({file.stem: told})
+        size = f"{count} of {frames.shape[2]} x {frames.shape[1]}"
         four = f"a4c {told.probabilities['a4c']:.2f}"
-        print(f"{file.name}: {size}, {four}, {decided['view']} ({decided['note']})")
+        print(f"{file.name}: {size}, {four}, {row['view']} ({row['note']})")
     print(f"{len(files)} files")
 
 
-def grey_frames(file):
-    """(T, H, W) uint8 of a DICOM file, still or clip."""
-    import pydicom
-    from pydicom.pixels import apply_color_lut
-
-    header = pydicom.dcmread(file)
-    values = header.pixel_array
-    if header.PhotometricInterpretation == "PALETTE COLOR":
-        values = apply_color_lut(values, header)
-    if values.dtype != np.uint8:
-        values = (values / max(values.max() / 255, 1)).astype(np.uint8)
-    if header.SamplesPerPixel > 1 or header.PhotometricInterpretation == "PALETTE COLOR":
-        values = (values[..., :3] @ np.array([0.299, 0.587, 0.114])).astype(np.uint8)
-    return values.reshape(-1, *values.shape[-2:])
+def decided(opinions):
+    """Rows of views.tsv of one patient's clips, as the rule classify_view decides."""
+    facts = {"kind": "sequence", "fps": "20", "frames": "20", "view": "", "status": "ok"}
+    clips = [{"clip": clip} | facts for clip in opinions]
+    return choose_clips(clips, ["a4c"], opinions, threshold=THRESHOLD)
 
 
 def real(classifier, temperature, folder):

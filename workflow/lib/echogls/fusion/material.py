@@ -221,21 +221,16 @@ def foot(points: np.ndarray, curve: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     Beyond the curve's ends it goes on straight, so that an end is not pulled along the wall.
     """
     start, step = curve[:-1], np.diff(curve, axis=0)
-    square = np.maximum(_dot(step, step), 1e-12)
+    square = np.maximum((step**2).sum(axis=1), 1e-12)
     offset = points[:, None] - start
-    along = _dot(offset, step)
+    along = np.einsum("nsi,si->ns", offset, step)
     low, high = np.zeros(len(step)), np.ones(len(step))
     low[0], high[-1] = -10.0, 10.0
     share = np.clip(along / square, low, high)
-    away2 = _dot(offset, offset) + share * (share * square - 2 * along)
+    away2 = np.einsum("nsi,nsi->ns", offset, offset) + share * (share * square - 2 * along)
     best = away2.argmin(axis=1)
     feet = start[best] + share[np.arange(len(points)), best, None] * step[best]
     # The tangent over several steps: a contour's single step is noisy.
     smooth = curve[np.minimum(best + 4, len(curve) - 1)] - curve[np.maximum(best - 3, 0)]
     length = np.maximum(np.linalg.norm(smooth, axis=1, keepdims=True), 1e-9)
     return feet, smooth / length
-
-
-def _dot(a, b):
-    """Scalar products of (..., 2) vectors; faster than a sum over so short an axis."""
-    return a[..., 0] * b[..., 0] + a[..., 1] * b[..., 1]
