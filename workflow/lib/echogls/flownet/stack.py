@@ -54,24 +54,31 @@ def inputs_of(part: str, images: list, networks: Mapping[str, keras.Model]):
     if part == "sd":
         return layers.Concatenate()(images)
     if part in ("s1", "s2"):
-        flow = flow_after({"s1": "c", "s2": "s1"}[part], images, networks)
-        return _after_warping(images, flow)
-    large, small = (flow_after(name, images, networks) for name in ("s2", "sd"))
+        return _after_warping(images, scaled_after({"s1": "c", "s2": "s1"}[part], images, networks))
     first, second = images
-    moved = [Warp()([second, flow]) for flow in (large, small)]
-    planes = [first, *moved, Scaled(1 / SCALE)(large), Scaled(1 / SCALE)(small)]
-    planes += [Scaled(1 / SCALE)(Magnitude()(flow)) for flow in (large, small)]
+    flows = [scaled_after(name, images, networks) for name in ("s2", "sd")]
+    moved = [Warp()([second, Scaled(SCALE)(flow)]) for flow in flows]
+    planes = [first, *moved, *flows, *(Magnitude()(flow) for flow in flows)]
     planes += [_brightness_error(first, image) for image in moved]
     return layers.Concatenate()(planes)
 
 
-def flow_after(part: str, images: list, networks: Mapping[str, keras.Model]):
-    """Flow (batch, H, W, 2) in pixels that a network of the stack gives."""
+def scaled_after(part: str, images: list, networks: Mapping[str, keras.Model]):
+    """Flow (batch, H, W, 2) in pixels / SCALE that a network of the stack gives.
+
+    So the next network takes it. To divide pixels by SCALE would need 1 / 20, which the 16 bits
+    of a graph's constants do not hold.
+    """
     finest = networks[part](inputs_of(part, images, networks))[-1]
     if part == "fusion":
-        return Scaled(SCALE)(finest)
+        return finest
     how = "nearest" if part == "sd" else "bilinear"  # as published
-    return Scaled(SCALE)(resize(finest, 4, how, f"whole_{part}"))
+    return resize(finest, 4, how, f"whole_{part}")
+
+
+def flow_after(part: str, images: list, networks: Mapping[str, keras.Model]):
+    """Flow (batch, H, W, 2) in pixels that a network of the stack gives."""
+    return Scaled(SCALE)(scaled_after(part, images, networks))
 
 
 def build_stack(
@@ -94,9 +101,9 @@ def build_stack(
 
 def _after_warping(images, flow):
     first, second = images
-    moved = Warp()([second, flow])
+    moved = Warp()([second, Scaled(SCALE)(flow)])
     error = _brightness_error(first, moved)
-    return layers.Concatenate()([first, second, moved, Scaled(1 / SCALE)(flow), error])
+    return layers.Concatenate()([first, second, moved, flow, error])
 
 
 def _brightness_error(first, moved):

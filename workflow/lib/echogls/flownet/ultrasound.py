@@ -5,7 +5,7 @@ of a stream is fixed by the seed and k alone.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -13,7 +13,7 @@ import numpy as np
 from echogls.simulation.acoustics import Raster
 from echogls.simulation.anatomy import draw_heart
 from echogls.simulation.carried import CarriedImage, contraction, draw_beating
-from echogls.simulation.clip import draw_pose, draw_probe, simulate_clip
+from echogls.simulation.clip import draw_difficulty, draw_pose, draw_probe, simulate_clip
 from echogls.simulation.looks import draw_look
 from echogls.simulation.truth import displacement
 from echogls.study import LABELS
@@ -22,9 +22,6 @@ WINDOW = (288, 384)  # rows, columns
 FLOW_STEP = 4  # window pixels between the places where the truth is kept
 RUN = 8  # pairs of neighbouring frames that share a scene
 MARGIN = (4, 28)  # window pixels between the wall and the window's edge
-DIFFICULT = 0.5  # share of the simulated scenes in which motion is hard to see:
-CLUTTER_DB = (-25.0, -15.0)  # much that stands still, against mean myocardium,
-LONG_PULSE = (3.5, 5.5)  # periods: and coarse speckle
 
 
 @dataclass(frozen=True)
@@ -61,11 +58,7 @@ def simulated_pairs(seed: int, *, start: int = 0) -> Iterator[WindowPair]:
 
 def _simulated_run(rng):
     heart = draw_heart(rng, gls_mean=-17, gls_sd=4.5)
-    probe = draw_probe(rng, heart)
-    look = draw_look(rng)
-    if rng.random() < DIFFICULT:
-        look = replace(look, reverberation_db=rng.uniform(*CLUTTER_DB))
-        probe = replace(probe, pulse_cycles=rng.uniform(*LONG_PULSE))
+    probe, look = draw_difficulty(rng, draw_probe(rng, heart), draw_look(rng))
     fps = np.exp(rng.uniform(np.log(28), np.log(90)))
     times = rng.uniform(0.0, 1.1) + np.arange(RUN + 1) / fps
     pose = draw_pose(rng, heart)

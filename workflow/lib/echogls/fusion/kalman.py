@@ -64,7 +64,7 @@ def start(positions: np.ndarray, velocities_mm_s: np.ndarray) -> tuple[np.ndarra
 def filter_points(
     positions: np.ndarray,
     velocities_mm_s: np.ndarray,
-    position_sd: float | np.ndarray,
+    position_noise: float | np.ndarray,
     velocity_sd: float | np.ndarray,
     times_s: np.ndarray,
     jerk_density: float,
@@ -80,18 +80,20 @@ def filter_points(
     ----------
     positions : (T, N, 2), mm (x, y); NaN where not measured.
     velocities_mm_s : (T, N, 2), mm/s; NaN where not measured.
-    position_sd, velocity_sd : scalars or (T, N), positive; inf or NaN: not measured.
+    position_noise : standard deviation, a scalar or (T, N), or covariance (T, N, 2, 2).
+    velocity_sd : scalar or (T, N). Of both, positive; inf or NaN: not measured.
     times_s : (T,), increasing.
     jerk_density : mm2/s5, see `echogls.fusion.noise.jerk_density`.
     """
     t, n = positions.shape[:2]
     measured = np.concatenate([positions, velocities_mm_s], axis=2)
-    sd = np.empty((t, n, 4))
-    sd[..., :2] = np.broadcast_to(position_sd, (t, n))[..., None]
-    sd[..., 2:] = np.broadcast_to(velocity_sd, (t, n))[..., None]
-    known = np.isfinite(measured) & np.isfinite(sd)
+    R = np.zeros((t, n, 4, 4))
+    R[..., :2, :2] = noise.covariance(position_noise, (t, n))
+    R[..., 2:, 2:] = noise.covariance(velocity_sd, (t, n))
+    diagonal = np.arange(4)
+    known = np.isfinite(measured) & np.isfinite(R[..., diagonal, diagonal])
     # An unmeasured component gets residual 0 and variance 1; its row of H is 0.
-    variance = np.where(known, np.where(known, sd, 1.0) ** 2, 1.0)
+    R = np.where(known[..., :, None] & known[..., None, :], R, np.eye(4))
     rows = known.astype(float)
 
     state, covariance = start(
@@ -100,7 +102,6 @@ def filter_points(
     )
     states, covariances = np.empty((t, n, 6)), np.empty((t, n, 6, 6))
     innovations, spreads = np.empty((t, n, 4)), np.empty((t, n, 4, 4))
-    diagonal = np.arange(4)
     for k in range(t):
         if k:
             dt = times_s[k] - times_s[k - 1]
@@ -111,13 +112,12 @@ def filter_points(
         HT = H.transpose(0, 2, 1)
         residual = np.where(known[k], measured[k] - state[:, :4], 0.0)
         PHT = covariance @ HT
-        S = H @ PHT
-        S[:, diagonal, diagonal] += variance[k]
+        S = H @ PHT + R[k]
         gain = np.linalg.solve(S, PHT.transpose(0, 2, 1)).transpose(0, 2, 1)
         state = state + (gain @ residual[..., None])[..., 0]
         kept = np.eye(6) - gain @ H
         covariance = kept @ covariance @ kept.transpose(0, 2, 1)
-        covariance += (gain * variance[k][:, None, :]) @ gain.transpose(0, 2, 1)
+        covariance += gain @ R[k] @ gain.transpose(0, 2, 1)
         covariance = (covariance + covariance.transpose(0, 2, 1)) / 2
         states[k], covariances[k], innovations[k], spreads[k] = state, covariance, residual, S
     return Filtered(
@@ -137,6 +137,7 @@ def fuse(
     pixel_mm: float | None,
     position_sd_mm: float | None = None,
     contour_sd_mm: float = 0.0,
+    along_sd_mm: float | None = None,
     velocity_sd_mm_s: float | None = None,
     acceleration_sd_mm_s2: float = noise.ACCELERATION_SD_MM_S2,
     acceleration_time_s: float = noise.ACCELERATION_TIME_S,
@@ -157,6 +158,8 @@ def fuse(
         The first contour names the tissue and has none: where it lies is where the points
         are. With 0 frames that err alike count as so many opinions, and the path moves
         from what the first contour says to what many say, as if the wall had moved.
+    along_sd_mm : the same along the wall; None: as across it. What lies at equal shares of two
+        contours is not the same tissue, so a contour tells less there, such as 3.
     acceleration_sd_mm_s2, acceleration_time_s : see `echogls.fusion.noise`.
     """
     if velocity_at is None:
@@ -172,9 +175,12 @@ def fuse(
     if position_sd_mm is None:
         position_sd_mm = noise.position_sd(centreline_mm, times_s, pixel)
     seen = np.isfinite(centreline_mm).all(axis=2)
-    slow_sd = contour_sd_mm * unit * np.sqrt(noise.lasting_frames(times_s))
-    contour_sd = np.full(seen.shape, np.hypot(position_sd_mm, slow_sd))
-    contour_sd[seen.argmax(axis=0), np.arange(seen.shape[1])] = position_sd_mm
+    slow_sd = np.array([contour_sd_mm if along_sd_mm is None else along_sd_mm, contour_sd_mm])
+    slow_sd = slow_sd * unit * np.sqrt(noise.lasting_frames(times_s))
+    contour = noise.wall_covariance(
+        noise.tangents(centreline_mm), *np.hypot(position_sd_mm, slow_sd)
+    )
+    contour[seen.argmax(axis=0), np.arange(seen.shape[1])] = position_sd_mm**2 * np.eye(2)
     if velocity_sd_mm_s is None:
         velocity_sd_mm_s = noise.velocity_sd(
             intervals.leaving, intervals.leaving_confidence, times_s, pixel
@@ -184,7 +190,7 @@ def fuse(
     filtered = filter_points(
         centreline_mm,
         frames.velocity,
-        contour_sd,
+        contour,
         np.sqrt(variance + (acceleration_sd * frames.offset_s) ** 2),
         times_s,
         noise.jerk_density(acceleration_sd, acceleration_time_s),

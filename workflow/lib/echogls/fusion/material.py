@@ -178,13 +178,11 @@ def _smoothed(
             x, P = _update(x, P, centreline[k], anchor_sd**2 * np.broadcast_to(eye, P.shape))[:2]
         elif known[k] and np.isfinite(across_sd):
             place, tangent = foot(path[k], centreline[k])
-            normal = np.stack([-tangent[:, 1], tangent[:, 0]], axis=1)
             along = np.full(n, 1e3 * across_sd)
             if np.isfinite(ends_sd):
                 along[[0, -1]] = ends_sd
                 place[[0, -1]] = centreline[k][[0, -1]]
-            R = across_sd**2 * normal[:, :, None] * normal[:, None, :]
-            R = R + along[:, None, None] ** 2 * tangent[:, :, None] * tangent[:, None, :]
+            R = noise.wall_covariance(tangent, along, across_sd)
             new, shrunk, rest, size = _update(x, P, place, R)
             used = size <= gate**2
             x = np.where(used[:, None], new, x)

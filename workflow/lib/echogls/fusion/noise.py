@@ -101,6 +101,28 @@ def lasting_frames(times_s: np.ndarray) -> float:
     return max(LASTING_S / float(np.median(np.diff(times_s))), 1.0)
 
 
+def covariance(sd: float | np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """Covariance (*shape, 2, 2) of a standard deviation alike in both directions, or as it is."""
+    if np.ndim(sd) == 4:
+        return np.asarray(sd)
+    variance = np.broadcast_to(sd, shape)[..., None, None] ** 2
+    return np.where(np.eye(2) > 0, variance, 0.0)
+
+
+def wall_covariance(tangent: np.ndarray, along_sd, across_sd) -> np.ndarray:
+    """Covariance (..., 2, 2) of errors along and across the wall, by its unit tangent (..., 2)."""
+    across = np.asarray(across_sd)[..., None, None] ** 2
+    more = np.asarray(along_sd)[..., None, None] ** 2 - across
+    return across * np.eye(2) + more * tangent[..., :, None] * tangent[..., None, :]
+
+
+def tangents(line: np.ndarray) -> np.ndarray:
+    """Unit tangents (..., N, 2) of lines (..., N, 2), over several steps: a single one is noisy."""
+    k = np.arange(line.shape[-2])
+    ahead = line[..., np.minimum(k + 3, k[-1]), :] - line[..., np.maximum(k - 3, 0), :]
+    return ahead / np.maximum(np.linalg.norm(ahead, axis=-1, keepdims=True), 1e-9)
+
+
 def velocity_sd(
     velocities: np.ndarray, confidence: np.ndarray, times_s: np.ndarray, pixel: float
 ) -> float:

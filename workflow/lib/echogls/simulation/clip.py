@@ -1,6 +1,6 @@
 """One simulated clip: a heart seen by a probe through a machine, with all that is true of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,6 +11,10 @@ from echogls.simulation.looks import Look, Machine, draw_look
 from echogls.simulation.mechanics import Pose, Wall
 from echogls.simulation.scene import DENSITY, Scatterers, Scene, muscle_level
 from echogls.simulation.views import BUILDERS, apical
+
+DIFFICULT = 0.5  # share of the scenes of training in which tissue is hard to tell from clutter:
+CLUTTER_DB = (-25.0, -15.0)  # much that stands still, against mean myocardium,
+LONG_PULSE = (3.5, 5.5)  # periods: and coarse speckle
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,14 @@ def draw_probe(rng: np.random.Generator, heart: Heart) -> Probe:
         depth_mm=float(np.clip(heart.length_mm + rng.uniform(55, 90), 125, 185)),
         half_angle_deg=rng.uniform(34, 45),
     )
+
+
+def draw_difficulty(rng: np.random.Generator, probe: Probe, look: Look) -> tuple[Probe, Look]:
+    """The same probe and machine, in a share DIFFICULT of the scenes on a poor acoustic window."""
+    if rng.random() < DIFFICULT:
+        look = replace(look, reverberation_db=rng.uniform(*CLUTTER_DB))
+        probe = replace(probe, pulse_cycles=rng.uniform(*LONG_PULSE))
+    return probe, look
 
 
 def draw_pose(rng: np.random.Generator, heart: Heart) -> Pose:

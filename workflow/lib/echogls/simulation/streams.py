@@ -10,7 +10,13 @@ import numpy as np
 
 from echogls.simulation.acoustics import Raster
 from echogls.simulation.anatomy import draw_heart
-from echogls.simulation.clip import SimulatedClip, draw_pose, draw_probe, simulate_clip
+from echogls.simulation.clip import (
+    SimulatedClip,
+    draw_difficulty,
+    draw_pose,
+    draw_probe,
+    simulate_clip,
+)
 from echogls.simulation.looks import draw_look
 from echogls.simulation.scene import carry
 from echogls.simulation.truth import displacement
@@ -64,7 +70,7 @@ def labelled_images(
     number = start
     while True:
         rng = np.random.default_rng([seed, 1, number])
-        clip = _clip(rng, "a4c", np.array([rng.uniform(0, 1)]), size)
+        clip = _clip(rng, "a4c", np.array([rng.uniform(0, 1)]), size, difficult=True)
         yield clip.frames[0], wall_labels(clip, 0)
         number += 1
 
@@ -104,10 +110,12 @@ def wall_labels(clip: SimulatedClip, k: int) -> np.ndarray:
     return labels
 
 
-def _clip(rng, view, times_s, size) -> SimulatedClip:
+def _clip(rng, view, times_s, size, *, difficult=False) -> SimulatedClip:
     heart = draw_heart(rng, gls_mean=-18, gls_sd=4)
     probe = draw_probe(rng, heart)
     look = replace(draw_look(rng), persistence=0.0)  # the frames are not neighbours
+    if difficult:
+        probe, look = draw_difficulty(rng, probe, look)
     rows, columns = size
     spacing = probe.depth_mm * rng.uniform(0.75, 1.04) / rows
     top = rng.uniform(-0.02, 0.0) * probe.depth_mm

@@ -58,6 +58,29 @@ def test_a_contour_that_errs_alike_for_a_while_does_not_take_strain_away():
     assert strains[3.0] == pytest.approx(-18.0, abs=1.0)
 
 
+def test_a_contour_may_slide_along_the_wall_but_not_off_it():
+    """Contours that start further and further up the wall, and follow it all the while."""
+    wall = np.repeat(beating_wall()[:1], len(TIMES), axis=0)
+    share = np.linspace(0, 1, 120)
+    cut = [share * (1 - up) + up / 2 for up in 0.12 * np.sin(np.pi * TIMES / 0.8) ** 2]
+    shorter = np.array(
+        [np.stack([np.interp(at, share, line) for line in wall[0].T], axis=1) for at in cut]
+    )
+    found = {
+        along: fuse_clip(
+            shorter,
+            lambda k, points: (0 * points, np.ones(len(points))),  # nothing moves
+            TIMES,
+            pixel_mm=0.6,
+            options={"contour_sd_mm": 0.5, "along_sd_mm": along, "velocity_sd_mm_s": 3.0},
+        ).positions
+        for along in (None, 6.0)
+    }
+    assert shortening(found[None]) < -6.0
+    assert shortening(found[6.0]) == pytest.approx(0.0, abs=1.0)
+    assert np.abs(found[6.0] - wall).max() < 1.5
+
+
 def test_neighbours_whose_flow_errs_apart_do_not_lengthen_the_wall():
     wall = beating_wall()
     rng = np.random.default_rng(5)

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from filterpy.kalman import KalmanFilter
 from scipy import stats
 
@@ -37,7 +38,7 @@ def with_gaps(positions, velocities, seed):
     return positions, velocities
 
 
-def filtered_one_by_one(positions, velocities, position_sd, velocity_sd, times):
+def filtered_one_by_one(positions, velocities, position_covariance, velocity_sd, times):
     t, n = positions.shape[:2]
     states, covariances = np.empty((t, n, 6)), np.empty((t, n, 6, 6))
     log_likelihood = np.zeros(n)
@@ -50,23 +51,36 @@ def filtered_one_by_one(positions, velocities, position_sd, velocity_sd, times):
                 dt = times[k] - times[k - 1]
                 one.predict(F=transition(dt), Q=process_noise(dt, JERK))
             z = np.concatenate([positions[k, i], velocities[k, i]])
-            sd = np.array([position_sd] * 2 + [velocity_sd[k, i]] * 2)
-            known = np.isfinite(z) & np.isfinite(sd)
+            R = np.diag([0.0, 0.0] + [velocity_sd[k, i] ** 2] * 2)
+            R[:2, :2] = position_covariance[k, i]
+            known = np.isfinite(z) & np.isfinite(np.diagonal(R))
             if known.any():
-                one.update(z[known], R=np.diag(sd[known] ** 2), H=MEASUREMENT[known])
+                one.update(z[known], R=R[np.ix_(known, known)], H=MEASUREMENT[known])
                 log_likelihood[i] += stats.multivariate_normal.logpdf(one.y, cov=one.S)
             states[k, i], covariances[k, i] = one.x, one.P
     return states, covariances, log_likelihood
 
 
-def test_equals_filterpy_point_by_point_with_gaps_and_irregular_times():
+def slanted(shape, seed):
+    """Covariances (*shape, 2, 2) that are longer in one direction than across it."""
+    angle = np.random.default_rng(seed).uniform(0, np.pi, shape)
+    along = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
+    return 0.25 * np.eye(2) + 4.0 * along[..., :, None] * along[..., None, :]
+
+
+@pytest.mark.parametrize("noise", ["round", "slanted"])
+def test_equals_filterpy_point_by_point_with_gaps_and_irregular_times(noise):
     _, positions, velocities, times = simulated(1)
     positions, velocities = with_gaps(positions, velocities, 2)
     velocity_sd = np.random.default_rng(3).uniform(5, 20, positions.shape[:2])
     velocity_sd[7:9] = np.inf
-    ours = filter_points(positions, velocities, 0.5, velocity_sd, times, JERK)
+    shape = positions.shape[:2]
+    full = slanted(shape, 4) if noise == "slanted" else np.full((*shape, 1, 1), 0.25) * np.eye(2)
+    ours = filter_points(
+        positions, velocities, full if noise == "slanted" else 0.5, velocity_sd, times, JERK
+    )
     states, covariances, log_likelihood = filtered_one_by_one(
-        positions, velocities, 0.5, velocity_sd, times
+        positions, velocities, full, velocity_sd, times
     )
     np.testing.assert_allclose(ours.states, states, rtol=1e-8, atol=1e-8)
     np.testing.assert_allclose(ours.covariances, covariances, rtol=1e-8, atol=1e-8)
