@@ -17,7 +17,7 @@ from echogls.simulation.streams import labelled_images
 from echogls.study import StudyError
 
 SPACING_MM = 0.308  # of CAMUS images after resampling to square pixels
-CALIBRATION = 150  # training images by which a graph's 8-bit ranges are set
+CALIBRATION = 75  # training images of each kind, by which a graph's 8-bit ranges are set
 SIMULATED_SIZE = (300, 400)  # rows and columns of simulated training images
 
 
@@ -43,15 +43,16 @@ def train_and_export(
     if not data.is_dir():
         raise StudyError(f"train.camus: '{data}' is no folder; give the folder of CAMUS patients")
     train_names, valid_names = split(data)
-    pairs = [pair[2:] for pair in read_cases(data, train_names)]
+    real = [pair[2:] for pair in read_cases(data, train_names)]
     held_out = read_cases(data, valid_names)
-    if not pairs:
+    if not real:
         raise StudyError(f"train.camus: no annotated four-chamber images under '{data.name}'")
     made = settings.get("simulated", 0)
-    pairs += islice(labelled_images(settings["seed"], size=SIMULATED_SIZE), made)
+    simulated = list(islice(labelled_images(settings["seed"], size=SIMULATED_SIZE), made))
     model = training.train(
         network,
-        training.prepare(pairs),
+        # However many are simulated, half of what the network sees is real, or more.
+        training.prepare(real) * max(1, -(-made // len(real))) + training.prepare(simulated),
         training.prepare([case[2:] for case in held_out]),
         folder / "state",
         steps=settings["steps"][network],
@@ -61,8 +62,12 @@ def train_and_export(
         precision=settings["precision"],
         start_from=start_from,
     )
-    seen = [image for image, _ in pairs[:: max(1, len(pairs) // CALIBRATION)]]
-    return save_release(network, model, folder, held_out, seen, len(pairs) - made, made)
+    seen = [
+        image
+        for kind in (real, simulated)
+        for image, _ in kind[:: max(1, len(kind) // CALIBRATION)]
+    ]
+    return save_release(network, model, folder, held_out, seen, len(real), made)
 
 
 def save_release(
