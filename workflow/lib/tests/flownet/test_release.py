@@ -1,6 +1,7 @@
 """From pairs to a graph that can be shipped: the whole stack, as small as it can be."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +10,9 @@ import yaml
 from echogls import runtime
 from echogls.flownet import release
 from echogls.flownet.evaluation import RANGES_PX
-from echogls.flownet.stack import NETWORKS, build_network
+from echogls.flownet.stack import COMPACT, NETWORKS, build_network, build_stack
+from echogls.flownet.stack import SIZE as SHIPPED
+from echogls.flownet.training import at_size
 from echogls.motion import flownet2
 from echogls.study import StudyError
 
@@ -64,3 +67,16 @@ def test_a_training_begins_with_the_weights_of_an_earlier_one(tmp_path):
             assert a == pytest.approx(b, rel=1e-3 if half else 0, abs=0)
     with pytest.raises(StudyError, match=r"train_flow.start: .*is no file"):
         release.begun(tmp_path / "gone.npz", "sd", NARROW)
+
+
+def test_the_shipped_graph_gives_the_flow_of_the_shipped_weights_even_of_white_noise():
+    models = Path(__file__).parents[3] / "models"
+    networks = {
+        part: at_size(part, release.begun(models / "flownet2.weights.npz", part, COMPACT), SHIPPED)
+        for part in NETWORKS
+    }
+    pair = np.random.default_rng(3).normal(size=(2, 1, *SHIPPED, 1)).astype(np.float32)
+    expected = np.asarray(build_stack(SHIPPED, COMPACT, networks)(list(pair), training=False))
+    assert np.abs(expected).max() > 0.5
+    run = runtime.load_graph(runtime.shipped_model(models, "flownet2"))
+    assert np.abs(run(*pair) - expected).max() < 1e-3

@@ -51,7 +51,7 @@ def test_the_methods_name_what_the_config_says(config, cohort):
     assert "simulated patients" in told
     assert f"fewer than {config['ingest']['min_frames']} frames" in told
     assert "no margin was set" in told
-    assert "at 120 points (with contour_sd_mm 0.5)" in told
+    assert "at 120 points (with contour_sd_mm 0.5, along_sd_mm 6)" in told
 
 
 def test_a_checklist_says_what_is_missing(config, cohort, numbers):
