@@ -57,7 +57,7 @@ def inputs_of(part: str, images: list, networks: Mapping[str, keras.Model]):
         return _after_warping(images, scaled_after({"s1": "c", "s2": "s1"}[part], images, networks))
     first, second = images
     flows = [scaled_after(name, images, networks) for name in ("s2", "sd")]
-    moved = [Warp()([second, Scaled(SCALE)(flow)]) for flow in flows]
+    moved = [_brought_back(second, flow) for flow in flows]
     planes = [first, *moved, *flows, *(Magnitude()(flow) for flow in flows)]
     planes += [_brightness_error(first, image) for image in moved]
     return layers.Concatenate()(planes)
@@ -101,9 +101,14 @@ def build_stack(
 
 def _after_warping(images, flow):
     first, second = images
-    moved = Warp()([second, Scaled(SCALE)(flow)])
+    moved = _brought_back(second, flow)
     error = _brightness_error(first, moved)
     return layers.Concatenate()([first, second, moved, flow, error])
+
+
+def _brought_back(image, flow):
+    """The image warped by a flow in pixels / SCALE."""
+    return Warp()([image, Scaled(SCALE)(flow)])
 
 
 def _brightness_error(first, moved):
