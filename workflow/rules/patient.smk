@@ -18,6 +18,7 @@ rule classify_view:
         "results/{cohort}/patients/{patient}/benchmarks/classify_view.tsv"
     conda:
         "../../environment.yml"
+    threads: 2
     params:
         wanted=lambda w: config["cohorts"][w.cohort]["views"],
         settings=config["classify_view"],

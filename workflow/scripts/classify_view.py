@@ -10,7 +10,7 @@ settings = snakemake.params.settings
 models = Path(snakemake.input.models).parent
 clips = tables.read_table(snakemake.input.clips)
 classifier, segmenter = (
-    runtime.load_graph(runtime.shipped_model(models, settings[key]), threads=snakemake.threads)
+    runtime.load_graph(runtime.shipped_model(models, settings[key]), threads=1)
     for key in ("network", "segmentation")
 )
 opinions = opinion.form_opinions(
@@ -19,6 +19,7 @@ opinions = opinion.form_opinions(
     segmenter,
     temperature=runtime.model_facts(models, settings["network"])["temperature"],
     wanted=snakemake.params.wanted,
+    workers=snakemake.threads,
 )
 rows = selection.choose_clips(
     clips,

@@ -12,8 +12,8 @@ from echogls.cine import Cine
 from echogls.files import save_arrays
 from echogls.segmentation import cavity, plausibility
 from echogls.segmentation.centreline import centreline, thickness
-from echogls.segmentation.contour import POINTS, Wall, clean_labels, find_wall
-from echogls.segmentation.evaluation import label_scores
+from echogls.segmentation.contour import POINTS, Wall, find_wall
+from echogls.segmentation.evaluation import label_scores, labels_on_image
 from echogls.segmentation.window import Window
 from echogls.study import CENTRELINE_POINTS, LABELS
 
@@ -80,8 +80,8 @@ def segment_clip(
     window = Window.of_sector(cine.sector)
 
     def look(frame: np.ndarray) -> tuple[np.ndarray, Wall | None]:
-        scores, labels = label_scores(network, frame, window)
-        return clean_labels(labels), find_wall(scores)
+        scores = label_scores(network, frame, window)
+        return labels_on_image(scores, window), find_wall(scores)
 
     with ThreadPoolExecutor(workers) as pool:
         masks, walls = zip(*pool.map(look, cine.frames), strict=True)

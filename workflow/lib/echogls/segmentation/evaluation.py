@@ -14,15 +14,19 @@ COLUMNS = ("patient", "phase", "label", "dice", "mean_absolute_distance_mm", "ha
 
 def predict_labels(network: Callable, image: np.ndarray, window: Window) -> np.ndarray:
     """(H, W) uint8 grey image -> (H, W) uint8 labels on the same grid, and nothing smoothed."""
-    return clean_labels(label_scores(network, image, window)[1])
+    return labels_on_image(label_scores(network, image, window), window)
 
 
-def label_scores(network: Callable, image: np.ndarray, window: Window):
-    """Network-grid probabilities (side, side, 4) of one frame, and its raw (H, W) labels."""
+def label_scores(network: Callable, image: np.ndarray, window: Window) -> np.ndarray:
+    """Probabilities (side, side, 4) of one (H, W) uint8 frame, on the network's grid."""
     side = network.input_shape[1]
     grey = normalise(window.cut(image, side).astype(np.float32) / 255)
-    scores = network(grey[None, ..., None])[0]
-    return scores, most_probable(window.paste(scores))
+    return network(grey[None, ..., None])[0]
+
+
+def labels_on_image(scores: np.ndarray, window: Window) -> np.ndarray:
+    """(H, W) uint8 cleaned labels on the image's grid, from scores on the network's."""
+    return clean_labels(most_probable(window.paste(scores)))
 
 
 def evaluate(

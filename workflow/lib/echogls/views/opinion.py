@@ -1,6 +1,7 @@
 """What the classifier and the second opinion say of one clip."""
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,6 +49,7 @@ def form_opinion(
     *,
     temperature: float = 1.0,
     always: bool = False,
+    look_at: Callable = map,
 ) -> Opinion:
     """Look at a clip with both networks.
 
@@ -59,20 +61,23 @@ def form_opinion(
     temperature : of the classifier, see `tempered`.
     always : ask for the second opinion whatever the classifier says; else only where it
         says an apical view.
+    look_at : maps a function over frames, as `map` does or a pool's `map` side by side.
     """
     side = classifier.input_shape[1]
     window = Window.of_sector(cine.sector)
-    seen, turned = [], []
-    for k in spread(len(cine.frames), MOST_FRAMES):
+
+    def look(k: int) -> tuple[np.ndarray, np.ndarray]:
         grey = normalise(window.cut(cine.frames[k], side).astype(np.float32) / 255)
-        seen.append(classifier(grey[None, ..., None])[0].copy())
-        turned.append(classifier(grey[None, :, ::-1, None])[0].copy())
+        return classifier(grey[None, ..., None])[0], classifier(grey[None, :, ::-1, None])[0]
+
+    seen, turned = zip(*look_at(look, spread(len(cine.frames), MOST_FRAMES)), strict=True)
     mean = tempered(np.array(seen), temperature).mean(0)
     mirrored = tempered(np.array(turned), temperature).mean(0)[NAMES.index("a4c")]
     told = Opinion({n: float(p) for n, p in zip(NAMES, mean, strict=True)}, float(mirrored))
     if not always and told.best not in APICAL:
         return told
-    found = shape.judge(cine, segmenter, spread(len(cine.frames), SEGMENTED_FRAMES))
+    some = spread(len(cine.frames), SEGMENTED_FRAMES)
+    found = shape.judge(cine, segmenter, some, look_at=look_at)
     return Opinion(told.probabilities, told.mirrored, **vars(found))
 
 
@@ -83,15 +88,22 @@ def form_opinions(
     *,
     temperature: float,
     wanted: Sequence[str],
+    workers: int = 1,
 ) -> dict[str, Opinion]:
     """`form_opinion` of every clip; always both networks' where the source states a view that is
-    wanted."""
-    return {
-        name: form_opinion(
-            cine, classifier, segmenter, temperature=temperature, always=cine.view in wanted
-        )
-        for name, cine in cines.items()
-    }
+    wanted. `workers` frames at a time; the result does not depend on it."""
+    with ThreadPoolExecutor(workers) as pool:
+        return {
+            name: form_opinion(
+                cine,
+                classifier,
+                segmenter,
+                temperature=temperature,
+                always=cine.view in wanted,
+                look_at=pool.map,
+            )
+            for name, cine in cines.items()
+        }
 
 
 def tempered(probabilities: np.ndarray, temperature: float) -> np.ndarray:
@@ -107,4 +119,4 @@ def tempered(probabilities: np.ndarray, temperature: float) -> np.ndarray:
 
 def spread(count: int, most: int) -> np.ndarray:
     """Indices of at most `most` of `count` frames, evenly over the clip."""
-    return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(int))
+    return np.linspace(0, count - 1, min(count, most)).round().astype(int)

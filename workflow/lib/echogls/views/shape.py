@@ -15,7 +15,7 @@ import numpy as np
 from echogls.cine import Cine
 from echogls.segmentation import cavity
 from echogls.segmentation.centreline import thickness
-from echogls.segmentation.contour import clean_labels, find_wall
+from echogls.segmentation.contour import clean_labels, find_wall, most_probable
 from echogls.segmentation.evaluation import label_scores
 from echogls.segmentation.plausibility import implausible_shape
 from echogls.segmentation.window import Window
@@ -78,10 +78,21 @@ class Shape:
     coverage: float
 
 
-def judge(cine: Cine, network: Callable[[np.ndarray], np.ndarray], frames: Iterable[int]) -> Shape:
-    """Judge a clip by some of its frames; two stills (kind "ed_es") need not beat."""
+def judge(
+    cine: Cine,
+    network: Callable[[np.ndarray], np.ndarray],
+    frames: Iterable[int],
+    *,
+    look_at: Callable = map,
+) -> Shape:
+    """Judge a clip by some of its frames; two stills (kind "ed_es") need not beat.
+
+    `look_at` maps a function over frames, as `map` does or a pool's `map` side by side.
+    """
     window = Window.of_sector(cine.sector)
-    measured = [frame_measures(network, cine.frames[k], window, cine.sector) for k in frames]
+    measured = list(
+        look_at(lambda k: frame_measures(network, cine.frames[k], window, cine.sector), frames)
+    )
     codes = [frame_codes(measures) for measures in measured]
     share = float(np.mean([not code for code in codes]))
     found = [measures for measures in measured if measures is not None]
@@ -108,8 +119,8 @@ def frame_measures(
     """What is measured of one (H, W) uint8 frame: keys of LIMITS, with `area` (share of the
     window), `inside` (share of the epicardium within the sector) and `sound` (1 where the
     outline itself is plausible); None where no wall is found."""
-    scores, _ = label_scores(network, frame, window)
-    labels = clean_labels(scores.argmax(-1).astype(np.uint8))
+    scores = label_scores(network, frame, window)
+    labels = clean_labels(most_probable(scores))
     wall = find_wall(scores)
     if wall is None:
         return None

@@ -81,6 +81,21 @@ def test_a_contour_may_slide_along_the_wall_but_not_off_it():
     assert np.abs(found[6.0] - wall).max() < 1.5
 
 
+def test_where_no_motion_is_known_a_contour_holds_the_wall_along_it_too():
+    wall = beating_wall()
+
+    def half_seen(k, points):
+        velocity, confidence = flow_of(wall)(k, points)
+        confidence[80:] = 0.0
+        return velocity, confidence
+
+    options = {"contour_sd_mm": 0.5, "along_sd_mm": 6.0, "velocity_sd_mm_s": 3.0}
+    fused = fuse_clip(wall, half_seen, TIMES, pixel_mm=0.6, options=options)
+    alone = fuse_clip(wall, half_seen, TIMES, pixel_mm=0.6, options=options | {"along_sd_mm": None})
+    np.testing.assert_allclose(fused.positions[:, 80:], alone.positions[:, 80:])
+    assert (np.linalg.norm(fused.positions - wall, axis=2)[:, 80:] < 1.5).all()
+
+
 def test_neighbours_whose_flow_errs_apart_do_not_lengthen_the_wall():
     wall = beating_wall()
     rng = np.random.default_rng(5)

@@ -54,7 +54,7 @@ def test_probabilities_sum_to_one_and_a_temperature_makes_them_less_sure():
 def test_second_opinion_is_asked_of_apical_views_only(monkeypatch):
     asked = []
     found = shape.Shape("plausible", 1.0, 0.3, 1.0)
-    monkeypatch.setattr(shape, "judge", lambda *a: asked.append(a) or found)
+    monkeypatch.setattr(shape, "judge", lambda *a, **how: asked.append(a) or found)
     told = opinion.form_opinion(cine(), classifier("a4c"), never)
     assert (told.shape, told.area_change, len(asked)) == ("plausible", 0.3, 1)
     assert len(asked[0][2]) <= opinion.SEGMENTED_FRAMES
@@ -68,3 +68,28 @@ def test_mirrored_four_chamber_is_seen_by_exchanging_left_and_right():
     told = opinion.form_opinion(cine(), classifier("unknown", mirrored="a4c"), never)
     assert told.best == "unknown"
     assert told.mirrored > 0.8
+
+
+def test_frames_side_by_side_give_the_same_opinion(monkeypatch):
+    def classify(image):
+        told = np.full((1, 8), 0.02, np.float32)
+        told[0, opinion.NAMES.index("a4c")] = image.mean()
+        told[0, 0] += 1 - told.sum()
+        return told
+
+    classify.input_shape = (1, 128, 128, 1)
+    monkeypatch.setattr(
+        shape,
+        "frame_measures",
+        lambda network, frame, *rest: {"area": float(frame.max()), "inside": 1.0},
+    )
+    monkeypatch.setattr(shape, "frame_codes", lambda measures: ())
+    cines = {"long": cine(40), "short": cine(5)}
+    one, two = (
+        opinion.form_opinions(
+            cines, classify, never, temperature=1.0, wanted=[cines["long"].view], workers=workers
+        )
+        for workers in (1, 2)
+    )
+    assert one == two
+    assert one["long"].area_change > 0
