@@ -75,8 +75,9 @@ def fuse(
         flow_sd = noise.FLOW_FLOOR_PX * pixel
         variance = flow_sd**2 / np.maximum(confidence, 0.02)
         variance = variance + lasting * (flow_share * np.linalg.norm(moves, axis=2)) ** 2
-        lost = ~(confidence > 0).any(axis=1)
-        variance[lost] = (FASTEST_MM_S * unit * np.diff(times_s)[lost, None]) ** 2
+        # The neighbours' motion, smoothed along the wall, is all that is known there.
+        farthest = FASTEST_MM_S * unit * np.diff(times_s)[:, None]
+        variance = np.where(confidence > 0, variance, farthest**2)
         path, covariances, rest = _smoothed(
             path, moves, variance, centreline_mm, known, reference,
             across_sd, ends_sd, ANCHOR_SD * unit, gate, smooth,

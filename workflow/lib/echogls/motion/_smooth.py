@@ -34,10 +34,12 @@ def smoothed_over_time(
     seen = np.ascontiguousarray(np.moveaxis(confidence[:, rows, columns], 0, 1), np.float64)
     values = np.moveaxis(velocity[:, rows, columns], 0, 1).astype(np.float64)
     error2 = sure_px**2 * (1 / np.maximum(seen, 1e-9) - 1) + ERROR_FLOOR_PX**2
-    weights = np.where(seen > 0, 1 / error2, UNKNOWN_PX**-2)
+    rate = 1 / float(np.median(np.diff(times_s)))
+    # The error of a displacement makes less of one in velocity, the longer the interval.
+    longer2 = (np.diff(times_s) * rate) ** 2
+    weights = longer2 * np.where(seen > 0, 1 / error2, UNKNOWN_PX**-2)
 
     middles = (times_s[1:] + times_s[:-1]) / 2
-    rate = 1 / float(np.median(np.diff(times_s)))
     change2 = CHANGE_PX**2 * (CHANGE_FPS / rate) ** (2 * ORDER + 1)
     differences = _differences(middles * rate)
     penalty = differences.T @ differences / change2
