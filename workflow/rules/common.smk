@@ -17,7 +17,7 @@ os.environ.setdefault("OPENCV_FOR_THREADS_NUM", "1")
 from echogls import cohorts, configuration
 from echogls.command.summary import summary_lines
 from echogls.files import lack_of_room
-from echogls.names import known_names
+from echogls.names import known_names, known_options
 from echogls.simulation.names import patient_names
 from echogls.provenance import library_digest
 from echogls.study import StudyError, nearest
@@ -30,6 +30,7 @@ try:
         config,
         ROOT / "workflow" / "schemas" / "config.schema.yaml",
         known=known_names(MODELS),
+        known_options=known_options,
     )
 except StudyError as error:
     raise WorkflowError(str(error))

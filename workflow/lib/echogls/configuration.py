@@ -1,7 +1,7 @@
 """The study's config and cohort sheets: read, checked, defaults filled in."""
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import jsonschema
@@ -15,20 +15,27 @@ __all__ = ["check_config", "config_problems", "fusion_options", "public_config",
 LEFT_OUT = "(left out)"
 
 
-def check_config(config: dict, schema_path: Path, known: dict[str, list[str]]) -> dict:
+def check_config(
+    config: dict,
+    schema_path: Path,
+    known: dict[str, list[str]],
+    known_options: Callable[[str, str], list[str]] | None = None,
+) -> dict:
     """Check a merged config against its schema and fill in the defaults, in place.
 
     Parameters
     ----------
     known : for each name after the schema's keyword `known`, the names that exist;
         so a new estimator is one file and no line of the schema.
+    known_options : (kind "motion" or "fusion", a name of that kind) -> its options' names;
+        None: the options' names are not checked here.
 
     Raises
     ------
     StudyError : lists every problem at once, each with its key, what came and what
         was expected; an unknown key comes with the nearest known one.
     """
-    problems = config_problems(config, schema_path, known)
+    problems = config_problems(config, schema_path, known, known_options)
     if problems:
         lines = "\n".join(f"  {'.'.join(where) or 'config'}: {what}" for where, what in problems)
         raise StudyError(f"the config has problems:\n{lines}")
@@ -36,7 +43,10 @@ def check_config(config: dict, schema_path: Path, known: dict[str, list[str]]) -
 
 
 def config_problems(
-    config: dict, schema_path: Path, known: dict[str, list[str]]
+    config: dict,
+    schema_path: Path,
+    known: dict[str, list[str]],
+    known_options: Callable[[str, str], list[str]] | None = None,
 ) -> list[tuple[tuple[str, ...], str]]:
     """Every problem of a config: the key, as the names on the way to it, and what came and what
     was expected. Arguments as `check_config`, which raises them."""
@@ -56,6 +66,28 @@ def config_problems(
         if isinstance(parts, dict) and parts.get("motion") == "none" != parts.get("fusion"):
             what = f"motion none with fusion '{parts.get('fusion')}'; expected fusion none"
             problems.append((("methods", str(name)), what))
+    if known_options and not problems:  # else what is looked for may not be there
+        problems = _unknown_options(config, known_options)
+    return problems
+
+
+def _unknown_options(config, known_options):
+    """Problems of a config that is right otherwise: options that their owner does not have."""
+    owned = [
+        ((section, "options", name), kind, name, options)
+        for section, kind in (("track", "motion"), ("fuse", "fusion"))
+        for name, options in config[section]["options"].items()
+    ]
+    owned += [
+        (("methods", method, "options"), "fusion", parts["fusion"], parts["options"])
+        for method, parts in config["methods"].items()
+    ]
+    problems = []
+    for where, kind, name, options in owned:
+        known = known_options(kind, name) if options else []
+        for key in options:
+            if key not in known:
+                problems.append((where, f"'{name}' has no option '{key}'{nearest(key, known)}"))
     return problems
 
 

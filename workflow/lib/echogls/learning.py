@@ -13,6 +13,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from echogls.files import whole_file
+
 RISE = 100  # steps over which the learning rate rises to its highest
 AHEAD = 3  # batches that are made while the network learns
 
@@ -104,4 +106,5 @@ def _resume(build, folder, start_from, loss):
 def _checkpoint(model, history, folder):
     model.save(folder / "new.keras")
     os.replace(folder / "new.keras", folder / "checkpoint.keras")
-    (folder / "history.json").write_text(json.dumps(history, indent=1))
+    with whole_file(folder / "history.json", "w", encoding="utf-8") as stream:
+        json.dump(history, stream, indent=1)

@@ -17,3 +17,12 @@ def known_names(models: Path) -> dict[str, list[str]]:
         "motion": [*motion.names(), "none"],
         "fusion": list(fusion.METHODS),
     }
+
+
+def known_options(kind: str, name: str) -> list[str]:
+    """Names of the options of an estimator (kind "motion") or a fusion (kind "fusion"), if it
+    exists; motion "none" has none."""
+    package = {"motion": motion, "fusion": fusion}[kind]
+    if name not in (motion.names() if kind == "motion" else fusion.METHODS):
+        return []
+    return package.known_options(name)

@@ -6,6 +6,13 @@ from collections.abc import Callable, Mapping
 from echogls.study import StudyError, nearest
 
 
+def option_names(function: Callable, reserved: tuple = ()) -> list[str]:
+    """The options of a function: its keyword-only parameters, but those that are reserved."""
+    parameters = inspect.signature(function).parameters.values()
+    keywords = [each.name for each in parameters if each.kind is each.KEYWORD_ONLY]
+    return [name for name in keywords if name not in reserved]
+
+
 def check_options(
     function: Callable, options: Mapping[str, object] | None, owner: str, reserved: tuple = ()
 ) -> dict[str, object]:
@@ -13,7 +20,7 @@ def check_options(
 
     Parameters
     ----------
-    function : its keyword-only parameters are the known options.
+    function : see `option_names`.
     owner : whose options they are, for the error.
     reserved : keyword-only parameters that the config may not set.
 
@@ -21,9 +28,7 @@ def check_options(
     ------
     StudyError : an unknown option; says which known one comes nearest.
     """
-    parameters = inspect.signature(function).parameters.values()
-    keywords = [each.name for each in parameters if each.kind is each.KEYWORD_ONLY]
-    known = [name for name in keywords if name not in reserved]
+    known = option_names(function, reserved)
     for name in options or {}:
         if name not in known:
             raise StudyError(f"{owner} has no option '{name}'{nearest(name, known)}")

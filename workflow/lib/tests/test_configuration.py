@@ -4,6 +4,7 @@ import pytest
 import yaml
 
 from echogls.configuration import check_config, fusion_options, public_config, read_sheet
+from echogls.names import known_options
 from echogls.sheets import read_clip_sheet
 from echogls.study import StudyError
 
@@ -56,6 +57,20 @@ def test_options_of_what_does_not_exist_and_values_that_are_no_numbers_are_probl
     assert "did you mean 'kalman'" in text and "did you mean 'dis'" in text
     assert "fuse.options.material.gate: got None; expected a number or true or false" in text
     assert "methods.dis.options.contour_sd_mm: got '1e3'" in text
+
+
+def test_options_that_their_owner_does_not_have_are_problems():
+    config = default_config()
+    config["fuse"]["options"]["material"] = {"pases": 3}
+    config["track"]["options"] = {"dis": {"network": 1}, "refiner": {"passes": 2}}
+    config["methods"]["best"]["options"] = {"contour_sd": 3}
+    with pytest.raises(StudyError) as raised:
+        check_config(config, SCHEMA, KNOWN, known_options)
+    text = str(raised.value)
+    assert "fuse.options.material: 'material' has no option 'pases'; did you mean 'passes'" in text
+    assert "track.options.dis: 'dis' has no option 'network'" in text
+    assert "methods.best.options: 'material' has no option 'contour_sd'" in text
+    assert "refiner" not in text
 
 
 def test_a_filter_without_motion_is_a_problem():

@@ -49,7 +49,7 @@ def find_problems(files: list[Path]) -> list[str]:
     except StudyError as error:
         return _lines(error, "segment.models")
     checked = copy.deepcopy(config)
-    found = configuration.config_problems(checked, SCHEMA, known)
+    found = configuration.config_problems(checked, SCHEMA, known, names.known_options)
     places = [(file, yaml_lines(file)) for file in reversed([DEFAULT, *files])]
     problems = [f"{_place(where, places)}: {what}" for where, what in found]
     owners = Owners()

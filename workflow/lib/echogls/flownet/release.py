@@ -112,7 +112,7 @@ def begun(path: Path, part: str, widths: Mapping[str, float]) -> keras.Model:
 
     path : npz with arrays `{part}/{k}`, the k-th of the network's weights (`keep_weights`).
 
-    Raises StudyError if there is no such file.
+    Raises StudyError if there is no such file, or it is of networks of other widths.
     """
     if not path.is_file():
         raise StudyError(
@@ -121,7 +121,16 @@ def begun(path: Path, part: str, widths: Mapping[str, float]) -> keras.Model:
         )
     network = build_network(part, (64, 64), widths)
     with np.load(path, allow_pickle=False) as kept:
-        network.set_weights([kept[f"{part}/{k}"] for k in range(len(network.weights))])
+        values = [
+            kept[name] for k in range(len(network.weights)) if (name := f"{part}/{k}") in kept
+        ]
+    shapes = [tuple(weight.shape) for weight in network.weights]
+    if [value.shape for value in values] != shapes:
+        raise StudyError(
+            f"train_flow.start: the weights of '{part}' in {path.name} are not those of a network "
+            f"of width {widths[part]:g}; name weights of that width, or set train_flow.widths"
+        )
+    network.set_weights(values)
     return network
 
 

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from echogls.files import whole_file
 from echogls.flownet.layers import SCALE
 from echogls.flownet.losses import clipped, shrinkage_loss
 from echogls.flownet.stack import COMPACT, build_network, inputs_of
@@ -181,7 +182,8 @@ def keep(
     new = folder / f"{part}.new.weights.h5"
     network.save_weights(new)
     os.replace(new, folder / f"{part}.weights.h5")
-    (folder / f"{part}.history.json").write_text(json.dumps(history, indent=1))
+    with whole_file(folder / f"{part}.history.json", "w", encoding="utf-8") as stream:
+        json.dump(history, stream, indent=1)
     report(" ".join(f"{key} {value}" for key, value in history[-1].items()))
 
 

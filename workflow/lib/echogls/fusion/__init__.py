@@ -11,12 +11,24 @@ import numpy as np
 
 from echogls.fusion.fused import Fused, load_fused, save_fused
 from echogls.fusion.velocities import VelocityAt
-from echogls.options import check_options
+from echogls.options import check_options, option_names
 from echogls.study import StudyError, nearest
 
-__all__ = ["METHODS", "Fused", "fuse_clip", "load_fused", "save_fused"]
+__all__ = ["METHODS", "Fused", "fuse_clip", "known_options", "load_fused", "save_fused"]
 
 METHODS = ("flow", "kalman", "material", "none")
+RESERVED = ("pixel_mm",)  # keyword parameters of a fusion that are no options
+
+
+def known_options(method: str) -> list[str]:
+    """Names of a method's options."""
+    return option_names(_function(method), RESERVED)
+
+
+def _function(method):
+    if method not in METHODS:
+        raise StudyError(f"fusion: no method '{method}'{nearest(method, METHODS)}")
+    return importlib.import_module(f"echogls.fusion.{method}").fuse
 
 
 def fuse_clip(
@@ -45,10 +57,9 @@ def fuse_clip(
     Raises
     ------
     StudyError : an unknown method or option, arrays that do not fit, times that do
-        not increase, or a method that needs motion and got none.
+        not increase, or a method that needs motion and got none, or one frame.
     """
-    if method not in METHODS:
-        raise StudyError(f"fusion: no method '{method}'{nearest(method, METHODS)}")
+    fuse = _function(method)
     centreline_mm = np.asarray(centreline_mm, np.float64)
     times_s = np.asarray(times_s, np.float64)
     if centreline_mm.ndim != 3 or centreline_mm.shape[2] != 2:
@@ -58,6 +69,7 @@ def fuse_clip(
             f"fusion: times {times_s.shape} for {len(centreline_mm)} frames; expected one "
             "a frame, increasing; mend them at ingest"
         )
-    fuse = importlib.import_module(f"echogls.fusion.{method}").fuse
-    options = check_options(fuse, options, f"fusion: '{method}'", reserved=("pixel_mm",))
+    if len(times_s) < 2 and method != "none":
+        raise StudyError(f"fusion: '{method}' needs two frames or more, got {len(times_s)}")
+    options = check_options(fuse, options, f"fusion: '{method}'", RESERVED)
     return fuse(centreline_mm, velocity_at, times_s, pixel_mm=pixel_mm, **options)

@@ -167,6 +167,11 @@ def fuse(
         raise StudyError(
             "fusion: 'kalman' needs motion and got none; a recording of stills is fused by 'none'"
         )
+    if along_sd_mm is not None and not np.isfinite(along_sd_mm):
+        raise StudyError(
+            f"fusion: 'kalman' has along_sd_mm {along_sd_mm}, expected a finite number; with 100 "
+            "a contour says nothing along the wall"
+        )
     unit = 1.0 if pixel_mm else noise.mean_arc_length(centreline_mm) / noise.WALL_MM
     pixel = pixel_mm or 1.0
     acceleration_sd = acceleration_sd_mm_s2 * unit

@@ -55,6 +55,8 @@ def fuse(
         raise StudyError(
             "fusion: 'material' needs motion and got none; a recording of stills is fused by 'none'"
         )
+    if passes < 1:
+        raise StudyError(f"fusion: 'material' has passes {passes}, expected 1 or more")
     velocity_at = smoothed(velocity_at)
     known = np.isfinite(centreline_mm).all(axis=(1, 2))
     if not known.any():

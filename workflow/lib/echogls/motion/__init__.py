@@ -7,7 +7,7 @@ called from two threads at once unless its module sets THREADS = 1.
 """
 
 from echogls.motion._flow import Flow, check_pair
-from echogls.motion._registry import estimator, names
+from echogls.motion._registry import estimator, known_options, names
 from echogls.motion._tracking import Track, load_tracks, sample, save_tracks, track_clip
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Track",
     "check_pair",
     "estimator",
+    "known_options",
     "load_tracks",
     "names",
     "sample",

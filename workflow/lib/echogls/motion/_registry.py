@@ -5,7 +5,10 @@ import pkgutil
 from pathlib import Path
 from types import ModuleType
 
+from echogls.options import option_names
 from echogls.study import StudyError, nearest
+
+RESERVED = ("network",)  # keyword parameters of an estimator that are no options
 
 
 def names() -> tuple[str, ...]:
@@ -25,3 +28,8 @@ def estimator(name: str) -> ModuleType:
     if name not in known:
         raise StudyError(f"motion: no estimator '{name}'{nearest(name, known)}")
     return importlib.import_module(f"echogls.motion.{name}")
+
+
+def known_options(name: str) -> list[str]:
+    """Names of an estimator's options."""
+    return option_names(estimator(name).estimate, RESERVED)

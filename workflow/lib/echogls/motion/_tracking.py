@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from echogls.files import save_arrays
-from echogls.motion._registry import estimator
+from echogls.motion._registry import RESERVED, estimator
 from echogls.motion._smooth import carried_on, smoothed_over_time
 from echogls.motion._window import image_in_window, mask_in_window, window_on
 from echogls.options import check_options
@@ -89,7 +89,7 @@ def track_clip(
     """
     module = estimator(estimator_name)
     owner = f"motion: '{estimator_name}'"
-    options = check_options(module.estimate, options, owner, reserved=("network",))
+    options = check_options(module.estimate, options, owner, RESERVED)
     times_s = np.asarray(times_s, np.float64)
     _check_clip(frames, masks, times_s)
     window = window_on(masks, margin_mm / spacing)

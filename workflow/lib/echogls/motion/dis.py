@@ -10,7 +10,7 @@ the search's.
 import cv2
 import numpy as np
 
-from echogls.motion._flow import Flow, check_pair
+from echogls.motion._flow import Flow, check_at_least, check_pair
 from echogls.motion._nodes import kernel_average, to_nodes, to_pixels, warp
 from echogls.motion._speckle import Speckle, flow_from_nodes, information, prepare, reliability
 from echogls.motion._spline import spline_solver, weigh
@@ -49,9 +49,13 @@ def estimate(
 
     Raises
     ------
-    StudyError : the images are not two grey uint8 images of one size.
+    StudyError : the images are not two grey uint8 images of one size, or an option is too small.
     """
     check_pair(first, second)
+    check_at_least(
+        "dis", 1, patch_px=patch_px, patch_stride_px=patch_stride_px, iterations=iterations
+    )
+    check_at_least("dis", 0, finest_scale=finest_scale, stiffness=stiffness)
     speckle = prepare(first, second)
     nodes = speckle.nodes
     if not nodes.any():

@@ -67,6 +67,8 @@ def test_a_training_begins_with_the_weights_of_an_earlier_one(tmp_path):
             assert a == pytest.approx(b, rel=1e-3 if half else 0, abs=0)
     with pytest.raises(StudyError, match=r"train_flow.start: .*is no file"):
         release.begun(tmp_path / "gone.npz", "sd", NARROW)
+    with pytest.raises(StudyError, match="not those of a network of width"):
+        release.begun(tmp_path / "start.npz", "sd", NARROW | {"sd": 2 * NARROW["sd"]})
 
 
 def test_the_shipped_graph_gives_the_flow_of_the_shipped_weights_even_of_white_noise():

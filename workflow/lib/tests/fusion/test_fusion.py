@@ -96,6 +96,12 @@ def test_where_no_motion_is_known_a_contour_holds_the_wall_along_it_too():
     assert (np.linalg.norm(fused.positions - wall, axis=2)[:, 80:] < 1.5).all()
 
 
+def test_a_contour_that_says_nothing_along_the_wall_needs_a_finite_number():
+    wall = beating_wall()
+    with pytest.raises(StudyError, match="expected a finite number"):
+        fuse_clip(wall, flow_of(wall), TIMES, pixel_mm=0.6, options={"along_sd_mm": np.inf})
+
+
 def test_neighbours_whose_flow_errs_apart_do_not_lengthen_the_wall():
     wall = beating_wall()
     rng = np.random.default_rng(5)

@@ -98,6 +98,48 @@ def test_without_any_flow_the_contour_still_holds_the_wall(wall, contours):
     assert across.max() < 1.0
 
 
+def test_where_no_motion_is_known_a_point_says_how_far_off_it_may_be(wall, contours):
+    velocity_at = flow_of(wall)
+
+    def half_seen(k, points):
+        velocity, sure = velocity_at(k, points)
+        sure[80:] = 0.0
+        return velocity, sure
+
+    fused = fuse_clip(contours, half_seen, TIMES, method="material", pixel_mm=0.6)
+    off = np.linalg.norm(fused.positions - contours, axis=2)
+    variance = np.trace(fused.position_covariances, axis1=2, axis2=3)
+    assert off[:, 80:].max() > 1.0  # the neighbours' motion is not this tissue's
+    assert (off < 1.5 * np.sqrt(variance))[5:-5, 80:].all()
+    assert np.sqrt(variance[20, 60]) < 0.5  # and who was seen is sure
+
+
+def test_a_contour_far_off_is_gated_and_smoothing_makes_surer(wall, contours):
+    astray = contours.copy()
+    astray[20] += [0.0, 60.0]  # some 7 standard deviations of a contour
+
+    def fused(lines=astray, **options):
+        return fuse_clip(
+            lines, flow_of(wall), TIMES, method="material", pixel_mm=0.6, options=options
+        )
+
+    plain = fused(contours).positions
+    moved = {gate: np.abs(fused(gate=gate).positions - plain).max() for gate in (4.0, 1e6)}
+    assert moved[4.0] < 0.01 < 0.5 < moved[1e6]
+    forward, both = fused(smooth=False), fused()
+    assert (
+        both.position_covariances[-2, :, 1, 1] < forward.position_covariances[-2, :, 1, 1]
+    ).all()
+
+
+def test_options_that_cannot_be_are_refused(wall, contours):
+    with pytest.raises(StudyError, match="passes 0, expected 1 or more"):
+        fuse_clip(contours, flow_of(wall), TIMES, method="material", pixel_mm=0.6,
+                  options={"passes": 0})  # fmt: skip
+    with pytest.raises(StudyError, match="needs two frames or more"):
+        fuse_clip(contours[:1], flow_of(wall), TIMES[:1], method="material", pixel_mm=0.6)
+
+
 def test_a_wall_that_is_never_seen_is_unknown(wall, contours):
     fused = fuse_clip(
         np.full_like(contours, np.nan), flow_of(wall), TIMES, method="material", pixel_mm=0.6

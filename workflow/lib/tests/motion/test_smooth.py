@@ -42,6 +42,20 @@ def test_unsure_motion_is_smoothed_and_sure_motion_stays():
     assert np.abs(kept - noisy).max() < 0.1 * error
 
 
+def test_over_a_short_interval_velocity_is_less_sure():
+    """Displacements err alike, so velocities over short intervals err more and weigh less."""
+    rng = np.random.default_rng(6)
+    steps = np.where(np.arange(60) % 2, 1.5, 0.5) / 55
+    times = np.concatenate([[0.0], np.cumsum(steps)])
+    error = 0.1
+    noise = error * rng.standard_normal((60, 10, 10, 2)) / steps[:, None, None, None]
+    unsure = np.full(noise.shape[:3], 1 / (1 + (error / SURE_PX) ** 2))
+    left = smoothed_over_time(noise, unsure, times, SURE_PX)
+    even = _times(61)
+    plain = smoothed_over_time(noise[:60], unsure, even, SURE_PX)  # weighs all intervals alike
+    assert left.std() < 0.8 * plain.std()
+
+
 def test_a_frame_without_motion_does_not_stop_its_neighbours():
     times = _times(30)
     velocity = np.ones((29, 3, 3, 2))
