@@ -11,6 +11,7 @@ from echogls.flownet.losses import MOST, WEIGHT, shrinkage_loss
 from echogls.flownet.prefetch import ahead
 from echogls.flownet.refiner_training import CROP, refiner_loss, sample, train_refiner
 from echogls.flownet.shards import Shards
+from echogls.flownet.stack import PAPER
 from echogls.flownet.training import SHRINKAGE, Stage, endpoint_loss, train_network
 from echogls.flownet.ultrasound import FLOW_STEP
 from echogls.motion.refiner import CHANNELS
@@ -166,6 +167,27 @@ def test_a_network_learns_16_pairs_by_heart_and_goes_on_after_a_stop(tmp_path):
     assert [line.split("step ")[1].split()[0] for line in said][:3] == ["20", "40", "60"]
     losses = [float(line.split("loss ")[1].split()[0]) for line in said]
     assert losses[-1] < 0.5 * losses[0]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", ("c", "sd"))
+def test_networks_of_the_published_width_train(part, tmp_path):
+    rng = np.random.default_rng(0)
+    first = rng.normal(size=(1, 64, 64, 1)).astype(np.float32)
+    truth = np.ones((1, 64, 64, 3), np.float32)
+
+    def made(stage, start):
+        while True:
+            yield first, np.roll(first, 1, axis=(1, 2)), truth
+
+    said = []
+    stage = Stage(["pairs"], 64, 1, 3, (1e-4, 1e-4))
+    network = train_network(
+        part, [stage], made, tmp_path, before={}, widths=PAPER, every=1, report=said.append
+    )
+    assert network.count_params() > 39e6
+    losses = [float(line.split("loss ")[1]) for line in said]
+    assert np.isfinite(losses).all() and len(set(losses)) == 3
 
 
 @pytest.mark.slow
