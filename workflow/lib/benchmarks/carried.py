@@ -34,6 +34,7 @@ from echogls.strain.longitudinal import arc_length
 from echogls.strain.measure import measure_clip
 from echogls.strain.motion_error import motion_error
 from echogls.study import LABELS
+from echogls.views.opinion import spread
 
 WORKFLOW = Path(__file__).parents[2]
 CONFIG = WORKFLOW.parent / "config"
@@ -50,9 +51,9 @@ def main():
     arguments = parser.parse_args()
     config = read_config()
     held_out = split(arguments.camus)[1]
-    chosen = np.linspace(0, len(held_out) - 1, min(arguments.clips, len(held_out))).round()
+    chosen = spread(len(held_out), arguments.clips)
     rows = {method: [] for method in arguments.methods}
-    for number, patient in enumerate(held_out[int(index)] for index in chosen):
+    for number, patient in enumerate(held_out[k] for k in chosen):
         case = next(c for c in read_cases(arguments.camus, [patient]) if "ED" in c[1].upper())
         clip, true_mm = carried_clip(*case[2:], np.random.default_rng([arguments.seed, number]))
         measured = {}

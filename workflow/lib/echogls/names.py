@@ -20,9 +20,7 @@ def known_names(models: Path) -> dict[str, list[str]]:
 
 
 def known_options(kind: str, name: str) -> list[str]:
-    """Names of the options of an estimator (kind "motion") or a fusion (kind "fusion"), if it
-    exists; motion "none" has none."""
-    package = {"motion": motion, "fusion": fusion}[kind]
-    if name not in (motion.names() if kind == "motion" else fusion.METHODS):
+    """Names of the options of an estimator (kind "motion") or a fusion (kind "fusion")."""
+    if (kind, name) == ("motion", "none"):
         return []
-    return package.known_options(name)
+    return {"motion": motion, "fusion": fusion}[kind].known_options(name)

@@ -33,3 +33,15 @@ def check_options(
         if name not in known:
             raise StudyError(f"{owner} has no option '{name}'{nearest(name, known)}")
     return dict(options or {})
+
+
+def check_at_least(owner: str, least: float, **options: float) -> None:
+    """Refuse options whose values are smaller than they can be; `owner` as `check_options`.
+
+    Raises
+    ------
+    StudyError : says what came and what is the least.
+    """
+    for name, value in options.items():
+        if not value >= least:
+            raise StudyError(f"{owner} has {name} {value}, expected {least} or more")

@@ -13,6 +13,7 @@ import numpy as np
 from echogls.fusion import noise
 from echogls.fusion.fused import Fused
 from echogls.fusion.velocities import VelocityAt, smoothed
+from echogls.options import check_at_least
 from echogls.study import StudyError
 
 # Flow errs by a share of the motion that it measures, in the same way for a while.
@@ -55,8 +56,7 @@ def fuse(
         raise StudyError(
             "fusion: 'material' needs motion and got none; a recording of stills is fused by 'none'"
         )
-    if passes < 1:
-        raise StudyError(f"fusion: 'material' has passes {passes}, expected 1 or more")
+    check_at_least("fusion: 'material'", 1, passes=passes)
     velocity_at = smoothed(velocity_at)
     known = np.isfinite(centreline_mm).all(axis=(1, 2))
     if not known.any():

@@ -24,13 +24,6 @@ class Flow:
     confidence: np.ndarray
 
 
-def check_at_least(estimator: str, least: float, **options: float) -> None:
-    """Refuse options that are smaller than they can be."""
-    for name, value in options.items():
-        if not value >= least:
-            raise StudyError(f"motion: '{estimator}' has {name} {value}, expected {least} or more")
-
-
 def check_pair(first: np.ndarray, second: np.ndarray) -> None:
     """Refuse what an estimator cannot take: two grey (H, W) uint8 images of one size."""
     for name, image in (("first", first), ("second", second)):

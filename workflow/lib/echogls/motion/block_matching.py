@@ -15,7 +15,7 @@ Pixels outside the mask take no part in any average.
 import cv2
 import numpy as np
 
-from echogls.motion._flow import Flow, check_at_least, check_pair
+from echogls.motion._flow import Flow, check_pair
 from echogls.motion._nodes import to_nodes, to_pixels
 from echogls.motion._speckle import (
     Speckle,
@@ -26,6 +26,7 @@ from echogls.motion._speckle import (
     reliability,
 )
 from echogls.motion._spline import spline_solver, weigh
+from echogls.options import check_at_least
 
 OUTLIER_PX = 3.0  # from the median of 5 x 5 nodes; the search steps by 2 pixels
 
@@ -58,8 +59,8 @@ def estimate(
     StudyError : the images are not two grey uint8 images of one size, or an option is too small.
     """
     check_pair(first, second)
-    check_at_least("block_matching", 1, search_px=search_px, iterations=iterations)
-    check_at_least("block_matching", 0, stiffness=stiffness)
+    check_at_least("motion: 'block_matching'", 1, search_px=search_px, iterations=iterations)
+    check_at_least("motion: 'block_matching'", 0, stiffness=stiffness)
     speckle = prepare(first, second)
     if not speckle.nodes.any():
         zero = np.zeros(first.shape, np.float32)

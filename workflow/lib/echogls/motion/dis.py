@@ -10,10 +10,11 @@ the search's.
 import cv2
 import numpy as np
 
-from echogls.motion._flow import Flow, check_at_least, check_pair
+from echogls.motion._flow import Flow, check_pair
 from echogls.motion._nodes import kernel_average, to_nodes, to_pixels, warp
 from echogls.motion._speckle import Speckle, flow_from_nodes, information, prepare, reliability
 from echogls.motion._spline import spline_solver, weigh
+from echogls.options import check_at_least
 
 GREY = 40.0  # grey levels that one local deviation becomes in the 8-bit images DIS takes
 AGREEMENT_PX = 1.0
@@ -53,9 +54,13 @@ def estimate(
     """
     check_pair(first, second)
     check_at_least(
-        "dis", 1, patch_px=patch_px, patch_stride_px=patch_stride_px, iterations=iterations
+        "motion: 'dis'",
+        1,
+        patch_px=patch_px,
+        patch_stride_px=patch_stride_px,
+        iterations=iterations,
     )
-    check_at_least("dis", 0, finest_scale=finest_scale, stiffness=stiffness)
+    check_at_least("motion: 'dis'", 0, finest_scale=finest_scale, stiffness=stiffness)
     speckle = prepare(first, second)
     nodes = speckle.nodes
     if not nodes.any():

@@ -13,9 +13,10 @@ import numpy as np
 
 from echogls.motion._canvas import from_canvas, graph, on_canvas, scale_to
 from echogls.motion._contrast import valid_pixels
-from echogls.motion._flow import Flow, check_at_least, check_pair
+from echogls.motion._flow import Flow, check_pair
 from echogls.motion._nodes import to_nodes, warp
 from echogls.motion._speckle import flow_from_nodes, prepare
+from echogls.options import check_at_least
 
 THREADS = 1  # the graph runs on the threads that it is given
 SHAPE = (384, 512)  # rows, columns
@@ -48,7 +49,7 @@ def estimate(
     StudyError : the images are not two grey uint8 images of one size, or an option is too small.
     """
     check_pair(first, second)
-    check_at_least("flownet2", 1, threads=threads)
+    check_at_least("motion: 'flownet2'", 1, threads=threads)
     scale = scale_to(first.shape, SHAPE)
     pair = [on_canvas(image, scale, SHAPE) for image in (first, second)]
     if not valid_pixels(*pair).any():

@@ -12,8 +12,9 @@ import numpy as np
 
 from echogls.motion._canvas import from_canvas, graph, on_canvas, scale_to
 from echogls.motion._contrast import local_contrast, valid_pixels
-from echogls.motion._flow import Flow, check_at_least, check_pair
+from echogls.motion._flow import Flow, check_pair
 from echogls.motion._nodes import warp
+from echogls.options import check_at_least
 
 SHAPE = (288, 256)  # rows, columns that the network sees: a ventricle is taller than wide
 STRIDE = 4  # its output: pixels between places
@@ -54,7 +55,7 @@ def estimate(
     StudyError : the images are not two grey uint8 images of one size, or an option is too small.
     """
     check_pair(first, second)
-    check_at_least("refiner", 1, passes=passes, threads=threads)
+    check_at_least("motion: 'refiner'", 1, passes=passes, threads=threads)
     scale = scale_to(first.shape, SHAPE)
     one, two, valid = contrast_pair(*(on_canvas(x, scale, SHAPE) for x in (first, second)))
     if not valid.any():
