@@ -158,9 +158,10 @@ def fuse(
         The first contour names the tissue and has none: where it lies is where the points
         are. With 0 frames that err alike count as so many opinions, and the path moves
         from what the first contour says to what many say, as if the wall had moved.
-    along_sd_mm : the same along the wall where there is motion; None: as across it. What lies at
-        equal shares of two contours is not the same tissue, so a contour tells less there, such
-        as 6; where no motion is known nothing else holds a point, and it is as across it.
+    along_sd_mm : the same along the wall where motion holds a point; None: as across it. What
+        lies at equal shares of two contours is not the same tissue, so a contour tells less
+        there, such as 6. The less is known of the motion, the nearer it is to that across the
+        wall (`noise.held_by_motion`): where none is known nothing else holds a point.
     acceleration_sd_mm_s2, acceleration_time_s : see `echogls.fusion.noise`.
     """
     if velocity_at is None:
@@ -182,18 +183,21 @@ def fuse(
         position_sd_mm = noise.position_sd(centreline_mm, times_s, pixel)
     seen = np.isfinite(centreline_mm).all(axis=2)
     lasting = unit * np.sqrt(noise.lasting_frames(times_s))
-    across_sd = np.hypot(position_sd_mm, contour_sd_mm * lasting)
-    along_sd = np.full(seen.shape, across_sd)
-    if along_sd_mm is not None:
-        along_sd[frames.confidence > 0] = np.hypot(position_sd_mm, along_sd_mm * lasting)
-    contour = noise.wall_covariance(noise.tangents(centreline_mm), along_sd, across_sd)
-    contour[seen.argmax(axis=0), np.arange(seen.shape[1])] = position_sd_mm**2 * np.eye(2)
     if velocity_sd_mm_s is None:
         velocity_sd_mm_s = noise.velocity_sd(
             intervals.leaving, intervals.leaving_confidence, times_s, pixel
         )
     with np.errstate(divide="ignore"):
         variance = velocity_sd_mm_s**2 / frames.confidence
+    across_sd = np.hypot(position_sd_mm, contour_sd_mm * lasting)
+    along_sd = np.full(seen.shape, across_sd)
+    if along_sd_mm is not None:
+        apart = np.hypot(position_sd_mm, along_sd_mm * lasting)
+        reach = unit * np.hypot(along_sd_mm, contour_sd_mm)
+        held = noise.held_by_motion(variance, reach, times_s)
+        along_sd = np.sqrt(across_sd**2 + held * (apart**2 - across_sd**2))
+    contour = noise.wall_covariance(noise.tangents(centreline_mm), along_sd, across_sd)
+    contour[seen.argmax(axis=0), np.arange(seen.shape[1])] = position_sd_mm**2 * np.eye(2)
     filtered = filter_points(
         centreline_mm,
         frames.velocity,

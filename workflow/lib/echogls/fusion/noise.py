@@ -101,6 +101,23 @@ def lasting_frames(times_s: np.ndarray) -> float:
     return max(LASTING_S / float(np.median(np.diff(times_s))), 1.0)
 
 
+def held_by_motion(variance: np.ndarray, reach: float, times_s: np.ndarray) -> np.ndarray:
+    """Share of what holds a point that is motion: 1 where it is exact, 0 where it is unknown.
+
+    In LASTING_S a point that goes by motion alone strays by w, w^2 = variance * interval *
+    LASTING_S, the sum of independent errors; the share is 1 / (1 + (w / reach)^2).
+
+    Parameters
+    ----------
+    variance : (T, N), of velocity in one coordinate; inf or NaN: unknown.
+    reach : by how much a point may stray until half of the share is gone.
+    """
+    strayed = variance * float(np.median(np.diff(times_s))) * LASTING_S
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = 1 / (1 + strayed / reach**2)
+    return np.where(np.isfinite(share), share, 0.0)
+
+
 def covariance(sd: float | np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     """Covariance (*shape, 2, 2) of a standard deviation alike in both directions, or as it is."""
     if np.ndim(sd) == 4:

@@ -96,6 +96,25 @@ def test_where_no_motion_is_known_a_contour_holds_the_wall_along_it_too():
     assert (np.linalg.norm(fused.positions - wall, axis=2)[:, 80:] < 1.5).all()
 
 
+def test_the_less_is_known_of_motion_the_more_a_contour_holds_the_wall_along_it():
+    wall = beating_wall()
+
+    def spread(confidence):
+        """Standard deviation of the last apex, mm, by motion of this confidence."""
+        fused = fuse_clip(
+            wall,
+            lambda k, points: (flow_of(wall)(k, points)[0], np.full(len(points), confidence)),
+            TIMES,
+            pixel_mm=0.6,
+            options={"contour_sd_mm": 0.5, "along_sd_mm": 6.0, "velocity_sd_mm_s": 3.0},
+        )
+        return np.trace(fused.covariances[-1, 60, :2, :2]) ** 0.5
+
+    assert spread(1e-8) == pytest.approx(spread(0.0), rel=0.01)
+    assert spread(1.0) < spread(0.0)
+    assert max(spread(10.0**-power) for power in range(8)) < 6.0
+
+
 def test_a_contour_that_says_nothing_along_the_wall_needs_a_finite_number():
     wall = beating_wall()
     with pytest.raises(StudyError, match="expected a finite number"):
