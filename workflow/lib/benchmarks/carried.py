@@ -1,11 +1,13 @@
 """The whole road on real texture whose motion is known: end-point error and GLS of methods.
 
     python workflow/lib/benchmarks/carried.py path/to/camus [best dis ...] [--clips 24]
+        [--frames-per-s 48 62] [--side 112] [--no-mask]
 
 An end-diastolic image of a CAMUS patient that no network was trained on is carried by a drawn
-heartbeat, 48 to 62 frames a second, with speckle that loses its likeness, clutter that stands
-still, gain and noise (echogls/simulation/carried.py). Such clips are simulated. Methods are
-those of config/ablation.yaml, with the options of config/config.yaml.
+heartbeat with speckle that loses its likeness, clutter that stands still, gain and noise
+(echogls/simulation/carried.py). Such clips are simulated. They can be shrunk (`--side`: of the
+longer one, pixels) and tracked without the mask of the segmentation. Methods are those of
+config/ablation.yaml, with the options of config/config.yaml.
 
 Printed, of each method: clips with a GLS; bias and SD (ddof 1) of its error, percentage points;
 mean end-point error of its motion along the true wall, mm a frame, and percent of the true
@@ -17,11 +19,12 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
+import cv2
 import numpy as np
 import yaml
 
 from echogls import fusion, motion, runtime
-from echogls.cine import Cine
+from echogls.cine import Cine, spread
 from echogls.configuration import check_config, fusion_options
 from echogls.names import known_names, known_options
 from echogls.segmentation.centreline import centreline
@@ -34,7 +37,6 @@ from echogls.strain.longitudinal import arc_length
 from echogls.strain.measure import measure_clip
 from echogls.strain.motion_error import motion_error
 from echogls.study import LABELS
-from echogls.views.opinion import spread
 
 WORKFLOW = Path(__file__).parents[2]
 CONFIG = WORKFLOW.parent / "config"
@@ -48,14 +50,22 @@ def main():
     parser.add_argument("methods", nargs="*", default=["best", "dis"])
     parser.add_argument("--clips", type=int, default=24)
     parser.add_argument("--seed", type=int, default=4)
+    parser.add_argument("--frames-per-s", type=float, nargs=2, default=(48, 62))
+    parser.add_argument("--side", type=int, help="of the shrunk frames, pixels")
+    parser.add_argument("--no-mask", action="store_true", help="track.mask_image: false")
     arguments = parser.parse_args()
     config = read_config()
+    if arguments.no_mask:
+        config = {**config, "track": {**config["track"], "mask_image": False}}
     held_out = split(arguments.camus)[1]
     chosen = spread(len(held_out), arguments.clips)
     rows = {method: [] for method in arguments.methods}
     for number, patient in enumerate(held_out[k] for k in chosen):
         case = next(c for c in read_cases(arguments.camus, [patient]) if "ED" in c[1].upper())
-        clip, true_mm = carried_clip(*case[2:], np.random.default_rng([arguments.seed, number]))
+        rng = np.random.default_rng([arguments.seed, number])
+        clip, true_mm = carried_clip(*case[2:], rng, arguments.frames_per_s)
+        if arguments.side:
+            clip, true_mm = shrunk(clip, true_mm, arguments.side)
         measured = {}
         for method in arguments.methods:
             rows[method].append(measure(config, method, clip, true_mm, measured))
@@ -76,12 +86,15 @@ def read_config() -> Mapping:
 
 
 def carried_clip(
-    image: np.ndarray, labels: np.ndarray, rng: np.random.Generator
+    image: np.ndarray,
+    labels: np.ndarray,
+    rng: np.random.Generator,
+    frames_per_s: tuple[float, float],
 ) -> tuple[Cine, np.ndarray]:
     """A clip of a (H, W) uint8 still, and its true centreline (T, 120, 2), mm."""
     ventricle = np.isin(labels, (LABELS["cavity"], LABELS["myocardium"]))
     beating = draw_beating(rng, ventricle)
-    rate, period = rng.uniform(48, 62), rng.uniform(0.75, 0.95)
+    rate, period = rng.uniform(*frames_per_s), rng.uniform(0.75, 0.95)
     times = np.arange(int(BEATS * period * rate)) / rate
     carried = CarriedImage(
         rng,
@@ -96,6 +109,19 @@ def carried_clip(
     line = centreline(find_wall(np.eye(len(LABELS), dtype=np.float32)[labels]))
     true_mm = np.stack([beating.place(line, state) for state in states]) * SPACING_MM
     return Cine(frames, times, image > 0, SPACING_MM, np.array([0.0, period])), true_mm
+
+
+def shrunk(clip: Cine, true_mm: np.ndarray, side: int) -> tuple[Cine, np.ndarray]:
+    """The clip with `side` pixels on its longer side, and the centreline in its coordinates."""
+    rows, columns = clip.frames.shape[1:]
+    share = side / max(rows, columns)
+    size = round(columns * share), round(rows * share)
+    frames = np.stack([cv2.resize(x, size, interpolation=cv2.INTER_AREA) for x in clip.frames])
+    sector = cv2.resize(clip.sector.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
+    spacing = SPACING_MM / share
+    # Positions are from the middle of the first pixel, which lies elsewhere now.
+    moved = true_mm + (SPACING_MM - spacing) / 2
+    return Cine(frames, clip.times_s, sector, spacing, clip.r_waves_s), moved
 
 
 def measure(

@@ -25,7 +25,7 @@ from time import perf_counter
 import numpy as np
 
 from echogls import runtime
-from echogls.cine import Cine
+from echogls.cine import Cine, spread
 from echogls.cohorts._dicom_header import read_header
 from echogls.cohorts._dicom_pixels import grey, read_frames
 from echogls.segmentation.window import Window, normalise
@@ -35,7 +35,7 @@ from echogls.simulation.streams import view_images
 from echogls.study import VIEWS
 from echogls.views import evaluation, shape
 from echogls.views.chosen import chosen_clips
-from echogls.views.opinion import NAMES, SEGMENTED_FRAMES, form_opinion, spread, tempered
+from echogls.views.opinion import NAMES, SEGMENTED_FRAMES, form_opinion, tempered
 from echogls.views.selection import choose_clips
 
 MODELS = Path(__file__).parents[2] / "models"

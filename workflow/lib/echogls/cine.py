@@ -57,6 +57,11 @@ class Cine:
         return float((len(self.times_s) - 1) / (self.times_s[-1] - self.times_s[0]))
 
 
+def spread(count: int, most: int) -> np.ndarray:
+    """Indices of at most `most` of `count` frames, evenly over the clip."""
+    return np.linspace(0, count - 1, min(count, most)).round().astype(int)
+
+
 def save_cines(path: Path, cines: dict[str, Cine]) -> None:
     """Write clips to one compressed npz: arrays under `{clip}/frames`, `{clip}/times_s` ..."""
     arrays = {}

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pydicom
 
-from echogls.cine import Cine
+from echogls.cine import Cine, spread
 from echogls.cohorts import Clip, Excluded, check_length, check_rate
 from echogls.cohorts._colour import coloured, flow_share
 from echogls.cohorts._dicom_geometry import (
@@ -120,8 +120,7 @@ def _survey(file: Path, header: pydicom.Dataset, count: int) -> np.ndarray:
     """(S, H, W) or (S, H, W, 3) uint8: frames spread evenly over the clip."""
     pixels = int(number(header, "Rows")) * int(number(header, "Columns"))
     most = max(4, min(SURVEYED, SURVEYED_PIXELS // pixels))
-    indices = np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(int))
-    return np.stack(list(read_frames(file, header, count, indices.tolist())))
+    return np.stack(list(read_frames(file, header, count, spread(count, most).tolist())))
 
 
 def _find_place(

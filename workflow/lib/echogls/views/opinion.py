@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from echogls.cine import Cine
+from echogls.cine import Cine, spread
 from echogls.segmentation.window import Window, normalise
 from echogls.study import VIEWS
 from echogls.views import shape
@@ -115,8 +115,3 @@ def tempered(probabilities: np.ndarray, temperature: float) -> np.ndarray:
     scores = np.log(np.maximum(np.asarray(probabilities, np.float64), 1e-12)) / temperature
     scores = np.exp(scores - scores.max(-1, keepdims=True))
     return scores / scores.sum(-1, keepdims=True)
-
-
-def spread(count: int, most: int) -> np.ndarray:
-    """Indices of at most `most` of `count` frames, evenly over the clip."""
-    return np.linspace(0, count - 1, min(count, most)).round().astype(int)

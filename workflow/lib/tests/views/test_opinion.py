@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from echogls.cine import Cine
+from echogls.cine import Cine, spread
 from echogls.views import opinion, shape
 
 
@@ -39,8 +39,8 @@ def test_at_most_16_frames_are_looked_at_spread_over_the_clip():
     network = classifier("psax")
     opinion.form_opinion(cine(400), network, never)
     assert len(network.seen) == 2 * opinion.MOST_FRAMES  # each as it is and mirrored
-    np.testing.assert_array_equal(opinion.spread(400, 16)[[0, -1]], (0, 399))
-    np.testing.assert_array_equal(opinion.spread(3, 16), (0, 1, 2))
+    np.testing.assert_array_equal(spread(400, 16)[[0, -1]], (0, 399))
+    np.testing.assert_array_equal(spread(3, 16), (0, 1, 2))
 
 
 def test_probabilities_sum_to_one_and_a_temperature_makes_them_less_sure():
