@@ -158,7 +158,8 @@ def _cut(rng, first, second, flow, size):
         flow = cv2.copyMakeBorder(flow, 0, down, 0, right, cv2.BORDER_CONSTANT)
     top, left = (int(rng.integers(n - s + 1)) for s, n in zip(size, first.shape, strict=True))
     part = slice(top, top + size[0]), slice(left, left + size[1])
-    weight = np.ones(first.shape, np.float32)
+    known = np.isfinite(flow).all(axis=-1)
+    flow, weight = np.where(known[..., None], flow, 0), known.astype(np.float32)
     if down:
         weight[-down:] = 0
     if right:

@@ -4,6 +4,9 @@ FlyingChairs (Dosovitskiy et al. 2015): `NNNNN_img1.ppm`, `NNNNN_img2.ppm`, `NNN
 FlyingThings3D (Mayer et al. 2016): `frames_cleanpass/.../left/NNNN.png` and
 `optical_flow/.../into_future/left/OpticalFlowIntoFuture_NNNN_L.pfm`.
 ChairsSDHom (Ilg et al. 2017): `data/{train,test}/{t0,t1}/NNNNN.png`, `flow/NNNNN.pfm`.
+
+What the sets keep for tests is not listed: folders `test` and `TEST`, and the pairs that
+FlyingChairs's `FlyingChairs_train_val.txt` marks with 2.
 """
 
 import re
@@ -17,6 +20,8 @@ from echogls.study import StudyError
 
 FLO_TAG = 202021.25
 LARGEST = 20_000  # pixels a side; a header beyond that is damage
+UNKNOWN = 1e9  # pixels; .flo files mark unknown motion by more than that
+CHAIRS_SPLIT = "FlyingChairs_train_val.txt"  # a line a pair: 1 to train on, 2 to test on
 
 
 def read_flo(path: Path) -> np.ndarray:
@@ -75,17 +80,17 @@ def read_pfm(path: Path) -> np.ndarray:
 
 
 def read_flow(path: Path) -> np.ndarray:
-    """(H, W, 2) float32 of a .flo file, or of the first two channels of a .pfm."""
-    if Path(path).suffix == ".flo":
-        return read_flo(path)
-    flow = read_pfm(path)
+    """(H, W, 2) float32 of a .flo file, or of the first two channels of a .pfm; NaN: unknown."""
+    flow = read_flo(path) if Path(path).suffix == ".flo" else read_pfm(path)
     if flow.ndim != 3:
         raise StudyError(f"{Path(path).name} has one channel, expected flow in x and y")
-    return np.ascontiguousarray(flow[..., :2])
+    flow = flow[..., :2]
+    known = (np.abs(flow) < UNKNOWN).all(axis=-1, keepdims=True)
+    return np.where(known, flow, np.float32(np.nan))
 
 
 def list_pairs(folder: Path) -> list[tuple[Path, Path, Path]]:
-    """(first, second, flow) files of whichever of the three layouts a folder has, sorted.
+    """(first, second, flow) files to train on, of whichever of the three layouts is there, sorted.
 
     Raises
     ------
@@ -93,17 +98,22 @@ def list_pairs(folder: Path) -> list[tuple[Path, Path, Path]]:
     """
     folder = Path(folder)
     for layout in (_chairs, _things, _small):
-        found = sorted(layout(folder))
+        found = sorted(
+            pair
+            for pair in layout(folder)
+            if "test" not in map(str.lower, pair[0].relative_to(folder).parts)
+        )
         if found:
             return found
     raise StudyError(
-        f"'{folder}' has no flow pairs; expected FlyingChairs (NNNNN_img1.ppm, _img2.ppm, "
-        "_flow.flo), FlyingThings3D (frames_*/..., optical_flow/...) or ChairsSDHom (t0, t1, flow)"
+        f"'{folder}' has no flow pairs to train on; expected FlyingChairs (NNNNN_img1.ppm, "
+        "_img2.ppm, _flow.flo), FlyingThings3D (frames_*/..., optical_flow/...) or ChairsSDHom "
+        "(t0, t1, flow)"
     )
 
 
 def read_pair(files: tuple[Path, Path, Path]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Grey images (H, W) uint8 and flow (H, W, 2)."""
+    """Grey images (H, W) uint8 and flow (H, W, 2), NaN where it is unknown."""
     images = [cv2.imread(str(file), cv2.IMREAD_GRAYSCALE) for file in files[:2]]
     for image, file in zip(images, files, strict=False):
         if image is None:
@@ -113,12 +123,16 @@ def read_pair(files: tuple[Path, Path, Path]) -> tuple[np.ndarray, np.ndarray, n
         raise StudyError(
             f"{files[0].name}: images {images[0].shape}, {images[1].shape}, flow {flow.shape[:2]}"
         )
-    return *images, np.nan_to_num(flow)
+    return *images, flow
 
 
 def _chairs(folder: Path) -> Iterator[tuple[Path, Path, Path]]:
+    split = next(folder.rglob(CHAIRS_SPLIT), None)
+    part = split.read_text().split() if split else []
     for flow in folder.rglob("*_flow.flo"):
         stem = flow.name.removesuffix("_flow.flo")
+        if stem.isdigit() and part[int(stem) - 1 : int(stem)] == ["2"]:
+            continue
         first, second = (flow.with_name(f"{stem}_img{k}.ppm") for k in (1, 2))
         if first.is_file() and second.is_file():
             yield first, second, flow

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from echogls.flownet import files
+from echogls.flownet.batches import sample_of
 from echogls.study import StudyError
 
 
@@ -78,6 +79,41 @@ def test_the_three_layouts_are_found(tmp_path, flow):
         first, second, found = files.read_pair(listed[0])
         assert first.shape == second.shape == (6, 9)
         assert np.array_equal(found, flow)
+
+
+def test_what_the_sets_keep_for_tests_is_not_trained_on(tmp_path, flow):
+    chairs = tmp_path / "chairs"
+    for name in ("00001", "00002"):
+        images(chairs / f"data/{name}_img1.ppm", chairs / f"data/{name}_img2.ppm")
+        files.write_flo(chairs / f"data/{name}_flow.flo", flow)
+    (chairs / files.CHAIRS_SPLIT).write_text("2\n1\n")
+    small = tmp_path / "small/data"
+    for part in ("train", "test"):
+        images(small / part / "t0/00003.png", small / part / "t1/00003.png")
+        (small / part / "flow").mkdir()
+        write_pfm(small / part / "flow/00003.pfm", np.dstack([flow, flow[..., :1]]))
+    (found,) = files.list_pairs(chairs)
+    assert found[0].name == "00002_img1.ppm"
+    (found,) = files.list_pairs(small)
+    assert found[0].parts[-3] == "train"
+
+
+@pytest.mark.parametrize("unknown", [np.nan, np.inf, 1.6e9])
+def test_unknown_motion_counts_nothing(tmp_path, unknown):
+    flow = np.full((80, 80, 2), 1.5, np.float32)
+    flow[:40, :, 0] = unknown
+    images_of = [tmp_path / f"00001_img{k}.ppm" for k in (1, 2)]
+    for path in images_of:
+        cv2.imwrite(str(path), np.full((80, 80, 3), 80, np.uint8))
+    files.write_flo(tmp_path / "00001_flow.flo", flow)
+    _, _, truth = sample_of(
+        "chairs",
+        np.random.default_rng(0),
+        (80, 80),
+        folders={"chairs": files.list_pairs(tmp_path)},
+    )
+    assert np.array_equal(truth[..., 2], np.repeat([0.0, 1.0], 40)[:, None] * np.ones(80))
+    assert (truth[40:, :, :2] == 1.5).all() and np.isfinite(truth).all()
 
 
 def test_a_folder_without_pairs_says_what_was_expected(tmp_path):
