@@ -66,6 +66,7 @@ rule flow_pairs:
     params:
         seed=config["train_flow"]["seed"],
         pairs=SHARD_PAIRS,
+        frames_per_s=config["train_flow"]["frames_per_s"],
         library=digest("flow_pairs"),
     script:
         "../scripts/flow_pairs.py"

@@ -9,11 +9,14 @@ from echogls.segmentation import release
 
 logs.start(snakemake.log[0])
 seed, count = snakemake.params.seed, snakemake.params.pairs
-start = int(snakemake.wildcards.number) * count
+how = {
+    "start": int(snakemake.wildcards.number) * count,
+    "frames_per_s": snakemake.params.frames_per_s,
+}
 if snakemake.wildcards.kind == "simulated":
-    pairs = ultrasound.simulated_pairs(seed, start=start)
+    pairs = ultrasound.simulated_pairs(seed, **how)
 else:
     folder = Path(snakemake.input.camus)
     cases = release.read_cases(folder, release.split(folder)[0])
-    pairs = ultrasound.carried_pairs(seed, [case[2:] for case in cases], start=start)
+    pairs = ultrasound.carried_pairs(seed, [case[2:] for case in cases], **how)
 shards.save_shard(snakemake.output[0], islice(pairs, count))

@@ -22,6 +22,7 @@ from echogls.flownet.shards import Shards
 from echogls.flownet.training import history_of, keep
 from echogls.flownet.ultrasound import FLOW_STEP
 from echogls.motion.refiner import contrast_pair, evidence
+from echogls.study import StudyError
 
 CROP = 192  # pixels
 LATER_PASS_SHARE = 0.15  # of the samples start near the truth, as another pass would
@@ -127,6 +128,7 @@ def train_refiner(
     steps: int,
     batch_size: int = 24,
     learning_rate: float = 2e-3,
+    start: str = "",
     seed: int = 2018,
     every: int = 250,
     report: Callable[[str], None] = print,
@@ -137,10 +139,15 @@ def train_refiner(
     ----------
     shards : with `estimates`.
     steps : optimiser steps in all; the rate rises, then falls to zero along a cosine.
+    start : weights of an earlier training to begin with; empty: random ones.
 
     Returns
     -------
     The trained network for evidence of CROP / 4 a side.
+
+    Raises
+    ------
+    StudyError : `start` is no file, or of another network.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -149,7 +156,9 @@ def train_refiner(
     history = history_of("refiner", folder)
     if history:
         model.load_weights(folder / "refiner.weights.h5")
-    start = history[-1]["step"] if history else 0
+    elif start:
+        _begin_with(model, Path(start))
+    done = history[-1]["step"] if history else 0
     optimizer = keras.optimizers.Adam(learning_rate, beta_2=0.99, global_clipnorm=5.0)
     model.compile(optimizer=optimizer, loss=refiner_loss, jit_compile=False)
 
@@ -159,14 +168,24 @@ def train_refiner(
         return np.stack(given), np.stack(truth)
 
     losses = []
-    feed = ahead(make, start, 2)
-    for step in range(start, steps):
+    feed = ahead(make, done, 2)
+    for step in range(done, steps):
         given, truth = next(feed)
         fall = max(0.5 * (1 + np.cos(np.pi * step / steps)), 0.01)
-        optimizer.learning_rate = learning_rate * min(1.0, (step - start + 1) / 200) * fall
+        optimizer.learning_rate = learning_rate * min(1.0, (step - done + 1) / 200) * fall
         losses.append(float(model.train_on_batch(given, truth)))
         if (step + 1) % every == 0 or step + 1 == steps:
             history.append({"part": "refiner", "step": step + 1, "loss": float(np.mean(losses))})
             losses = []
             keep("refiner", model, history, folder, report)
     return model
+
+
+def _begin_with(model, path):
+    try:
+        model.load_weights(path)
+    except (OSError, ValueError) as error:
+        raise StudyError(
+            f"train_flow.start.refiner: '{path}' has no weights of the refiner; expected such as "
+            f"workflow/models/refiner.weights.h5, or an empty text to begin anew ({error})"
+        ) from error

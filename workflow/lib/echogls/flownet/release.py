@@ -40,6 +40,7 @@ def release_refiner(
         folder,
         steps=settings["refiner_steps"],
         learning_rate=settings["refiner_learning_rate"],
+        start=settings["start"]["refiner"],
         seed=settings["seed"],
         report=report,
     )
@@ -80,8 +81,8 @@ def release_stack(
             feed,
             folder,
             before=dict(trained),
-            start=begun(Path(settings["start"]), part, widths)
-            if settings["start"]
+            start=begun(Path(settings["start"]["flownet2"]), part, widths)
+            if settings["start"]["flownet2"]
             else trained.get(BEGINS_AS.get(part, "")),
             widths=widths,
             report=report,
@@ -116,8 +117,8 @@ def begun(path: Path, part: str, widths: Mapping[str, float]) -> keras.Model:
     """
     if not path.is_file():
         raise StudyError(
-            f"train_flow.start: '{path}' is no file; expected weights of an earlier training, such "
-            "as workflow/models/flownet2.weights.npz, or an empty text to begin anew"
+            f"train_flow.start.flownet2: '{path}' is no file; expected weights of an earlier "
+            "training, such as workflow/models/flownet2.weights.npz, or an empty text to begin anew"
         )
     network = build_network(part, (64, 64), widths)
     with np.load(path, allow_pickle=False) as kept:
@@ -127,7 +128,7 @@ def begun(path: Path, part: str, widths: Mapping[str, float]) -> keras.Model:
     shapes = [tuple(weight.shape) for weight in network.weights]
     if [value.shape for value in values] != shapes:
         raise StudyError(
-            f"train_flow.start: the weights of '{part}' in {path.name} are not those of a network "
+            f"train_flow.start.flownet2: the weights of '{part}' in {path.name} are not those of a network "
             f"of width {widths[part]:g}; name weights of that width, or set train_flow.widths"
         )
     network.set_weights(values)

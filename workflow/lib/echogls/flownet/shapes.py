@@ -1,12 +1,14 @@
 """Textured shapes that move over textured grounds, made on the fly, with exact flow.
 
-Three kinds, after the sets that FlowNet 2 learns from in turn, and one without shapes:
+Three kinds, after the sets that FlowNet 2 learns from in turn, and two more:
 chairs  few shapes, affine motion of each and of the ground, large displacements
         (FlyingChairs, Dosovitskiy et al. 2015);
 things  more shapes, nearer ones in front and faster, rotation, and smooth non-rigid motion
         (FlyingThings3D, Mayer et al. 2016);
 small   few shapes, displacements below a pixel or so (ChairsSDHom, Ilg et al. 2017);
-ground  the ground alone, displacements of some pixels: how far, where nothing else is in doubt.
+ground  the ground alone, displacements of some pixels: how far, where nothing else is in doubt;
+far     few shapes, displacements of some ten pixels, as far as FlyingChairs has them: what the
+        correlation of FlowNetC, whose steps are 16 pixels, is for.
 """
 
 from collections.abc import Iterator
@@ -24,6 +26,7 @@ KINDS = {
     "things": ((4, 9), 5.0, 0.10, 0.06, 1.5),
     "small": ((2, 6), 0.6, 0.006, 0.005, 0.1),
     "ground": ((0, 1), 2.0, 0.01, 0.01, 0.1),
+    "far": ((0, 3), 16.0, 0.08, 0.06, 0.0),
 }
 
 

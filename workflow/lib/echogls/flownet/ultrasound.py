@@ -22,6 +22,7 @@ WINDOW = (288, 384)  # rows, columns
 FLOW_STEP = 4  # window pixels between the places where the truth is kept
 RUN = 8  # pairs of neighbouring frames that share a scene
 MARGIN = (4, 28)  # window pixels between the wall and the window's edge
+FRAMES_PER_S = (28.0, 90.0)
 
 
 @dataclass(frozen=True)
@@ -45,21 +46,23 @@ class WindowPair:
     spacing_mm: float
 
 
-def simulated_pairs(seed: int, *, start: int = 0) -> Iterator[WindowPair]:
-    """Pairs of simulated hearts at 30 to 90 frames a second; RUN share a scene."""
+def simulated_pairs(
+    seed: int, *, start: int = 0, frames_per_s: tuple[float, float] = FRAMES_PER_S
+) -> Iterator[WindowPair]:
+    """Pairs of simulated hearts, RUN of each scene; its frame rate lies in `frames_per_s`."""
     scene, skip = start // RUN, start % RUN
     while True:
         rng = np.random.default_rng([seed, 3, scene])
-        for number, pair in enumerate(_simulated_run(rng)):
+        for number, pair in enumerate(_simulated_run(rng, frames_per_s)):
             if number >= skip:
                 yield pair
         scene, skip = scene + 1, 0
 
 
-def _simulated_run(rng):
+def _simulated_run(rng, frames_per_s):
     heart = draw_heart(rng, gls_mean=-17, gls_sd=4.5)
     probe, look = draw_difficulty(rng, draw_probe(rng, heart), draw_look(rng))
-    fps = np.exp(rng.uniform(np.log(28), np.log(90)))
+    fps = np.exp(rng.uniform(*np.log(frames_per_s)))
     times = rng.uniform(0.0, 1.1) + np.arange(RUN + 1) / fps
     pose = draw_pose(rng, heart)
     # The window is known only once the wall is: look at it on a coarse raster first.
@@ -114,7 +117,11 @@ def _grown(mask, pixels):
 
 
 def carried_pairs(
-    seed: int, images: Sequence[tuple[np.ndarray, np.ndarray]], *, start: int = 0
+    seed: int,
+    images: Sequence[tuple[np.ndarray, np.ndarray]],
+    *,
+    start: int = 0,
+    frames_per_s: tuple[float, float] = FRAMES_PER_S,
 ) -> Iterator[WindowPair]:
     """Pairs of real stills (image, labels) that beat: cavity and wall by study.LABELS."""
     number = start
@@ -124,12 +131,13 @@ def carried_pairs(
         image, labels = images[int(rng.integers(len(images)))]
         if rng.random() < 0.5:
             image, labels = image[:, ::-1], labels[:, ::-1]
-        pair = _carried_pair(rng, np.ascontiguousarray(image), np.ascontiguousarray(labels))
+        still = np.ascontiguousarray(image), np.ascontiguousarray(labels)
+        pair = _carried_pair(rng, *still, frames_per_s)
         if pair is not None:
             yield pair
 
 
-def _carried_pair(rng, image, labels):
+def _carried_pair(rng, image, labels, frames_per_s):
     wall = labels == LABELS["myocardium"]
     rows, columns = np.nonzero(wall)
     if len(rows) < 100:
@@ -150,7 +158,7 @@ def _carried_pair(rng, image, labels):
         return None
     beating = draw_beating(rng, heart)
     # A still at end-systole beats as well: from a contraction below zero to one above.
-    fps, rate = np.exp(rng.uniform(np.log(28), np.log(90))), rng.uniform(50, 100)
+    fps, rate = np.exp(rng.uniform(*np.log(frames_per_s))), rng.uniform(50, 100)
     phase = rng.random()
     phases = np.array([phase, phase + rate / 60 / fps])
     states = contraction(phases, rng.uniform(0.3, 0.42)) - rng.choice([0.0, 0.5])

@@ -31,7 +31,7 @@ def test_a_stack_is_trained_measured_after_each_stage_and_exported(shards, tmp_p
         "folders": {},
         "half_weights": False,
         "seed": 1,
-        "start": "",
+        "start": {"flownet2": ""},
         "widths": NARROW,
     }
     rows = release.release_stack({"simulated": [shards]}, tmp_path, settings, report=lambda _: None)
@@ -65,7 +65,7 @@ def test_a_training_begins_with_the_weights_of_an_earlier_one(tmp_path):
         found = release.begun(tmp_path / "start.npz", "sd", NARROW).get_weights()
         for a, b in zip(found, network.get_weights(), strict=True):
             assert a == pytest.approx(b, rel=1e-3 if half else 0, abs=0)
-    with pytest.raises(StudyError, match=r"train_flow.start: .*is no file"):
+    with pytest.raises(StudyError, match=r"train_flow.start.flownet2: .*is no file"):
         release.begun(tmp_path / "gone.npz", "sd", NARROW)
     with pytest.raises(StudyError, match="not those of a network of width"):
         release.begun(tmp_path / "start.npz", "sd", NARROW | {"sd": 2 * NARROW["sd"]})

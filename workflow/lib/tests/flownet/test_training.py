@@ -15,6 +15,7 @@ from echogls.flownet.stack import PAPER
 from echogls.flownet.training import SHRINKAGE, Stage, endpoint_loss, train_network
 from echogls.flownet.ultrasound import FLOW_STEP
 from echogls.motion.refiner import CHANNELS
+from echogls.study import StudyError
 
 
 def test_the_endpoint_loss_is_zero_for_the_truth_and_grows_with_the_error():
@@ -194,9 +195,15 @@ def test_networks_of_the_published_width_train(part, tmp_path):
 def test_the_refiner_trains_and_leaves_its_weights(shards, tmp_path):
     loaded = Shards({"simulated": [shards]}, estimates=True)
     said = []
-    train_refiner(loaded, tmp_path, steps=4, batch_size=2, every=2, report=said.append)
-    assert (tmp_path / "refiner.weights.h5").exists()
+    first = train_refiner(loaded, tmp_path, steps=4, batch_size=2, every=2, report=said.append)
+    kept = tmp_path / "refiner.weights.h5"
     assert len(said) == 2
+    # Another training begins with them; without a step it still has them.
+    again = train_refiner(loaded, tmp_path / "again", steps=0, start=str(kept))
+    assert all(map(np.array_equal, first.get_weights(), again.get_weights()))
+    for path in (tmp_path / "gone.weights.h5", tmp_path / "refiner.history.json"):
+        with pytest.raises(StudyError, match="start.refiner.* has no weights of the refiner"):
+            train_refiner(loaded, tmp_path / "bad", steps=0, start=str(path))
 
 
 def test_endpoint_rows_tell_ranges_and_shrinkage():
