@@ -128,8 +128,9 @@ def begun(path: Path, part: str, widths: Mapping[str, float]) -> keras.Model:
     shapes = [tuple(weight.shape) for weight in network.weights]
     if [value.shape for value in values] != shapes:
         raise StudyError(
-            f"train_flow.start.flownet2: the weights of '{part}' in {path.name} are not those of a network "
-            f"of width {widths[part]:g}; name weights of that width, or set train_flow.widths"
+            f"train_flow.start.flownet2: the weights of '{part}' in {path.name} are not "
+            f"those of a network of width {widths[part]:g}; name weights of that "
+            "width, or set train_flow.widths"
         )
     network.set_weights(values)
     return network

@@ -202,7 +202,7 @@ def test_the_refiner_trains_and_leaves_its_weights(shards, tmp_path):
     again = train_refiner(loaded, tmp_path / "again", steps=0, start=str(kept))
     assert all(map(np.array_equal, first.get_weights(), again.get_weights()))
     for path in (tmp_path / "gone.weights.h5", tmp_path / "refiner.history.json"):
-        with pytest.raises(StudyError, match="start.refiner.* has no weights of the refiner"):
+        with pytest.raises(StudyError, match=r"start.refiner.* has no weights of the refiner"):
             train_refiner(loaded, tmp_path / "bad", steps=0, start=str(path))
 
 
