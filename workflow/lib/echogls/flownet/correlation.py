@@ -3,24 +3,6 @@
 import keras
 from keras import layers, ops
 
-LEAST_DEVIATION = 1e-2  # of a place's features: where an image is blank they are next to nothing
-
-
-@keras.saving.register_keras_serializable("echogls")
-class Standardized(layers.Layer):
-    """Features (batch, H, W, C) of each place less their mean, in units of their deviation.
-
-    The correlation of such features is a correlation coefficient. Of features as they are the mean
-    product is large wherever they are, whether they match or not, and little is learnt of it:
-    of made-up shapes that move by 18 pixels on average, FlowNetC at a fifth of its width found
-    nothing of the motion in 200 steps, and a fifth of it in 250 once they were standardized.
-    """
-
-    def call(self, x):
-        off = x - ops.mean(x, axis=-1, keepdims=True)
-        variance = ops.mean(ops.square(off), axis=-1, keepdims=True)
-        return off / ops.sqrt(variance + LEAST_DEVIATION**2)
-
 
 @keras.saving.register_keras_serializable("echogls")
 class Correlation(layers.Layer):
