@@ -20,7 +20,7 @@ from echogls.flownet.stack import COMPACT, build_network, inputs_of
 # ones, which rule in the published weights (Dosovitskiy et al. 2015), made for 10 pixels and more.
 WEIGHTS = (0.02, 0.04, 0.1, 0.3, 1.0)
 FUSION_WEIGHTS = (0.05, 0.1, 1.0)
-CLIPPED_PX = {"ultrasound": 2.0}  # beyond, errors count less
+CLIPPED_PX = {"ultrasound": 2.0}  # beyond, errors count a tenth
 CLIPPED_ELSE_PX = 6.0  # where motion is larger
 # Of the shrinkage, little: held harder (0.7) to a slope of 1 on pairs that are disturbed, an
 # estimate overshoots on clean ones, by 3 to 8 %.
@@ -40,6 +40,7 @@ class Stage:
     crop : side of the training images, pixels, a multiple of 64. Small ones first: a step on many
         small images teaches more than one on few large ones that took as long.
     learning_rate : at the first and the last step; along a cosine in between.
+    clip_px : error beyond which only a tenth counts, pixels; None: what suits the data.
     """
 
     data: Sequence[str]
@@ -47,6 +48,7 @@ class Stage:
     batch_size: int
     steps: int
     learning_rate: tuple[float, float]
+    clip_px: float | None = None
 
     @property
     def name(self) -> str:
@@ -55,8 +57,9 @@ class Stage:
         return f"{' + '.join(kinds)}, {self.crop} px"
 
     @property
-    def clip_px(self) -> float:
-        return min(CLIPPED_PX.get(data, CLIPPED_ELSE_PX) for data in self.data)
+    def clipped_px(self) -> float:
+        fitting = min(CLIPPED_PX.get(data, CLIPPED_ELSE_PX) for data in self.data)
+        return self.clip_px or fitting
 
 
 def endpoint_loss(truth, flows: list, weights, clip_px: float | None, shrinkage: float = SHRINKAGE):
@@ -158,7 +161,7 @@ def train_network(
         elif values is not None:
             network.set_weights(values)
         if done < stage.steps:
-            step_once = _stepper(model, of_levels, stage.clip_px, shrinkage)
+            step_once = _stepper(model, of_levels, stage.clipped_px, shrinkage)
             for step, loss in _losses(stage, done, step_once, batches(stage, done), every):
                 row = {"part": part, "data": stage.name, "step": begun + step, "loss": loss}
                 history.append(row)

@@ -1,5 +1,7 @@
 """Losses, batches, and that networks learn and go on where they were stopped."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -140,7 +142,8 @@ def test_the_refiner_s_loss_is_least_at_the_truth():
 def test_a_stage_is_named_by_what_it_sees_and_how_often():
     stage = Stage(["ultrasound", "small", "ultrasound"], 64, 16, 1, (0, 0))
     assert stage.name == "2 x ultrasound + small, 64 px"
-    assert stage.clip_px == 2
+    assert stage.clipped_px == 2
+    assert replace(stage, clip_px=6.0).clipped_px == 6
 
 
 @pytest.mark.slow
