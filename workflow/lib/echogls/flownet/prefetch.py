@@ -7,21 +7,35 @@ from itertools import count
 
 
 def ahead(make: Callable[[int], object], start: int, threads: int) -> Iterator:
-    """make(start), make(start + 1), ... in order, made ahead by daemon threads."""
+    """make(start), make(start + 1), ... in order, made ahead by threads.
+
+    They end with the iterator: a thread that is still at work when Python ends aborts it.
+    """
     queues = [queue.Queue(2) for _ in range(threads)]
+    ended = threading.Event()
 
     def work(which):
         for k in count(start + which, threads):
+            if ended.is_set():
+                return
             try:
                 queues[which].put(make(k))
             except BaseException as error:  # handed on: a thread's own error is seen by nobody
                 queues[which].put(error)
                 return
 
-    for which in range(threads):
-        threading.Thread(target=work, args=(which,), daemon=True).start()
-    for k in count():
-        made = queues[k % threads].get()
-        if isinstance(made, BaseException):
-            raise made
-        yield made
+    workers = [threading.Thread(target=work, args=(k,), daemon=True) for k in range(threads)]
+    for worker in workers:
+        worker.start()
+    try:
+        for k in count():
+            made = queues[k % threads].get()
+            if isinstance(made, BaseException):
+                raise made
+            yield made
+    finally:
+        ended.set()
+        for worker, full in zip(workers, queues, strict=True):
+            while not full.empty():  # lets go of a worker that waits for room
+                full.get_nowait()
+            worker.join()

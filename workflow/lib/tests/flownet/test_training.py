@@ -1,5 +1,6 @@
 """Losses, batches, and that networks learn and go on where they were stopped."""
 
+import threading
 from dataclasses import replace
 
 import numpy as np
@@ -99,6 +100,16 @@ def test_an_error_in_a_thread_reaches_the_trainer():
 
     with pytest.raises(ValueError, match="no such pair"):
         next(ahead(broken, 0, 2))
+
+
+def test_the_threads_that_make_ahead_end_with_their_iterator():
+    before = set(threading.enumerate())
+    made = ahead(lambda k: k, 0, 3)
+    assert [next(made) for _ in range(5)] == [0, 1, 2, 3, 4]
+    workers = set(threading.enumerate()) - before
+    assert len(workers) == 3
+    made.close()
+    assert not any(worker.is_alive() for worker in workers)
 
 
 def test_ultrasound_samples_are_enlarged_with_their_flow(shards):
