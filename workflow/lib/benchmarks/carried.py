@@ -32,7 +32,7 @@ from echogls.segmentation.clip import segment_clip
 from echogls.segmentation.contour import find_wall
 from echogls.segmentation.release import SPACING_MM, read_cases, split
 from echogls.simulation.carried import CarriedImage, contraction, draw_beating
-from echogls.strain.cycle import find_beats
+from echogls.strain.cycle import clip_beats
 from echogls.strain.longitudinal import arc_length
 from echogls.strain.measure import measure_clip
 from echogls.strain.motion_error import motion_error
@@ -160,13 +160,8 @@ def measure(
         options=fusion_options(config, method),
     )
     settings = config["strain"]
-    signals = {
-        "area": wall.area_mm2,
-        "length": wall.length_mm,
-        "strain": arc_length(path.positions),
-    }
     rules = {key: settings[key] for key in ("ed_rule", "es_rule")}
-    beats = find_beats(signals, clip.times_s, clip.r_waves_s, **rules).beats
+    beats = clip_beats(clip, wall, path, **rules).beats
     how = {key: settings[key] for key in ("gls", "drift")}
     _, rows = measure_clip(path, beats[:1], clip="", view="a4c", **how)
     value = next(row["value"] for row in rows if row["measure"] == "gls")

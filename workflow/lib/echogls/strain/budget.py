@@ -12,8 +12,7 @@ from echogls.cine import Cine
 from echogls.fusion import Fused, fuse_clip
 from echogls.fusion.velocities import VelocityAt
 from echogls.segmentation.clip import Segmentation
-from echogls.strain.cycle import Beat, find_beats
-from echogls.strain.longitudinal import arc_length
+from echogls.strain.cycle import Beat, clip_beats
 from echogls.strain.measure import measure_clip
 from echogls.study import AVERAGE_VIEW
 
@@ -142,10 +141,8 @@ def budget_rows(
         )
 
     def estimated_beats(one: Fused) -> Sequence[Beat]:
-        signals = {"area": wall.area_mm2, "length": wall.length_mm}
-        signals["strain"] = arc_length(one.positions)
         rules = {key: settings[key] for key in ("ed_rule", "es_rule")}
-        return find_beats(signals, cine.times_s, cine.r_waves_s, **rules).beats
+        return clip_beats(cine, wall, one, **rules).beats
 
     beats = true_beats(truth, cine.times_s)
     variants: dict[str, Callable[[], tuple[Fused, Sequence[Beat]]]] = {

@@ -11,6 +11,10 @@ from itertools import zip_longest
 
 import numpy as np
 
+from echogls.cine import Cine
+from echogls.fusion.fused import Fused
+from echogls.segmentation.clip import Segmentation
+from echogls.strain.longitudinal import arc_length
 from echogls.study import StudyError
 
 # Half-power frequency of the smoothing, Hz: above the second harmonic of the fastest
@@ -64,6 +68,23 @@ class Cycle:
     dropped: tuple[str, ...]
     ed_rule: str
     reason: str
+
+
+def clip_beats(
+    cine: Cine,
+    wall: Segmentation,
+    path: Fused,
+    *,
+    ed_rule: Sequence[str],
+    es_rule: str | Sequence[str],
+) -> Cycle:
+    """The beats of a clip by its outline's cavity and its fused path; see `find_beats`."""
+    signals = {
+        "area": wall.area_mm2,
+        "length": wall.length_mm,
+        "strain": arc_length(path.positions),
+    }
+    return find_beats(signals, cine.times_s, cine.r_waves_s, ed_rule=ed_rule, es_rule=es_rule)
 
 
 def find_beats(

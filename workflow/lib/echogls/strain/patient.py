@@ -6,8 +6,7 @@ from echogls.cine import Cine
 from echogls.fusion.fused import Fused
 from echogls.segmentation.clip import Segmentation
 from echogls.strain.average import average_rows
-from echogls.strain.cycle import Beat, find_beats
-from echogls.strain.longitudinal import arc_length
+from echogls.strain.cycle import Beat, clip_beats
 from echogls.strain.measure import excluded_row, measure_clip
 from echogls.views.chosen import chosen_clips, why_none
 
@@ -65,14 +64,7 @@ def measure_patient(
         if stills:
             beats, reason = (Beat(0, 1),), ""
         else:
-            cycle = find_beats(
-                {"area": wall.area_mm2, "length": wall.length_mm}
-                | {"strain": arc_length(path.positions)},
-                cine.times_s,
-                cine.r_waves_s,
-                ed_rule=ed_rule,
-                es_rule=es_rule,
-            )
+            cycle = clip_beats(cine, wall, path, ed_rule=ed_rule, es_rule=es_rule)
             beats, reason = cycle.beats, cycle.reason
             print(view, clip, *cycle.dropped, sep="\n")  # into the job's log
         curve, measured = measure_clip(
