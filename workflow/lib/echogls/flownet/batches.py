@@ -17,7 +17,7 @@ from echogls.motion.flownet2 import alike
 ENLARGED = 4 / 3  # the stack's window has a third more pixels each way than the refiner's
 DISTURBED = 0.5  # share of the ultrasound pairs that get more noise and clutter than they have
 OFF_WALL = 0.25  # weight of what lies beside the wall
-SIDE = 192  # pixels of a sample, from which crops are cut
+SIDE = 192  # pixels of a sample, from which smaller crops are cut
 TOGETHER = 4  # batches made at a time
 ENOUGH = 0.05  # share of a crop that must count
 SHAPES = 2000  # pairs of each kind of shapes: making one takes longer than a step on its pieces
@@ -62,17 +62,19 @@ def batches(
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Endless batches (first, second, truth) from batch `start` on.
 
-    Samples of SIDE pixels, half of them mirrored, are cut into pieces of `crop` pixels, and
-    TOGETHER batches are drawn from the pieces of as many samples as it takes. Batch k is
-    fixed by data, seed and k alone, however many threads make it.
+    Samples of SIDE pixels (or `crop`, if larger), half of them mirrored, are cut into pieces of
+    `crop` pixels, and TOGETHER batches are drawn from the pieces of as many samples as it takes.
+    Batch k is fixed by data, seed and k alone, however many threads make it.
     """
+
+    side = max(SIDE, crop)
 
     def make(group):
         rng = np.random.default_rng([seed, 6, sum("".join(data).encode()), group])
         found: list[tuple] = []
         while len(found) < TOGETHER * number:
             kind = data[int(rng.integers(len(data)))]
-            found += _pieces(rng, sample_of(kind, rng, (SIDE, SIDE), **(sources or {})), crop)
+            found += _pieces(rng, sample_of(kind, rng, (side, side), **(sources or {})), crop)
         order = rng.permutation(len(found))[: TOGETHER * number].reshape(TOGETHER, number)
         return [
             tuple(np.stack(part) for part in zip(*(found[k] for k in row), strict=True))
@@ -98,8 +100,9 @@ def _pieces(rng, sample, crop):
     if rng.random() < 0.5:
         planes = [plane[:, ::-1] for plane in planes]
         planes[2] = planes[2] * np.array([-1, 1, 1], np.float32)
-    count = SIDE // crop
-    top, left = rng.integers(0, SIDE - count * crop + 1, 2)
+    side = len(first)
+    count = side // crop
+    top, left = rng.integers(0, side - count * crop + 1, 2)
     found = []
     for row, column in np.ndindex(count, count):
         y, x = top + row * crop, left + column * crop

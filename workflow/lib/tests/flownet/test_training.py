@@ -86,6 +86,13 @@ def test_a_training_that_goes_on_sees_the_batches_that_it_would_have_seen():
         assert np.array_equal(a, b)
 
 
+def test_crops_may_be_larger_than_samples_usually_are(shards):
+    loaded = Shards({"simulated": [shards]})
+    feed = batches(["ultrasound", "small"], 1, 0, 256, 1, sources={"shards": loaded}, threads=1)
+    first, second, truth = next(feed)
+    assert first.shape == second.shape == (1, 256, 256, 1) and truth.shape == (1, 256, 256, 3)
+
+
 def test_mirrored_pieces_carry_their_flow(shards):
     loaded = Shards({"simulated": [shards]})
     feed = batches(["ultrasound"], 1, 0, 64, 8, sources={"shards": loaded}, threads=1)
