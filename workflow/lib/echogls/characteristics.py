@@ -7,6 +7,7 @@ import numpy as np
 
 from echogls.confusion import confusion_rows, f1_percent
 from echogls.study import MEASURES, MOTION_ERRORS, headline_view
+from echogls.views.chosen import chosen_clips
 
 COLUMNS = ("cohort", "group", "variable", "statistic", "value", "unit", "n")
 # Columns of clips.tsv that are summarised, of the clips that were chosen.
@@ -53,16 +54,16 @@ def characteristic_rows(
         _row(cohort, "cohort", "patients", "count", len(clips), "", len(clips)),
         _row(cohort, "cohort", "clips", "count", sum(map(len, clips.values())), "", len(clips)),
     ]
-    chosen = {
-        (patient, row["clip"])
-        for patient, table in views.items()
-        for row in table
-        if row["chosen"] == "yes"
-    }
+    chosen = {patient: chosen_clips(table) for patient, table in views.items()}
     used = [
-        row for patient, table in clips.items() for row in table if (patient, row["clip"]) in chosen
+        row
+        for patient, table in clips.items()
+        for row in table
+        if row["clip"] in chosen.get(patient, {})
     ]
-    rows += _counted(cohort, "acquisition", "view", [row["view"] for row in used])
+    # The view that a clip was measured as; most files state none.
+    measured_as = [view for found in chosen.values() for view in found.values()]
+    rows += _counted(cohort, "acquisition", "view", measured_as)
     for name, unit in ACQUISITION.items():
         rows += _summarised(cohort, "acquisition", name, [row[name] for row in used], unit)
     fine = [row for row in measurements if row["status"] == "ok" and row["segment"] == "global"]

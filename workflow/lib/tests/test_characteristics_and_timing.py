@@ -9,11 +9,13 @@ CLIPS = {
         | {"status": "excluded", "reason": "single_frame"},
     ],
     "p2": [
-        {"clip": "a", "view": "a4c", "frames": "60", "fps": "70", "spacing_mm": ""}
+        {"clip": "a", "view": "", "frames": "60", "fps": "70", "spacing_mm": ""}
         | {"status": "ok", "reason": ""}
     ],
 }
-VIEWS = {patient: [{"clip": "a", "chosen": "yes", "reason": ""}] for patient in CLIPS}
+VIEWS = {
+    patient: [{"clip": "a", "view": "a4c", "chosen": "yes", "reason": ""}] for patient in CLIPS
+}
 ROW = {"rater": "dis", "view": "a4c", "segment": "global", "measure": "gls", "status": "ok"}
 MEASURED = [
     ROW | {"patient": "p1", "value": "-18", "reason": ""},
@@ -27,6 +29,7 @@ def test_only_chosen_clips_and_known_values_are_summarised():
     found = {(row["variable"], row["statistic"]): (row["value"], row["n"]) for row in rows}
     assert found["patients", "count"] == (2, 2)
     assert found["clips", "count"] == (3, 2)
+    assert found["view = a4c", "count"] == (2, 2)  # stated by one file, classified in the other
     assert found["frames", "median"] == (50.0, 2)
     assert found["spacing_mm", "max"] == (0.3, 1)
     assert found["gls by dis", "mean"] == (-18.0, 1)
