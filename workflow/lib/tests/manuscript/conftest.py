@@ -57,7 +57,10 @@ def _tables(count=10, readers=("r1", "r2"), repeats=2, spread=1.0, known=True, l
         for patient in patients
     }
     views = {
-        p: [{"clip": "clip01", "chosen": "yes", "classified": "a4c", "reason": "", "note": ""}]
+        p: [
+            {"clip": "clip01", "view": "a4c", "classified": "a4c"}
+            | {"chosen": "yes", "reason": "", "note": ""}
+        ]
         for p in patients
     }
     raters = {"measurements": measurements, "readings": readings, "methods": list(METHODS)}
