@@ -6,6 +6,7 @@ from PIL import Image
 
 from echogls.manuscript import figures
 from echogls.manuscript.figures import flow_chart
+from echogls.manuscript.figures.learning import draw_learning_curve
 from echogls.manuscript.figures.scatter import draw_scatter
 from echogls.manuscript.figures.style import FORMATS, canvas
 
@@ -138,3 +139,19 @@ def test_axis_labels_of_the_scatter_lie_within_the_figure():
             ticks = [label.get_window_extent() for label in panel.get_xticklabels()]
             shown = [box for box in ticks if panel.bbox.x0 - 1 <= (box.x0 + box.x1) / 2]
             assert all(a.x1 < b.x0 for a, b in pairwise(shown))
+
+
+def test_a_learning_curve_names_every_network_and_stage_and_a_lone_step_is_seen(tmp_path):
+    history = [
+        {"part": part, "data": data, "step": step, "loss": 1 / step}
+        for part, data, steps in (
+            ("s1", "small, 64 px", (100, 200)),
+            ("s1", "ultrasound, 128 px", (300,)),
+            ("fusion", "ultrasound, 192 px", (100, 200)),
+        )
+        for step in steps
+    ]
+    draw_learning_curve(history, tmp_path / "curve.svg")
+    drawn = (tmp_path / "curve.svg").read_text()
+    for words in ("s1", "1: small, 64 px", "2: ultrasound, 128 px", "ultrasound, 192 px"):
+        assert f">{words}<" in drawn

@@ -1,9 +1,13 @@
-"""Learning curves: loss by optimiser step, a line a network."""
+"""Learning curves: loss by optimiser step, a panel a network, its stages numbered."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from echogls.manuscript.figures.style import COLOURS, COLUMN, FAINT, canvas, tidy
+from matplotlib.ticker import ScalarFormatter
+
+from echogls.manuscript.figures.style import COLOURS, FAINT, MM, WIDE, canvas, tidy
+
+PANEL = 38 * MM  # height of a network's
 
 
 def draw_learning_curve(history: Sequence[dict], path: Path) -> None:
@@ -14,24 +18,34 @@ def draw_learning_curve(history: Sequence[dict], path: Path) -> None:
     history : rows with `part`, `step`, `loss`, and `data` where a training has stages; a new
         stage begins a new line, for its loss is of other data.
     """
-    with canvas(COLUMN, COLUMN * 0.62) as (figure, axes):
-        panel = axes[0, 0]
-        for number, part in enumerate(dict.fromkeys(row["part"] for row in history)):
+    parts = list(dict.fromkeys(row["part"] for row in history))
+    ratios = {"gridspec_kw": {"width_ratios": (3, 2)}}
+    with canvas(WIDE, PANEL * len(parts), len(parts), 2, **ratios) as (figure, axes):
+        for (panel, beside), part in zip(axes, parts, strict=True):
             rows = [row for row in history if row["part"] == part]
-            for stage, data in enumerate(dict.fromkeys(row.get("data", "") for row in rows)):
+            stages = list(dict.fromkeys(row.get("data", "") for row in rows))
+            for number, data in enumerate(stages):
                 line = [row for row in rows if row.get("data", "") == data]
-                panel.plot(
-                    [row["step"] for row in line],
-                    [row["loss"] for row in line],
-                    color=COLOURS[number % len(COLOURS)],
-                    label=part if stage == 0 else None,
-                )
-                panel.annotate(
-                    data, (line[0]["step"], line[0]["loss"]), color=FAINT, fontsize=5, va="bottom"
-                )
-        panel.set_xlabel("optimiser step")
-        panel.set_ylabel("training loss")
-        panel.set_yscale("log")
-        panel.legend()
-        tidy(panel)
+                steps, losses = ([row[name] for row in line] for name in ("step", "loss"))
+                colour = COLOURS[number % len(COLOURS)]
+                panel.plot(steps, losses, color=colour, marker="" if len(line) > 1 else ".")
+                if len(stages) > 1:
+                    panel.annotate(
+                        str(number + 1),
+                        (steps[0], 1),
+                        xycoords=("data", "axes fraction"),
+                        color=colour,
+                        fontsize=6,
+                        va="bottom",
+                    )
+            panel.set_title(part, loc="right")
+            panel.set_ylabel("training loss")
+            panel.set_yscale("log")
+            for ticks in ("set_major_formatter", "set_minor_formatter"):
+                getattr(panel.yaxis, ticks)(ScalarFormatter())
+            tidy(panel)
+            beside.axis("off")
+            told = [f"{k}: {data}" if len(stages) > 1 else data for k, data in enumerate(stages, 1)]
+            beside.text(0, 1, "\n".join(told), color=FAINT, fontsize=6, va="top")
+        axes[-1, 0].set_xlabel("optimiser step")
         figure.savefig(path, metadata={"Date": None})
