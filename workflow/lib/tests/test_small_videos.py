@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import yaml
 from checkout import copy_checkout, snakemake
+from video_files import write_avi
 
 from echogls import cohorts
 from echogls.simulation.names import patient_names
@@ -19,19 +20,14 @@ SIDE = 112
 PATIENTS = patient_names(2)
 
 
-def write_small_video(cine, path):
-    """The clip on a square of SIDE pixels."""
+def small_frames(cine):
+    """(T, SIDE, SIDE) uint8: the clip on a square."""
     rows, columns = cine.frames.shape[1:]
     side = max(rows, columns)
     square = np.zeros((len(cine.frames), side, side), np.uint8)
     top, left = (side - rows) // 2, (side - columns) // 2
     square[:, top : top + rows, left : left + columns] = cine.frames
-    writer = cv2.VideoWriter(
-        str(path), cv2.VideoWriter_fourcc(*"MJPG"), cine.fps, (SIDE, SIDE), isColor=False
-    )
-    for frame in square:
-        writer.write(cv2.resize(frame, (SIDE, SIDE), interpolation=cv2.INTER_AREA))
-    writer.release()
+    return np.stack([cv2.resize(x, (SIDE, SIDE), interpolation=cv2.INTER_AREA) for x in square])
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +48,7 @@ def measurements(patients, tmp_path_factory):
     for name, folder in patients.items():
         _, cines = cohorts.ingest_patient("simulated", folder / "clips", {})
         (cine,) = cines.values()
-        write_small_video(cine, data / "Videos" / f"{name}.avi")
+        write_avi(data / "Videos" / f"{name}.avi", small_frames(cine), cine.fps)
         listed.append((name, f"{cine.fps:.4f}"))
     with (data / "FileList.csv").open("w", newline="") as stream:
         csv.writer(stream).writerows(listed)

@@ -39,9 +39,8 @@ class Stage:
         as often.
     crop : side of the training images, pixels, a multiple of 64. Small ones first: a step on many
         small images teaches more than one on few large ones that took as long. Large ones last,
-        where motion is large: the coarse levels, which see it, then lie within the image's
-        border, which the networks learn; trained on 128 pixels, they found 1.2 times the motion
-        of 4 pixels and more on 384 x 512.
+        for large motion: the coarse levels, which see it, learn the border of small images;
+        trained on 128 pixels, they found up to 1.2 times such motion on 384 x 512.
     learning_rate : at the first and the last step; along a cosine in between.
     clip_px : error beyond which only a tenth counts, pixels; None: what suits the data.
     """

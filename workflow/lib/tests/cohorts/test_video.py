@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image
+from video_files import write_avi
 
 from echogls import cohorts
 from echogls.cohorts import echonet
@@ -19,15 +20,6 @@ def sector_frames(count=30, size=112, seed=5):
     noise = rng.normal(0, 1, (count, size, size))
     noise = 110 + 150 * np.stack([cv2.GaussianBlur(frame, (0, 0), 1.5) for frame in noise])
     return np.where(inside, np.clip(noise, 20, 250), 0).astype(np.uint8), inside
-
-
-def write_avi(path, frames, fps=50.0):
-    rows, columns = frames.shape[1:3]
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), fps, (columns, rows))
-    assert writer.isOpened()
-    for frame in frames:
-        writer.write(frame if frame.ndim == 3 else cv2.cvtColor(frame, cv2.COLOR_GRAY2BGR))
-    writer.release()
 
 
 @pytest.fixture
