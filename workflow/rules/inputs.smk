@@ -231,5 +231,5 @@ def flow_shards(wildcards):
     """Files of ultrasound pairs by kind; real texture only where CAMUS is at hand."""
     kinds = ["simulated", *(["real_texture"] if config["train"]["camus"] else [])]
     folder = "results/training/flow/pairs"
-    count = max(config["train_flow"]["pairs"] // SHARD_PAIRS, 1)
+    count = -(-config["train_flow"]["pairs"] // SHARD_PAIRS)
     return {kind: [f"{folder}/{kind}_{k}.npz" for k in range(count)] for kind in kinds}

@@ -14,9 +14,23 @@ import keras
 import numpy as np
 
 from echogls.files import whole_file
+from echogls.study import StudyError
 
 RISE = 100  # steps over which the learning rate rises to its highest
 AHEAD = 3  # batches that are made while the network learns
+
+
+def earlier_weights(setting: str, path: str | Path, shipped: str) -> Path:
+    """The file of weights that a training begins with.
+
+    Raises StudyError, naming the config's `setting` and `shipped` as an example, if it is no file.
+    """
+    if not Path(path).is_file():
+        raise StudyError(
+            f"{setting}: '{path}' is no file; expected weights of an earlier training, such as "
+            f"{shipped}, or an empty text to begin anew"
+        )
+    return Path(path)
 
 
 def learning_rate(step: int, steps: int, highest: float) -> float:

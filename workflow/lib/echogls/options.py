@@ -2,6 +2,8 @@
 
 import inspect
 from collections.abc import Callable, Mapping
+from numbers import Integral, Real
+from typing import get_args
 
 from echogls.study import StudyError, nearest
 
@@ -16,7 +18,7 @@ def option_names(function: Callable, reserved: tuple = ()) -> list[str]:
 def check_options(
     function: Callable, options: Mapping[str, object] | None, owner: str, reserved: tuple = ()
 ) -> dict[str, object]:
-    """The options as a dict, if the function knows every one of them.
+    """The options as a dict, if the function knows every one of them and takes their values.
 
     Parameters
     ----------
@@ -26,13 +28,35 @@ def check_options(
 
     Raises
     ------
-    StudyError : an unknown option; says which known one comes nearest.
+    StudyError : an unknown option, with the known one that comes nearest, or a value of another
+        kind than the function says (int, float or bool, or None).
     """
+    parameters = inspect.signature(function).parameters
     known = option_names(function, reserved)
-    for name in options or {}:
+    for name, value in (options or {}).items():
         if name not in known:
             raise StudyError(f"{owner} has no option '{name}'{nearest(name, known)}")
+        kind = parameters[name].annotation
+        kinds = [one for one in get_args(kind) or (kind,) if one in _KINDS]
+        if kinds and not any(_KINDS[one][0](value) for one in kinds):
+            expected = " or ".join(_KINDS[one][1] for one in kinds)
+            raise StudyError(f"{owner} has {name} {value!r}, expected {expected}")
     return dict(options or {})
+
+
+# What a function says that an option is -> whether a value is one, and its name.
+_KINDS = {
+    bool: (lambda value: isinstance(value, bool), "true or false"),
+    int: (
+        lambda value: isinstance(value, Integral) and not isinstance(value, bool),
+        "a whole number",
+    ),
+    float: (
+        lambda value: isinstance(value, Real) and not isinstance(value, bool) and value == value,
+        "a number",
+    ),
+    type(None): (lambda value: value is None, "null"),
+}
 
 
 def check_at_least(owner: str, least: float, **options: float) -> None:

@@ -3,7 +3,10 @@
 from collections.abc import Callable, Iterable
 from itertools import pairwise
 
+import cv2
 import numpy as np
+
+from echogls.motion._window import HEIGHT, WIDTH
 
 COLUMNS = ("network", "data", "displacement_px", "endpoint_error_px", "slope", "places", "pairs")
 RANGES_PX = (0.0, 0.5, 1.0, 2.0, 4.0, np.inf)
@@ -57,21 +60,36 @@ def estimated_pairs(
 ) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """(estimated, true, on the wall) of masked window pairs, at every `step`-th pixel.
 
-    The estimator sees what it sees in a study: the mask's bounding box.
+    The estimator sees what it sees in a study: the mask's bounding box, enlarged to the window
+    there. Displacements are in pixels of the pair all the same.
 
     estimate : (first, second) -> `motion.Flow`.
     """
     found = []
     for pair in pairs:
         box = tuple(_span(pair["near"].any(axis=other), step) for other in (1, 0))
-        images = [
-            np.where(pair["near"], pair[name], 0).astype(np.uint8)[box]
-            for name in ("first", "second")
-        ]
-        flow = estimate(*images).displacement[::step, ::step]
+        flow = _in_a_study_s_window(estimate, pair, box)[::step, ::step]
         coarse = tuple(slice(s.start // step, s.stop // step) for s in box)
         found.append((flow, pair["flow"][coarse].astype(np.float64), pair["wall"][coarse]))
     return found
+
+
+def _in_a_study_s_window(estimate, pair, box):
+    """Displacement (H, W, 2) in a box of a pair, which is enlarged, then masked, for it."""
+    rows, columns = (part.stop - part.start for part in box)
+    scale = min(HEIGHT / rows, WIDTH / columns)
+    size = round(scale * columns), round(scale * rows)
+    matrix = np.float64([[scale, 0, (scale - 1) / 2], [0, scale, (scale - 1) / 2]])
+    there = matrix - scale * np.float64([[0, 0, box[1].start], [0, 0, box[0].start]])
+    first, second = (
+        cv2.warpAffine(pair[name], there, size, flags=cv2.INTER_CUBIC)
+        for name in ("first", "second")
+    )
+    near = cv2.warpAffine(255 * pair["near"].astype(np.uint8), there, size) > 127
+    flow = estimate(*(np.where(near, x, np.uint8(0)) for x in (first, second))).displacement
+    back = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    border = cv2.BORDER_REPLICATE
+    return cv2.warpAffine(flow, matrix, (columns, rows), flags=back, borderMode=border) / scale
 
 
 def _span(used, step):

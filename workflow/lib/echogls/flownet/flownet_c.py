@@ -1,9 +1,12 @@
-"""FlowNetC: features of both images by the same layers, correlated (Dosovitskiy et al. 2015)."""
+"""FlowNetC: features of both images by the same layers, correlated (Dosovitskiy et al. 2015).
+
+One thing differs from the paper's: features are standardized before they are correlated.
+"""
 
 import keras
 from keras import layers
 
-from echogls.flownet.correlation import Correlation
+from echogls.flownet.correlation import Correlation, Standardized
 from echogls.flownet.decoder import contract, expand
 from echogls.flownet.layers import LEAK, convolve, filters, join
 
@@ -26,7 +29,8 @@ def build_flownet_c(
     inputs = [keras.Input((*size, channels), name=part) for part in ("first", "second")]
     features = _features((*size, channels), width)
     (half_a, a), (_, b) = features(inputs[0]), features(inputs[1])
-    matches = layers.LeakyReLU(LEAK, name="matches")(Correlation(name="correlation")([a, b]))
+    compared = [Standardized(name=f"standardized_{k}")(x) for k, x in enumerate((a, b), 1)]
+    matches = layers.LeakyReLU(LEAK, name="matches")(Correlation(name="correlation")(compared))
     kept = convolve(a, filters(32, width), 1, 1, "conv_redirect")
     third = convolve(join([kept, matches], "join"), filters(256, width), 3, 1, "conv3_1")
     deeper = contract(third, width)

@@ -1,5 +1,7 @@
 """The layers that all networks of the family are made of."""
 
+import math
+
 import keras
 from keras import layers
 
@@ -51,14 +53,20 @@ def resize(x, factor: int, how: str, name: str):
 
 @keras.saving.register_keras_serializable("echogls")
 class Scaled(layers.Layer):
-    """Multiply by a constant, in float32."""
+    """Multiply by a constant, in float32.
+
+    In two parts: one product would become part of the weights of the convolution before it when
+    a graph is made, and be rounded with them to 16 bits, a thousandth of a pixel here.
+    """
 
     def __init__(self, factor: float, **kwargs):
         super().__init__(**kwargs)
         self.factor = factor
 
     def call(self, x):
-        return keras.ops.cast(x, "float32") * self.factor
+        x = keras.ops.cast(x, "float32")
+        most = 2.0 ** math.floor(math.log2(self.factor))
+        return x * most + x * (self.factor - most)
 
     def get_config(self):
         return super().get_config() | {"factor": self.factor}

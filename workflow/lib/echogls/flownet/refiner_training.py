@@ -21,7 +21,7 @@ from echogls.flownet.refiner import build_refiner
 from echogls.flownet.shards import Shards
 from echogls.flownet.training import history_of, keep
 from echogls.flownet.ultrasound import FLOW_STEP
-from echogls.motion.refiner import contrast_pair, evidence
+from echogls.motion.refiner import LOG_ERROR, contrast_pair, evidence
 from echogls.study import StudyError
 
 CROP = 192  # pixels
@@ -52,7 +52,7 @@ def refiner_loss(truth, found):
     )
     # The expected error: Laplace likelihood, which moves the correction no more.
     length = ops.stop_gradient(ops.sqrt(ops.sum(ops.square(found[..., :2] - truth[..., :2]), -1)))
-    spread = ops.clip(found[..., 2], -6.0, 3.0)
+    spread = ops.clip(found[..., 2], *LOG_ERROR)
     likely = spread + length / ops.exp(spread)
     total = total + 0.05 * ops.sum(likely * weight[..., 0]) / (ops.sum(weight) + 1e-3)
     return total

@@ -11,7 +11,7 @@ import numpy as np
 import yaml
 from keras.ops import convert_to_numpy
 
-from echogls import motion, runtime
+from echogls import learning, motion, runtime
 from echogls.files import whole_file
 from echogls.flownet.batches import batches, folder_files
 from echogls.flownet.evaluation import endpoint_rows, estimated_pairs
@@ -62,19 +62,22 @@ def release_stack(
     trained: dict[str, keras.Model] = {}
     # Kept on disk: a training that goes on does not come by the stages that have ended.
     measured = Path(folder) / "flownet2.stages.json"
-    staged: list[dict] = json.loads(measured.read_text()) if measured.exists() else []
+    staged: dict[str, list] = json.loads(measured.read_text()) if measured.exists() else {}
 
     def feed(stage, start):
         return batches(stage.data, seed, start, stage.crop, stage.batch_size, sources=sources)
 
     for part in NETWORKS:
 
-        def measure_stage(stage, network, part=part):
+        def measure_stage(number, stage, network, part=part):
+            if (key := f"{part} {number}") in staged:
+                return
             name = f"{part} after {stage.name}"
-            staged.extend(_part_rows(name, part, trained | {part: network}, widths, loaded, shards))
+            staged[key] = _part_rows(name, part, trained | {part: network}, widths, loaded, shards)
             with whole_file(measured, "w") as stream:
                 json.dump(staged, stream, indent=1)
 
+        keras.utils.set_random_seed(seed)
         trained[part] = train_network(
             part,
             [Stage(**stage) for stage in settings["curriculum"][part]],
@@ -92,9 +95,8 @@ def release_stack(
     stack = build_stack(SIZE, widths, whole)
     keep_weights(Path(folder) / "flownet2.weights.npz", trained, half=settings["half_weights"])
     pair = np.random.default_rng(0).normal(size=(2, 1, *SIZE, 1)).astype(np.float32)
-    return staged + _release(
-        "flownet2", stack, list(pair), folder, loaded, shards, settings, report
-    )
+    rows = [row for measured_rows in staged.values() for row in measured_rows]
+    return rows + _release("flownet2", stack, list(pair), folder, loaded, shards, settings, report)
 
 
 def keep_weights(path: Path, networks: Mapping[str, keras.Model], *, half: bool) -> None:
@@ -115,16 +117,19 @@ def begun(path: Path, part: str, widths: Mapping[str, float]) -> keras.Model:
 
     Raises StudyError if there is no such file, or it is of networks of other widths.
     """
-    if not path.is_file():
-        raise StudyError(
-            f"train_flow.start.flownet2: '{path}' is no file; expected weights of an earlier "
-            "training, such as workflow/models/flownet2.weights.npz, or an empty text to begin anew"
-        )
+    shipped = "workflow/models/flownet2.weights.npz"
+    learning.earlier_weights("train_flow.start.flownet2", path, shipped)
     network = build_network(part, (64, 64), widths)
-    with np.load(path, allow_pickle=False) as kept:
-        values = [
-            kept[name] for k in range(len(network.weights)) if (name := f"{part}/{k}") in kept
-        ]
+    try:
+        with np.load(path, allow_pickle=False) as kept:
+            values = [
+                kept[name] for k in range(len(network.weights)) if (name := f"{part}/{k}") in kept
+            ]
+    except (OSError, ValueError, AttributeError, TypeError) as error:
+        raise StudyError(
+            f"train_flow.start.flownet2: '{path}' has no weights of the stack; expected such as "
+            f"{shipped} ({error})"
+        ) from error
     shapes = [tuple(weight.shape) for weight in network.weights]
     if [value.shape for value in values] != shapes:
         raise StudyError(

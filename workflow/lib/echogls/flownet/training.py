@@ -129,7 +129,7 @@ def train_network(
     widths: Mapping[str, float] = COMPACT,
     every: int = 250,
     report: Callable[[str], None] = print,
-    after_stage: Callable[[Stage, keras.Model], None] = lambda stage, network: None,
+    after_stage: Callable[[int, Stage, keras.Model], None] = lambda number, stage, network: None,
 ) -> keras.Model:
     """Train one network through its stages and leave weights and history in `folder`.
 
@@ -142,7 +142,8 @@ def train_network(
         goes on from there, with a new optimiser.
     before : trained networks that `part` builds on.
     start : a network of the same layers whose weights it begins with.
-    after_stage : called with each stage that was finished and the network.
+    after_stage : called with the number (from 0) of a stage that has ended, the stage and the
+        network; once more if a training goes on from there.
 
     Returns
     -------
@@ -155,7 +156,7 @@ def train_network(
     history = history_of(part, folder)
     values = start.get_weights() if start is not None else None
     begun = 0
-    for stage in stages:
+    for number, stage in enumerate(stages):
         done = max(history[-1]["step"] - begun if history else 0, 0)
         network, model = training_model(part, (stage.crop, stage.crop), widths, before)
         if history:
@@ -168,8 +169,9 @@ def train_network(
                 row = {"part": part, "data": stage.name, "step": begun + step, "loss": loss}
                 history.append(row)
                 keep(part, network, history, folder, report)
-            after_stage(stage, network)
         begun += stage.steps
+        if history and history[-1]["step"] == begun:
+            after_stage(number, stage, network)
     return network
 
 

@@ -16,10 +16,11 @@ from echogls.simulation.carried import CarriedImage, contraction, draw_beating
 from echogls.simulation.clip import draw_difficulty, draw_pose, draw_probe, simulate_clip
 from echogls.simulation.looks import draw_look
 from echogls.simulation.truth import displacement
-from echogls.study import LABELS
+from echogls.study import LABELS, StudyError
 
 WINDOW = (288, 384)  # rows, columns
 FLOW_STEP = 4  # window pixels between the places where the truth is kept
+TRIES = 1000  # images drawn for one pair; those without a heart are passed by
 RUN = 8  # pairs of neighbouring frames that share a scene
 MARGIN = (4, 28)  # window pixels between the wall and the window's edge
 FRAMES_PER_S = (28.0, 90.0)
@@ -126,15 +127,24 @@ def carried_pairs(
     """Pairs of real stills (image, labels) that beat: cavity and wall by study.LABELS."""
     number = start
     while True:
-        rng = np.random.default_rng([seed, 4, number])
+        yield _carried_of(np.random.default_rng([seed, 4, number]), images, frames_per_s)
         number += 1
+
+
+def _carried_of(rng, images, frames_per_s):
+    """A pair of the first image drawn that shows enough of a heart."""
+    for _ in range(TRIES):
         image, labels = images[int(rng.integers(len(images)))]
         if rng.random() < 0.5:
             image, labels = image[:, ::-1], labels[:, ::-1]
         still = np.ascontiguousarray(image), np.ascontiguousarray(labels)
         pair = _carried_pair(rng, *still, frames_per_s)
         if pair is not None:
-            yield pair
+            return pair
+    raise StudyError(
+        f"train.camus: none of {TRIES} images that were drawn shows a ventricle's wall and cavity; "
+        "expected images with an expert's labels (workflow/models/README.md)"
+    )
 
 
 def _carried_pair(rng, image, labels, frames_per_s):

@@ -17,12 +17,14 @@ import numpy as np
 
 from echogls.fusion import noise, velocities
 from echogls.fusion.fused import Fused
-from echogls.fusion.motion_model import process_noise, transition
+from echogls.fusion.motion_model import MEASUREMENT, process_noise, transition
+from echogls.options import check_at_least
 from echogls.study import StudyError
 
 # Standard deviations of the start, an order of magnitude beyond any heart's:
 # mm, mm/s, mm/s2. Diffuse enough not to matter, finite enough to compute with.
 START_SD = np.array([100.0, 100.0, 1000.0, 1000.0, 10000.0, 10000.0])
+LEAST = 1e-3  # mm, mm/s and s of what must be above zero
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ def filter_points(
             F = transition(dt)
             state = state @ F.T
             covariance = F @ covariance @ F.T + process_noise(dt, jerk_density)
-        H = rows[k][:, :, None] * np.eye(4, 6)
+        H = rows[k][:, :, None] * MEASUREMENT
         HT = H.transpose(0, 2, 1)
         residual = np.where(known[k], measured[k] - state[:, :4], 0.0)
         PHT = covariance @ HT
@@ -127,6 +129,11 @@ def filter_points(
         innovation_covariances=spreads,
         log_likelihood=_log_likelihood(innovations, spreads, known),
     )
+
+
+def _check_least(least, **options):
+    given = {name: value for name, value in options.items() if value is not None}
+    check_at_least("fusion: 'kalman'", least, **given)
 
 
 def fuse(
@@ -168,6 +175,18 @@ def fuse(
         raise StudyError(
             "fusion: 'kalman' needs motion and got none; a recording of stills is fused by 'none'"
         )
+    _check_least(
+        0,
+        contour_sd_mm=contour_sd_mm,
+        along_sd_mm=along_sd_mm,
+        acceleration_sd_mm_s2=acceleration_sd_mm_s2,
+    )
+    _check_least(
+        LEAST,
+        position_sd_mm=position_sd_mm,
+        velocity_sd_mm_s=velocity_sd_mm_s,
+        acceleration_time_s=acceleration_time_s,
+    )
     if along_sd_mm is not None and not np.isfinite(along_sd_mm):
         raise StudyError(
             f"fusion: 'kalman' has along_sd_mm {along_sd_mm}, expected a finite number; with 100 "

@@ -57,6 +57,14 @@ def fuse(
             "fusion: 'material' needs motion and got none; a recording of stills is fused by 'none'"
         )
     check_at_least("fusion: 'material'", 1, passes=passes)
+    check_at_least(
+        "fusion: 'material'",
+        0,
+        contour_sd_mm=contour_sd_mm,
+        annulus_sd_mm=annulus_sd_mm,
+        flow_share=flow_share,
+        gate=gate,
+    )
     velocity_at = smoothed(velocity_at)
     known = np.isfinite(centreline_mm).all(axis=(1, 2))
     if not known.any():

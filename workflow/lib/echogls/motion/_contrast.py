@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 FLOOR = 3.0  # grey levels: a flatter surrounding holds no speckle, only quantisation
+GREY = 40.0  # grey levels that one local deviation becomes in 8-bit images
 CLOSING = np.ones((9, 9), np.uint8)
 
 
@@ -33,10 +34,15 @@ def local_contrast(image: np.ndarray, valid: np.ndarray, sigma: float) -> np.nda
     """
     weight = valid.astype(np.float32)
     grey = image * weight
-    count = cv2.GaussianBlur(weight, (0, 0), sigma) + np.float32(1e-3)
+    count = np.maximum(cv2.GaussianBlur(weight, (0, 0), sigma), np.float32(1e-3))
     mean = cv2.GaussianBlur(grey, (0, 0), sigma) / count
     variance = cv2.GaussianBlur(grey * grey, (0, 0), sigma) / count - mean * mean
     return weight * (grey - mean) / np.sqrt(np.maximum(variance, 0) + np.float32(FLOOR**2))
+
+
+def as_bytes(contrast: np.ndarray) -> np.ndarray:
+    """Local contrast as the 8-bit image that OpenCV's DIS takes, 128 where it is zero."""
+    return np.clip(128 + GREY * contrast, 0, 255).astype(np.uint8)
 
 
 def correlation(

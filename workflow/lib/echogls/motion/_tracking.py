@@ -29,7 +29,7 @@ class Track:
     Attributes
     ----------
     displacement_mm : (T - 1, h, w, 2) float32, (x, y), from frame k to frame k + 1
-        of what is at the node in frame k; zero where unknown.
+        of what is at the node in frame k. Where the confidence is 0, it means nothing.
     confidence : (T - 1, h, w) float32 in 0..1; 0 where unknown. Without smoothing, that is
         all that is away from the wall; with it, small there and smaller with the distance.
     grid_origin_mm : (2,) float64.
@@ -85,7 +85,7 @@ def track_clip(
     Raises
     ------
     StudyError : an unknown estimator or option, shapes that do not fit, times that
-        do not increase, or masks that are empty in every frame.
+        do not increase, masks that are empty in every frame, or an estimate that is not finite.
     """
     module = estimator(estimator_name)
     owner = f"motion: '{estimator_name}'"
@@ -101,6 +101,11 @@ def track_clip(
         if mask_image:
             pair = [np.where(near, image, np.uint8(0)) for image in pair]
         flow = module.estimate(*pair, **options)
+        if not (np.isfinite(flow.displacement).all() and np.isfinite(flow.confidence).all()):
+            raise StudyError(
+                f"{owner} gave motion that is not finite between frames {k} and {k + 1}; expected "
+                "numbers everywhere, with confidence 0 where the motion is unknown"
+            )
         confidence = np.where(near, flow.confidence, np.float32(0))[::STRIDE, ::STRIDE]
         displacement = flow.displacement[::STRIDE, ::STRIDE] * np.float32(window_mm)
         return np.where(confidence[..., None] > 0, displacement, np.float32(0)), confidence

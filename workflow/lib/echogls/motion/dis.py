@@ -10,13 +10,13 @@ the search's.
 import cv2
 import numpy as np
 
+from echogls.motion._contrast import as_bytes
 from echogls.motion._flow import Flow, check_pair
 from echogls.motion._nodes import kernel_average, to_nodes, to_pixels, warp
 from echogls.motion._speckle import Speckle, flow_from_nodes, information, prepare, reliability
 from echogls.motion._spline import spline_solver, weigh
 from echogls.options import check_at_least
 
-GREY = 40.0  # grey levels that one local deviation becomes in the 8-bit images DIS takes
 AGREEMENT_PX = 1.0
 
 
@@ -90,10 +90,7 @@ def estimate(
 
 def _both_ways(search: cv2.DISOpticalFlow, speckle: Speckle) -> tuple[np.ndarray, np.ndarray]:
     """Mean of forward and returned backward flow, and what is left of a there-and-back."""
-    one, two = (
-        np.clip(128 + GREY * image, 0, 255).astype(np.uint8)
-        for image in (speckle.first, speckle.second)
-    )
+    one, two = as_bytes(speckle.first), as_bytes(speckle.second)
     forward, backward = search.calc(one, two, None), search.calc(two, one, None)
     planes = [warp(np.ascontiguousarray(plane), forward) for plane in cv2.split(backward)]
     returned = np.stack(planes, axis=-1)

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from echogls.motion._canvas import from_canvas, graph, on_canvas, scale_to
-from echogls.motion._contrast import local_contrast, valid_pixels
+from echogls.motion._contrast import as_bytes, local_contrast, valid_pixels
 from echogls.motion._flow import Flow, check_pair
 from echogls.motion._nodes import warp
 from echogls.options import check_at_least
@@ -21,9 +21,10 @@ STRIDE = 4  # its output: pixels between places
 FLOW_UNIT = 4.0  # pixels of its inputs' flow
 REACH = 2  # pixels: displacements about the estimate whose match it sees, each way
 CHANNELS = (2 * REACH + 1) ** 2 + 2 + 3 + 1 + 1 + 2  # see `evidence`
+LEAST_POWER = 0.05  # of local contrast: a deviation of 0.7 grey levels, of rounding alone
+LOG_ERROR = (-6.0, 3.0)  # between which the network has learnt to tell the expected error
 PERFECT = 0.004  # share of the power: images that differ less are the same one, well placed
 CONTRAST_SIGMA = 6.0  # pixels, a few speckles
-GREY = 40.0  # grey levels that one local deviation becomes in the 8-bit images DIS takes
 FIRST_SIGMA = 6.0  # pixels over which the first estimate is averaged
 FIT_SIGMA = 1.5  # places over which the outcome is fitted
 SURE_PX = 0.06  # expected error at which the confidence is one half
@@ -48,7 +49,8 @@ def estimate(
 
     Returns
     -------
-    Flow : confidence is 1 / (1 + (b / SURE_PX)^2), b the error that the network expects.
+    Flow : confidence is 1 / (1 + (b / SURE_PX)^2), b the error that the network expects, less
+        where the images match as they are; 0 where either image is flat, and tells no motion.
 
     Raises
     ------
@@ -58,7 +60,8 @@ def estimate(
     check_at_least("motion: 'refiner'", 1, passes=passes, threads=threads)
     scale = scale_to(first.shape, SHAPE)
     one, two, valid = contrast_pair(*(on_canvas(x, scale, SHAPE) for x in (first, second)))
-    if not valid.any():
+    speckled = _speckled(one, two, valid)
+    if not speckled.any():
         zero = np.zeros(first.shape, np.float32)
         return Flow(np.stack([zero, zero], axis=-1), zero)
     network = network or graph("refiner", threads)
@@ -67,12 +70,13 @@ def estimate(
         given, mismatch = evidence(one, two, valid, flow)
         found = network(given[None])[0]
         doubt = np.minimum(mismatch / PERFECT, 1)
-        flow = flow + doubt[..., None] * found[..., :2]
-    spread = np.exp(found[..., 2]) * np.sqrt(doubt) + np.float32(1e-3)
-    flow = locally_linear(flow, valid[::STRIDE, ::STRIDE] / spread**2)
+        flow = flow + np.where(speckled, doubt, 0)[..., None] * found[..., :2]
+    spread = np.exp(np.clip(found[..., 2], *LOG_ERROR)) * np.sqrt(doubt) + np.float32(1e-3)
+    flow = locally_linear(flow, (speckled & valid[::STRIDE, ::STRIDE]) / spread**2)
     displacement = from_canvas(enlarged(flow), first.shape, scale) / np.float32(scale)
     error = from_canvas(enlarged(spread), first.shape, scale)
-    seen = valid_pixels(first, second)
+    speckled = from_canvas(enlarged(speckled.astype(np.float32)), first.shape, scale) > 0.5
+    seen = valid_pixels(first, second) & speckled
     confidence = np.where(seen, 1 / (1 + (error / SURE_PX) ** 2), 0).astype(np.float32)
     displacement = np.where(confidence[..., None] > 0, displacement, np.float32(0))
     return Flow(np.ascontiguousarray(displacement, np.float32), confidence)
@@ -90,13 +94,18 @@ def contrast_pair(
     return one, two, valid
 
 
+def _speckled(one: np.ndarray, two: np.ndarray, valid: np.ndarray) -> np.ndarray:
+    """(H / 4, W / 4) bool: places about which both local contrasts (H, W) are not flat."""
+    power = np.minimum(_pooled(one * one), _pooled(two * two))
+    return power > LEAST_POWER * _pooled(valid.astype(np.float32)) + np.float32(1e-6)
+
+
 def first_estimate(one: np.ndarray, two: np.ndarray, valid: np.ndarray) -> np.ndarray:
     """(H / 4, W / 4, 2) float32 pixels: DIS flow of local contrast, averaged where valid."""
     search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
     search.setFinestScale(1)
     search.setVariationalRefinementIterations(0)
-    images = (np.clip(128 + GREY * image, 0, 255).astype(np.uint8) for image in (one, two))
-    flow = search.calc(*images, None)
+    flow = search.calc(as_bytes(one), as_bytes(two), None)
     weight = valid.astype(np.float32)
     count = cv2.GaussianBlur(weight, (0, 0), FIRST_SIGMA) + np.float32(1e-3)
     mean = cv2.GaussianBlur(flow * weight[..., None], (0, 0), FIRST_SIGMA) / count[..., None]

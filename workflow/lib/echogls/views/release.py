@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from echogls import runtime
+from echogls import learning, runtime
 from echogls.segmentation import export
 from echogls.segmentation.release import read_cases, split
 from echogls.simulation.streams import view_images
@@ -69,12 +69,8 @@ def train_and_export(data: Path, folder: Path, *, settings: dict) -> list[dict]:
 def _first_weights(settings: dict) -> Path | None:
     """Weights that the training begins with; None where the config names none."""
     start = settings.get("start")
-    if start and not Path(start).is_file():
-        raise StudyError(
-            f"train.views.start: '{start}' is no file; expected weights of an earlier training, "
-            "such as workflow/models/views.weights.h5, or an empty text to begin anew"
-        )
-    return Path(start) if start else None
+    shipped = "workflow/models/views.weights.h5"
+    return learning.earlier_weights("train.views.start", start, shipped) if start else None
 
 
 def gather(cases: list, seed: int, counts: dict) -> Examples:

@@ -5,7 +5,7 @@ import keras
 import numpy as np
 import pytest
 
-from echogls.flownet.correlation import Correlation
+from echogls.flownet.correlation import Correlation, Standardized
 from echogls.flownet.flownet_c import build_flownet_c
 from echogls.flownet.flownet_fusion import build_flownet_fusion
 from echogls.flownet.flownet_s import build_flownet_s
@@ -43,7 +43,7 @@ def test_flow_comes_at_several_sizes_coarsest_first(build):
 
 
 def test_correlation_is_the_mean_product_at_every_displacement():
-    a, b = np.random.default_rng(0).random((2, 2, 6, 7, 3), np.float32)
+    a, b = np.random.default_rng(0).random((2, 2, 6, 7, 4), np.float32)
     found = np.asarray(Correlation(4, 2)([a, b]))
     for i in range(5):
         for j in range(5):
@@ -53,6 +53,16 @@ def test_correlation_is_the_mean_product_at_every_displacement():
                     inside = 0 <= row < 6 and 0 <= column < 7
                     expected = (a[:, y, x] * b[:, row, column]).mean(-1) if inside else 0
                     assert found[:, y, x, 5 * i + j] == pytest.approx(expected, abs=1e-6)
+
+
+def test_features_are_compared_by_their_pattern_not_by_their_size():
+    a = np.random.default_rng(0).random((1, 6, 7, 50), np.float32)
+    one, other, blank = (np.asarray(Standardized()(x)) for x in (a, 9 * a + 5, 0 * a + 3))
+    assert other == pytest.approx(one, abs=5e-3)
+    matches = np.asarray(Correlation(4, 2)([one, other]))
+    assert matches[..., 12] == pytest.approx(1, abs=5e-3)  # where it stands
+    assert (np.delete(matches, 12, axis=-1) < 0.7).all()
+    assert blank == pytest.approx(0, abs=1e-3)
 
 
 def test_warping_looks_up_the_second_image_where_the_flow_points():

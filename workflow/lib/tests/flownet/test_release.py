@@ -3,19 +3,21 @@
 import json
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 import yaml
 
 from echogls import runtime
-from echogls.flownet import release
+from echogls.flownet import release, shapes
 from echogls.flownet.evaluation import RANGES_PX
-from echogls.flownet.stack import COMPACT, NETWORKS, build_network, build_stack
+from echogls.flownet.stack import COMPACT, NETWORKS, build_network, build_stack, flow_after
 from echogls.flownet.stack import SIZE as SHIPPED
 from echogls.flownet.training import at_size
 from echogls.motion import flownet2
 from echogls.study import StudyError
 
+MODELS = Path(__file__).parents[3] / "models"
 NARROW = dict.fromkeys(NETWORKS, 0.03)
 SIZE = (128, 192)  # of the canvas here, to be quick
 STAGE = {"data": ["ultrasound"], "crop": 64, "batch_size": 1, "steps": 1, "learning_rate": [0, 0]}
@@ -71,14 +73,32 @@ def test_a_training_begins_with_the_weights_of_an_earlier_one(tmp_path):
         release.begun(tmp_path / "start.npz", "sd", NARROW | {"sd": 2 * NARROW["sd"]})
 
 
-def test_the_shipped_graph_gives_the_flow_of_the_shipped_weights_even_of_white_noise():
-    models = Path(__file__).parents[3] / "models"
-    networks = {
-        part: at_size(part, release.begun(models / "flownet2.weights.npz", part, COMPACT), SHIPPED)
+@pytest.fixture(scope="module")
+def shipped():
+    """The networks of `flownet2` as they are shipped, on the window's size."""
+    return {
+        part: at_size(part, release.begun(MODELS / "flownet2.weights.npz", part, COMPACT), SHIPPED)
         for part in NETWORKS
     }
+
+
+def test_the_shipped_graph_gives_the_flow_of_the_shipped_weights_even_of_white_noise(shipped):
     pair = np.random.default_rng(3).normal(size=(2, 1, *SHIPPED, 1)).astype(np.float32)
-    expected = np.asarray(build_stack(SHIPPED, COMPACT, networks)(list(pair), training=False))
+    expected = np.asarray(build_stack(SHIPPED, COMPACT, shipped)(list(pair), training=False))
     assert np.abs(expected).max() > 0.5
-    run = runtime.load_graph(runtime.shipped_model(models, "flownet2"))
+    run = runtime.load_graph(runtime.shipped_model(MODELS, "flownet2"))
     assert np.abs(run(*pair) - expected).max() < 1e-3
+
+
+@pytest.mark.parametrize("part", NETWORKS)
+def test_each_shipped_network_finds_motion(shipped, part):
+    images = [keras.Input((*SHIPPED, 1)) for _ in range(2)]
+    network = keras.Model(images, flow_after(part, images, shipped))
+    found, true = [], []
+    for seed in range(4):
+        first, second, flow = next(shapes.pairs("ground", seed, SHIPPED))
+        seen = [image[None, ..., None] for image in flownet2.alike(first, second)]
+        found.append(np.asarray(network(seen))[0])
+        true.append(flow)
+    slope = np.vdot(found, true) / np.vdot(true, true)
+    assert 0.7 < slope < 1.15

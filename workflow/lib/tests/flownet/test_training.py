@@ -8,7 +8,7 @@ import pytest
 
 from echogls.flownet import shapes
 from echogls.flownet.batches import batches, sample_of
-from echogls.flownet.evaluation import endpoint_rows
+from echogls.flownet.evaluation import endpoint_rows, estimated_pairs
 from echogls.flownet.layers import SCALE
 from echogls.flownet.losses import MOST, WEIGHT, shrinkage_loss
 from echogls.flownet.prefetch import ahead
@@ -17,6 +17,7 @@ from echogls.flownet.shards import Shards
 from echogls.flownet.stack import PAPER
 from echogls.flownet.training import SHRINKAGE, Stage, endpoint_loss, train_network
 from echogls.flownet.ultrasound import FLOW_STEP
+from echogls.motion._flow import Flow
 from echogls.motion.refiner import CHANNELS
 from echogls.study import StudyError
 
@@ -183,9 +184,14 @@ def test_a_network_learns_16_pairs_by_heart_and_goes_on_after_a_stop(tmp_path):
     options = {"before": {}, "widths": {"sd": 0.1}, "every": 20}
     said, ended = [], []
     train_network("sd", stages(40), made, tmp_path, report=said.append, **options)
-    options["after_stage"] = lambda stage, network: ended.append(stage.name)
+    options["after_stage"] = lambda number, stage, network: ended.append((number, stage.name))
     train_network("sd", stages(160), made, tmp_path, report=said.append, **options)
-    assert ended == ["pairs, 64 px"]
+    assert ended == [(0, "pairs, 64 px")]
+    # A training that was stopped right after a stage comes by its end once more; of two, the last.
+    train_network("sd", stages(160), made, tmp_path, report=said.append, **options)
+    assert ended == 2 * [(0, "pairs, 64 px")]
+    train_network("sd", stages(40) + stages(120), made, tmp_path, report=said.append, **options)
+    assert ended[2:] == [(1, "pairs, 64 px")]
     assert [line.split("step ")[1].split()[0] for line in said][:3] == ["20", "40", "60"]
     losses = [float(line.split("loss ")[1].split()[0]) for line in said]
     assert losses[-1] < 0.5 * losses[0]
@@ -225,6 +231,27 @@ def test_the_refiner_trains_and_leaves_its_weights(shards, tmp_path):
     for path in (tmp_path / "gone.weights.h5", tmp_path / "refiner.history.json"):
         with pytest.raises(StudyError, match=r"start.refiner.* has no weights of the refiner"):
             train_refiner(loaded, tmp_path / "bad", steps=0, start=str(path))
+
+
+def test_an_estimator_is_measured_in_the_window_of_a_study():
+    near = np.zeros((288, 384), bool)
+    near[40:232, 100:244] = True  # 192 rows, twice as many in the window
+    image = np.full(near.shape, 100, np.uint8)
+    flow = np.zeros((72, 96, 2), np.float32)
+    flow[..., 0] = 0.01 * np.arange(96) * 4
+    pair = {"first": image, "second": image, "near": near, "flow": flow, "wall": flow[..., 0] > 0}
+
+    def estimate(first, second):
+        assert first.shape == (384, 288)
+        assert (first > 0).mean() > 0.98
+        columns = (np.arange(288) + 0.5) / 2 - 0.5 + 100  # of the pair
+        motion = np.zeros((384, 288, 2), np.float32)
+        motion[..., 0] = 2 * 0.01 * columns
+        return Flow(motion, np.ones((384, 288), np.float32))
+
+    ((found, true, wall),) = estimated_pairs(estimate, [pair], 4)
+    assert found.shape == true.shape == (48, 36, 2) and wall.all()
+    assert found == pytest.approx(true, abs=0.01)
 
 
 def test_endpoint_rows_tell_ranges_and_shrinkage():

@@ -108,6 +108,17 @@ def test_black_images_have_no_motion_and_no_confidence(estimate):
     assert not flow.confidence.any()
 
 
+@pytest.mark.parametrize("grey", [0, 3, 60, 255])
+@pytest.mark.parametrize("order", [1, -1])
+def test_beside_a_flat_image_speckle_tells_no_motion(estimate, speckle, ring, grey, order):
+    near, wall = ring(inner=35, outer=90), ring(inner=48, outer=77)
+    pair = [np.where(near, image, 0) for image in (speckle(), np.full(near.shape, grey))]
+    flow = estimate(*(image.astype(np.uint8) for image in pair[::order]))
+    assert np.isfinite(flow.displacement).all()
+    assert flow.confidence.max() <= 1
+    assert flow.confidence[wall].mean() < 0.05
+
+
 def test_inputs_are_left_as_they_were(estimate, speckle):
     first, second = speckle(), speckle(shift=(1, 0))
     before = first.copy(), second.copy()

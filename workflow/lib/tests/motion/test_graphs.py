@@ -52,6 +52,27 @@ def test_a_network_without_corrections_leaves_the_refiner_s_first_estimate(speck
     assert found == pytest.approx([1.7, 0], abs=0.3)
 
 
+@pytest.mark.parametrize("grey", [2, 60, 255])
+def test_the_refiner_does_not_take_what_is_flat_for_what_stands_still(speckle, grey):
+    rows, columns = (n // refiner.STRIDE for n in refiner.SHAPE)
+    nothing = np.zeros((1, rows, columns, 3), np.float32)
+    first, second = speckle(), speckle(shift=(1.7, 0.0))
+    for image in (first, second):
+        image[50:140, 80:180] = grey
+    flow = refiner.estimate(first, second, network=lambda _: nothing)
+    assert not flow.confidence[70:120, 100:160].any()
+    assert flow.confidence[24:-24, 24:50].min() > 0
+
+
+def test_what_the_refiner_s_network_says_beyond_what_it_learnt_does_no_harm(speckle):
+    rows, columns = (n // refiner.STRIDE for n in refiner.SHAPE)
+    beyond = np.zeros((1, rows, columns, 3), np.float32)
+    beyond[..., 2] = 1000
+    flow = refiner.estimate(speckle(), speckle(shift=(1.7, 0.0)), network=lambda _: beyond)
+    assert np.isfinite(flow.displacement).all()
+    assert flow.confidence.max() < 0.01
+
+
 def test_a_local_fit_leaves_uniform_strain_and_averages_noise():
     y, x = np.mgrid[:40, :60].astype(float)
     linear = np.stack([0.02 * x - 0.01 * y, 0.03 * y + 1], axis=-1)

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from echogls.motion import load_tracks, sample, save_tracks, track_clip
+from echogls.motion._flow import Flow
 from echogls.motion._tracking import Track
 from echogls.study import StudyError
 
@@ -22,15 +23,17 @@ def wall_points(radius_mm=35.0):
     return centre + radius_mm * np.stack([np.cos(angle), np.sin(angle)], axis=1)
 
 
-@pytest.mark.parametrize("estimator", ["block_matching", "dis"])
+@pytest.mark.parametrize(
+    ("estimator", "sure"), [("block_matching", 0.3), ("dis", 0.3), ("refiner", 0.15)]
+)
 @pytest.mark.parametrize("mask_image", [True, False])
-def test_the_walls_velocity_is_found_in_mm_per_s(clip, estimator, mask_image):
+def test_the_walls_velocity_is_found_in_mm_per_s(clip, estimator, sure, mask_image):
     track = track_clip(*clip, SPACING, TIMES, estimator, mask_image=mask_image)
     for k, seconds in enumerate(np.diff(TIMES)):
         velocity, confidence = sample(track, k, wall_points())
         true = np.array([0.6, -0.9]) * SPACING / seconds
         assert velocity == pytest.approx(np.tile(true, (40, 1)), abs=0.1 * SPACING / seconds)
-        assert confidence.min() > 0.3
+        assert confidence.min() > sure
 
 
 def test_the_track_knows_nothing_away_from_the_wall(clip):
@@ -73,6 +76,16 @@ def ramp_track():
     displacement = (place * [0.1, 0.2]).astype(np.float32)[None]
     confidence = np.full((1, 5, 6), 0.8, np.float32)
     return Track(displacement, confidence, np.array([10.0, 20.0]), 2.0, np.array([0.0, 0.5]))
+
+
+def test_an_estimate_that_is_no_number_is_named(clip, monkeypatch):
+    def estimate(first, second):
+        motion = np.zeros((*first.shape, 2), np.float32)
+        return Flow(motion, np.full(first.shape, np.nan, np.float32))
+
+    monkeypatch.setattr("echogls.motion.dis.estimate", estimate)
+    with pytest.raises(StudyError, match=r"'dis' gave .* between frames 0 and 1"):
+        track_clip(*clip, SPACING, TIMES, "dis")
 
 
 def test_sample_is_bilinear_up_to_the_grids_edge():
