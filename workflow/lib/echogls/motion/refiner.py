@@ -24,6 +24,7 @@ CHANNELS = (2 * REACH + 1) ** 2 + 2 + 3 + 1 + 1 + 2  # see `evidence`
 LEAST_POWER = 0.05  # of local contrast: a deviation of 0.7 grey levels, of rounding alone
 LOG_ERROR = (-6.0, 3.0)  # between which the network has learnt to tell the expected error
 PERFECT = 0.004  # share of the power: images that differ less are the same one, well placed
+UNLIKE_PX = 0.1  # least error where they differ by as much as the power, in its square
 CONTRAST_SIGMA = 6.0  # pixels, a few speckles
 FIRST_SIGMA = 6.0  # pixels over which the first estimate is averaged
 FIT_SIGMA = 1.5  # places over which the outcome is fitted
@@ -72,6 +73,7 @@ def estimate(
         doubt = np.minimum(mismatch / PERFECT, 1)
         flow = flow + np.where(speckled, doubt, 0)[..., None] * found[..., :2]
     spread = np.exp(np.clip(found[..., 2], *LOG_ERROR)) * np.sqrt(doubt) + np.float32(1e-3)
+    spread = np.maximum(spread, np.float32(UNLIKE_PX) * mismatch**2)
     flow = locally_linear(flow, (speckled & valid[::STRIDE, ::STRIDE]) / spread**2)
     displacement = from_canvas(enlarged(flow), first.shape, scale) / np.float32(scale)
     error = from_canvas(enlarged(spread), first.shape, scale)
