@@ -44,6 +44,8 @@ def test_a_stack_is_trained_measured_after_each_stage_and_exported(shards, tmp_p
     of_stack = [row for row in rows if row["network"] == "flownet2"]
     assert of_stack[0]["slope"] == pytest.approx(0, abs=0.05)
     kept = json.loads((tmp_path / "flownet2.stages.json").read_text())
+    assert list(kept) == [f"{part} 0" for part in NETWORKS]
+    kept = [row for stage in kept.values() for row in stage]
     assert kept == rows[: len(kept)]
     assert {row["network"] for row in kept} == set(stages)
 
