@@ -59,13 +59,15 @@ _KINDS = {
 }
 
 
-def check_at_least(owner: str, least: float, **options: float) -> None:
+def check_at_least(owner: str, least: float, **options: float | None) -> None:
     """Refuse options whose values are smaller than they can be; `owner` as `check_options`.
+
+    An option that is None is not given, and passes.
 
     Raises
     ------
     StudyError : says what came and what is the least.
     """
     for name, value in options.items():
-        if not value >= least:
+        if value is not None and not value >= least:
             raise StudyError(f"{owner} has {name} {value}, expected {least} or more")

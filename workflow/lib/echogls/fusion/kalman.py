@@ -131,11 +131,6 @@ def filter_points(
     )
 
 
-def _check_least(least, **options):
-    given = {name: value for name, value in options.items() if value is not None}
-    check_at_least("fusion: 'kalman'", least, **given)
-
-
 def fuse(
     centreline_mm: np.ndarray,
     velocity_at: Callable[[int, np.ndarray], tuple[np.ndarray, np.ndarray]] | None,
@@ -175,13 +170,16 @@ def fuse(
         raise StudyError(
             "fusion: 'kalman' needs motion and got none; a recording of stills is fused by 'none'"
         )
-    _check_least(
+    owner = "fusion: 'kalman'"
+    check_at_least(
+        owner,
         0,
         contour_sd_mm=contour_sd_mm,
         along_sd_mm=along_sd_mm,
         acceleration_sd_mm_s2=acceleration_sd_mm_s2,
     )
-    _check_least(
+    check_at_least(
+        owner,
         LEAST,
         position_sd_mm=position_sd_mm,
         velocity_sd_mm_s=velocity_sd_mm_s,
