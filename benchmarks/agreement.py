@@ -1,6 +1,6 @@
 """Time of all statistics but the bootstrap, for patients read by four raters.
 
-python workflow/lib/benchmarks/agreement.py [PATIENTS]
+python benchmarks/agreement.py [PATIENTS]
 """
 
 import sys

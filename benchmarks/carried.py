@@ -1,6 +1,6 @@
 """The whole road on real texture whose motion is known: end-point error and GLS of methods.
 
-    python workflow/lib/benchmarks/carried.py path/to/camus [best dis ...] [--clips 24]
+    python benchmarks/carried.py path/to/camus [best dis ...] [--clips 24]
         [--frames-per-s 48 62] [--side 112] [--no-mask]
 
 An end-diastolic image of a CAMUS patient that no network was trained on is carried by a drawn
@@ -30,15 +30,15 @@ from echogls.names import known_names, known_options
 from echogls.segmentation.centreline import centreline
 from echogls.segmentation.clip import segment_clip
 from echogls.segmentation.contour import find_wall
-from echogls.segmentation.release import SPACING_MM, read_cases, split
 from echogls.simulation.carried import CarriedImage, contraction, draw_beating
 from echogls.strain.cycle import clip_beats
 from echogls.strain.longitudinal import arc_length
 from echogls.strain.measure import measure_clip
-from echogls.strain.motion_error import motion_error
 from echogls.study import LABELS
+from echogls.training.cases import SPACING_MM, read_cases, split
+from echogls.truth.motion_error import motion_error
 
-WORKFLOW = Path(__file__).parents[2]
+WORKFLOW = Path(__file__).parents[1] / "workflow"
 CONFIG = WORKFLOW.parent / "config"
 MODELS = WORKFLOW / "models"
 BEATS = 1.15  # of a clip's length

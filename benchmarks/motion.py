@@ -1,6 +1,6 @@
 """Accuracy and speed of the motion estimators on pairs whose motion is known.
 
-    python workflow/lib/benchmarks/motion.py --camus /data/camus --pairs 12
+    python benchmarks/motion.py --camus /data/camus --pairs 12
 
 Two kinds of pairs, 384 x 512 pixels at about 0.27 mm, masked as the pipeline does:
 

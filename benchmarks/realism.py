@@ -1,6 +1,6 @@
 """How near simulated four-chamber images are to real ones: by number, and side by side.
 
-    python workflow/lib/benchmarks/realism.py path/to/camus [--images 40] [--figure out.png]
+    python benchmarks/realism.py path/to/camus [--images 40] [--figure out.png]
         [--clips another.dcm ...]
 
 Prints percentiles over images of real (CAMUS, with the expert's labels) and simulated ones
@@ -20,11 +20,11 @@ from pydicom.data import get_testdata_file
 
 from echogls import cohorts, runtime
 from echogls.cohorts._dicom_clip import read_clip
-from echogls.segmentation import release
 from echogls.segmentation.clip import segment_clip
 from echogls.simulation.anatomy import draw_heart
 from echogls.simulation.clip import simulate_clip
 from echogls.simulation.streams import wall_labels
+from echogls.training import cases
 
 PERCENTILES = (5, 25, 50, 75, 95)
 NAMES = (
@@ -39,7 +39,7 @@ NAMES = (
     "speckle across, mm",
 )
 
-MODELS = Path(__file__).parents[2] / "models"
+MODELS = Path(__file__).parents[1] / "workflow" / "models"
 GRID_MM = 0.4  # on which patches of all clips are compared
 PATCH_MM, SEARCH_MM = 6.0, 2.0
 PAIRS = 12  # of frames a clip
@@ -77,10 +77,10 @@ def speckle_size(image, mask, spacing_mm):
 
 
 def real_images(folder, count):
-    names, _ = release.split(folder)
-    for *_, image, labels in islice(release.read_cases(folder, names[: count // 2 + 1]), count):
+    names, _ = cases.split(folder)
+    for *_, image, labels in islice(cases.read_cases(folder, names[: count // 2 + 1]), count):
         closed = cv2.morphologyEx((image > 0).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((15, 15)))
-        yield image, labels, closed > 0, release.SPACING_MM
+        yield image, labels, closed > 0, cases.SPACING_MM
 
 
 def simulated_images(count):

@@ -1,6 +1,6 @@
 """How good and how fast the shipped view classifier is.
 
-    python workflow/lib/benchmarks/views.py [--images 800] [--patients 60] [--camus path/to/camus]
+    python benchmarks/views.py [--images 800] [--patients 60] [--camus path/to/camus]
         [--dicom path/to/files]
 
 Prints, and with `--figure out` draws (confusion matrix and reliability):
@@ -33,12 +33,13 @@ from echogls.simulation.anatomy import draw_heart
 from echogls.simulation.clip import simulate_clip
 from echogls.simulation.streams import view_images
 from echogls.study import VIEWS
-from echogls.views import evaluation, shape
+from echogls.training.views import evaluation
+from echogls.views import shape
 from echogls.views.chosen import chosen_clips
 from echogls.views.opinion import NAMES, SEGMENTED_FRAMES, form_opinion, tempered
 from echogls.views.selection import choose_clips
 
-MODELS = Path(__file__).parents[2] / "models"
+MODELS = Path(__file__).parents[1] / "workflow" / "models"
 SEED = 77  # of images and patients; training takes the config's seed and the next one
 THRESHOLD = 0.5  # the config's default
 FRAME_STEP = 4  # neighbouring frames look alike
@@ -157,9 +158,9 @@ def decided(opinions):
 
 def real(classifier, temperature, folder):
     """Four-chamber images of CAMUS validation patients, as they are and re-arranged."""
-    from echogls.segmentation.release import read_cases, split
-    from echogls.views.examples import gathered, rearranged_examples
-    from echogls.views.rearranged import to_common_frame
+    from echogls.training.cases import read_cases, split
+    from echogls.training.views.examples import gathered, rearranged_examples
+    from echogls.training.views.rearranged import to_common_frame
 
     pairs = [case[2:] for case in read_cases(folder, split(folder)[1])]
     hearts = [heart for pair in pairs if (heart := to_common_frame(*pair)) is not None]

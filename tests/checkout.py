@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[1]
 
 
 def copy_checkout(place: Path) -> Path:
@@ -13,7 +13,7 @@ def copy_checkout(place: Path) -> Path:
     for name in ("Snakefile", "environment.yml", "requirements.lock"):
         shutil.copy(ROOT / name, place)
     for name in ("config", "workflow"):
-        ignore = shutil.ignore_patterns("__pycache__", "tests", "*.h5")
+        ignore = shutil.ignore_patterns("__pycache__", "*.h5")
         shutil.copytree(ROOT / name, place / name, ignore=ignore)
     return place
 

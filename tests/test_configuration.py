@@ -8,7 +8,7 @@ from echogls.names import known_options
 from echogls.sheets import read_clip_sheet
 from echogls.study import StudyError
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[1]
 SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
 KNOWN = {
     "format": ["dicom", "camus", "simulated"],

@@ -5,7 +5,7 @@ import pytest
 
 from echogls import provenance
 
-SCRIPTS = sorted((Path(__file__).parents[2] / "scripts").glob("*.py"))
+SCRIPTS = sorted((Path(__file__).parents[1] / "workflow" / "scripts").glob("*.py"))
 
 
 @pytest.fixture
@@ -44,8 +44,8 @@ def test_editing_the_contour_reruns_segmentation_and_the_second_opinion_on_views
 
 
 def test_editing_the_classifier_s_network_or_its_training_reruns_no_study(copied_library):
-    for module in ("views/network.py", "views/training.py", "views/rearranged.py"):
-        assert changed_by(copied_library, module) <= {"train_views"}
+    for module in ("network.py", "training.py", "rearranged.py"):
+        assert changed_by(copied_library, f"training/views/{module}") <= {"train_views"}
 
 
 def test_module_loaded_by_name_counts_when_it_is_given(tmp_path):

@@ -7,7 +7,7 @@ import yaml
 from echogls import runtime
 from echogls.study import StudyError
 
-MODELS = Path(__file__).parents[2] / "models"
+MODELS = Path(__file__).parents[1] / "workflow" / "models"
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[1]
 PREREQUISITES = ROOT / "workflow" / "setup" / "prerequisites.sh"
 
 
@@ -91,7 +91,8 @@ def test_lock_holds_every_direct_dependency_at_an_allowed_version():
 
 
 def test_every_imported_package_is_a_direct_dependency():
-    files = (ROOT / "workflow").rglob("*.py")
+    folders = [ROOT / name for name in ("workflow", "tests", "benchmarks")]
+    files = [path for folder in folders for path in folder.rglob("*.py")]
     modules = {module for path in files for module in imported_modules(path)}
     helpers = {path.stem for path in Path(__file__).parent.rglob("*.py")}
     packages = packages_distributions()

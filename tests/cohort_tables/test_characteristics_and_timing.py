@@ -1,4 +1,4 @@
-from echogls import characteristics, exclusions, timing
+from echogls.cohort_tables import characteristics, exclusions, timing
 from echogls.study import MOTION_ERRORS
 
 CLIPS = {

@@ -1,6 +1,6 @@
 import doctest
 
-from echogls import confusion
+from echogls.cohort_tables import confusion
 
 CLIPS = {
     "p1": [{"clip": "a", "view": "a4c"}, {"clip": "b", "view": "plax"}, {"clip": "c", "view": ""}],

@@ -1,4 +1,4 @@
-from echogls.exclusions import exclusion_rows
+from echogls.cohort_tables.exclusions import exclusion_rows
 
 
 def test_every_clip_left_out_and_every_failed_measurement_has_a_row():

@@ -12,7 +12,7 @@ from echogls.cohorts import ingest_patient, list_patients
 from echogls.cohorts.camus import read_pairs
 from echogls.study import StudyError
 
-ROOT = Path(__file__).parents[4]
+ROOT = Path(__file__).parents[2]
 REAL = Path(os.environ.get("ECHOGLS_CAMUS", ROOT.parent / "shared" / "data" / "camus"))
 needs_camus = pytest.mark.skipif(
     not REAL.is_dir(), reason="no CAMUS here; name a copy in ECHOGLS_CAMUS"

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from echogls import characteristics, exclusions, tables
+from echogls import tables
 from echogls.agreement import comparison, paired, sensitivity
+from echogls.cohort_tables import characteristics, exclusions
 from echogls.manuscript.evidence import read_cohort
 from echogls.study import MOTION_ERRORS
 

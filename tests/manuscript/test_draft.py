@@ -10,7 +10,7 @@ from echogls.manuscript.numbers import cited_numbers
 from echogls.manuscript.tables import build_tables
 from echogls.names import known_names
 
-ROOT = Path(__file__).parents[4]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture

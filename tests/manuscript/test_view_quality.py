@@ -1,7 +1,7 @@
 import numpy as np
 
 from echogls.manuscript.figures.view_quality import draw_view_quality
-from echogls.views.evaluation import reliability
+from echogls.training.views.evaluation import reliability
 
 
 def test_confusion_and_reliability_are_drawn_in_every_format_and_alike_each_time(tmp_path):

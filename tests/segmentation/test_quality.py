@@ -5,7 +5,7 @@ import pytest
 from echogls import runtime
 from echogls.segmentation.quality import training_row
 
-MODELS = Path(__file__).parents[3] / "models"
+MODELS = Path(__file__).parents[2] / "workflow" / "models"
 
 
 @pytest.mark.parametrize("network", runtime.model_names(MODELS))

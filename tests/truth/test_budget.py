@@ -4,8 +4,8 @@ import pytest
 from echogls.cine import Cine
 from echogls.fusion import fuse_clip
 from echogls.segmentation.clip import Segmentation
-from echogls.strain import budget
 from echogls.strain.cycle import Beat
+from echogls.truth import budget
 
 T, N, SPACING, STEP = 50, 120, 0.5, 8
 TIMES = np.arange(T) / 50

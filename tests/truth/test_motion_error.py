@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from echogls.cine import Cine
-from echogls.strain.motion_error import COLUMNS, clip_motion_error, motion_error
 from echogls.study import MOTION_ERRORS
+from echogls.truth.motion_error import COLUMNS, clip_motion_error, motion_error
 
 T, N = 12, 30
 TIMES = np.linspace(0, 0.22, T) + 0.003 * np.sin(np.arange(T))  # uneven intervals

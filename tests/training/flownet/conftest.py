@@ -12,8 +12,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 @pytest.fixture(scope="session")
 def shards(tmp_path_factory):
     """Two pairs of noise that moves one pixel to the right, as if they were ultrasound."""
-    from echogls.flownet.shards import save_shard
-    from echogls.flownet.ultrasound import FLOW_STEP, WINDOW, WindowPair
+    from echogls.training.flownet.shards import save_shard
+    from echogls.training.flownet.ultrasound import FLOW_STEP, WINDOW, WindowPair
 
     rng = np.random.default_rng(0)
     made = []

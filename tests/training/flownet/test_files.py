@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-from echogls.flownet import files
-from echogls.flownet.batches import sample_of
 from echogls.study import StudyError
+from echogls.training.flownet import files
+from echogls.training.flownet.batches import sample_of
 
 
 def write_pfm(path, values, scale=-1.0):

@@ -5,15 +5,15 @@ import keras
 import numpy as np
 import pytest
 
-from echogls.flownet.correlation import Correlation, Standardized
-from echogls.flownet.flownet_c import build_flownet_c
-from echogls.flownet.flownet_fusion import build_flownet_fusion
-from echogls.flownet.flownet_s import build_flownet_s
-from echogls.flownet.flownet_sd import build_flownet_sd
-from echogls.flownet.stack import NETWORKS, PAPER, build_stack
-from echogls.flownet.warping import Magnitude, Warp
 from echogls.runtime import load_graph
-from echogls.segmentation.export import export_graph
+from echogls.training.export import export_graph
+from echogls.training.flownet.correlation import Correlation, Standardized
+from echogls.training.flownet.flownet_c import build_flownet_c
+from echogls.training.flownet.flownet_fusion import build_flownet_fusion
+from echogls.training.flownet.flownet_s import build_flownet_s
+from echogls.training.flownet.flownet_sd import build_flownet_sd
+from echogls.training.flownet.stack import NETWORKS, PAPER, build_stack
+from echogls.training.flownet.warping import Magnitude, Warp
 
 # Published with three colours: https://github.com/NVIDIA/flownet2-pytorch, README; the fusion
 # network is what is left of FlowNet2's 162,518,834.

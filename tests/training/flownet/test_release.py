@@ -9,15 +9,15 @@ import pytest
 import yaml
 
 from echogls import runtime
-from echogls.flownet import release, shapes
-from echogls.flownet.evaluation import RANGES_PX
-from echogls.flownet.stack import COMPACT, NETWORKS, build_network, build_stack, flow_after
-from echogls.flownet.stack import SIZE as SHIPPED
-from echogls.flownet.training import at_size
 from echogls.motion import flownet2
 from echogls.study import StudyError
+from echogls.training.flownet import release, shapes
+from echogls.training.flownet.evaluation import RANGES_PX
+from echogls.training.flownet.stack import COMPACT, NETWORKS, build_network, build_stack, flow_after
+from echogls.training.flownet.stack import SIZE as SHIPPED
+from echogls.training.flownet.training import at_size
 
-MODELS = Path(__file__).parents[3] / "models"
+MODELS = Path(__file__).parents[3] / "workflow" / "models"
 NARROW = dict.fromkeys(NETWORKS, 0.03)
 SIZE = (128, 192)  # of the canvas here, to be quick
 STAGE = {"data": ["ultrasound"], "crop": 64, "batch_size": 1, "steps": 1, "learning_rate": [0, 0]}

@@ -6,20 +6,20 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from echogls.flownet import shapes
-from echogls.flownet.batches import batches, sample_of
-from echogls.flownet.evaluation import endpoint_rows, estimated_pairs
-from echogls.flownet.layers import SCALE
-from echogls.flownet.losses import MOST, WEIGHT, shrinkage_loss
-from echogls.flownet.prefetch import ahead
-from echogls.flownet.refiner_training import CROP, refiner_loss, sample, train_refiner
-from echogls.flownet.shards import Shards
-from echogls.flownet.stack import PAPER
-from echogls.flownet.training import SHRINKAGE, Stage, endpoint_loss, train_network
-from echogls.flownet.ultrasound import FLOW_STEP
 from echogls.motion._flow import Flow
 from echogls.motion.refiner import CHANNELS
 from echogls.study import StudyError
+from echogls.training.flownet import shapes
+from echogls.training.flownet.batches import batches, sample_of
+from echogls.training.flownet.evaluation import endpoint_rows, estimated_pairs
+from echogls.training.flownet.layers import SCALE
+from echogls.training.flownet.losses import MOST, WEIGHT, shrinkage_loss
+from echogls.training.flownet.prefetch import ahead
+from echogls.training.flownet.refiner_training import CROP, refiner_loss, sample, train_refiner
+from echogls.training.flownet.shards import Shards
+from echogls.training.flownet.stack import PAPER
+from echogls.training.flownet.training import SHRINKAGE, Stage, endpoint_loss, train_network
+from echogls.training.flownet.ultrasound import FLOW_STEP
 
 
 def test_the_endpoint_loss_is_zero_for_the_truth_and_grows_with_the_error():

@@ -5,8 +5,8 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from echogls.flownet.ultrasound import carried_pairs
 from echogls.study import LABELS, StudyError
+from echogls.training.flownet.ultrasound import carried_pairs
 
 
 def still(rows=300, columns=300):

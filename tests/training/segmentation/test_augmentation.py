@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from horseshoe import horseshoe
 
-from echogls.segmentation import augmentation
+from echogls.training.segmentation import augmentation
 
 
 def source():

@@ -1,5 +1,4 @@
 import hashlib
-import json
 
 import numpy as np
 import pytest
@@ -10,8 +9,9 @@ from made_camus import made_camus
 pytest.importorskip("keras")
 
 from echogls import runtime
-from echogls.segmentation import evaluation, release, unet
+from echogls.segmentation import evaluation
 from echogls.study import StudyError
+from echogls.training.segmentation import release, unet
 
 SETTINGS = {
     "steps": {"unet": 2},
@@ -45,22 +45,6 @@ def test_training_leaves_a_checked_graph_weights_and_what_was_measured(
     assert entry["measured"]["images"] == 2
     assert runtime.load_graph(graph).input_shape == (1, 32, 32, 1)
     assert (tmp_path / "out" / "unet.weights.h5").is_file()
-
-
-def test_split_follows_the_listing_or_takes_every_ninth(camus):
-    assert release.split(camus)[1] == ["patient0009"]
-    listing = {"train": ["patient0001"], "valid": ["patient0002"]}
-    (camus / "split.json").write_text(json.dumps(listing))
-    assert release.split(camus) == (["patient0001"], ["patient0002"])
-
-
-def test_listed_patient_without_a_folder_is_named_and_left_out(camus, capsys):
-    cases = release.read_cases(camus, ["patient0001", "patient0777"])
-    assert [(name, phase) for name, phase, *_ in cases] == [
-        ("patient0001", "ED"),
-        ("patient0001", "ES"),
-    ]
-    assert "patient0777" in capsys.readouterr().out
 
 
 def test_missing_folder_says_which_key_names_it(tmp_path):

@@ -6,8 +6,10 @@ from horseshoe import horseshoe
 
 keras = pytest.importorskip("keras")
 
-from echogls import learning, runtime  # noqa: E402
-from echogls.segmentation import evaluation, export, training, unet  # noqa: E402
+from echogls import runtime  # noqa: E402
+from echogls.segmentation import evaluation  # noqa: E402
+from echogls.training import export, learning  # noqa: E402
+from echogls.training.segmentation import training, unet  # noqa: E402
 
 
 def small(name="unet"):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from echogls.views import evaluation
+from echogls.training.views import evaluation
 from echogls.views.opinion import tempered
 
 

@@ -4,8 +4,8 @@ from hearts import made_heart
 
 pytest.importorskip("keras")
 
-from echogls.views import drawn, examples, training
-from echogls.views.rearranged import SIDE, to_common_frame
+from echogls.training.views import drawn, examples, training
+from echogls.training.views.rearranged import SIDE, to_common_frame
 
 
 @pytest.fixture(scope="module")

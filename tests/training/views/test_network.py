@@ -4,7 +4,7 @@ import pytest
 pytest.importorskip("keras")
 
 from echogls.study import VIEWS
-from echogls.views import network
+from echogls.training.views import network
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from hearts import GREY, made_heart
 
-from echogls.views import rearranged
-from echogls.views.rearranged import REACH, SIDE, UNIT
+from echogls.training.views import rearranged
+from echogls.training.views.rearranged import REACH, SIDE, UNIT
 
 
 @pytest.fixture

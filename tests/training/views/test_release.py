@@ -10,7 +10,8 @@ keras = pytest.importorskip("keras")
 
 from echogls import runtime  # noqa: E402
 from echogls.study import VIEWS, StudyError  # noqa: E402
-from echogls.views import SIZE, evaluation, release, training  # noqa: E402
+from echogls.training.views import evaluation, release, training  # noqa: E402
+from echogls.views import SIZE  # noqa: E402
 
 SETTINGS = {
     "views": {"simulated": 8, "rearranged": 24, "drawn": 8, "batch_size": 4},

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from echogls.confusion import confusion_rows, f1_percent
+from echogls.cohort_tables.confusion import confusion_rows, f1_percent
 from echogls.study import MEASURES, MOTION_ERRORS, headline_view
 from echogls.views.chosen import chosen_clips
 

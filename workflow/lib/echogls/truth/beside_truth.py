@@ -11,8 +11,8 @@ from echogls.fusion import Fused
 from echogls.motion import Track, sample
 from echogls.segmentation.clip import Segmentation
 from echogls.simulation.stored_truth import FIELD_STEP, truth_of_view
-from echogls.strain import budget
-from echogls.strain.motion_error import clip_motion_error
+from echogls.truth import budget
+from echogls.truth.motion_error import clip_motion_error
 
 BUDGET_COLUMNS = ("method", *budget.COLUMNS)
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from echogls.cine import Cine
 from echogls.fusion.velocities import VelocityAt
-from echogls.strain.budget import sector_origin_mm, true_beats
 from echogls.study import MOTION_ERRORS
+from echogls.truth.budget import sector_origin_mm, true_beats
 
 COLUMNS = (
     "cohort",

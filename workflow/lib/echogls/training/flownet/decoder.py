@@ -1,6 +1,13 @@
 """The expanding part that FlowNetC, FlowNetS and FlowNetSD share: flow from coarse to fine."""
 
-from echogls.flownet.layers import convolve, enlarge_flow, filters, join, predict, upconvolve
+from echogls.training.flownet.layers import (
+    convolve,
+    enlarge_flow,
+    filters,
+    join,
+    predict,
+    upconvolve,
+)
 
 COUNTS = {5: 512, 4: 256, 3: 128, 2: 64}
 

@@ -6,9 +6,9 @@ One thing differs from the paper's: features are standardized before they are co
 import keras
 from keras import layers
 
-from echogls.flownet.correlation import Correlation, Standardized
-from echogls.flownet.decoder import contract, expand
-from echogls.flownet.layers import LEAK, convolve, filters, join
+from echogls.training.flownet.correlation import Correlation, Standardized
+from echogls.training.flownet.decoder import contract, expand
+from echogls.training.flownet.layers import LEAK, convolve, filters, join
 
 
 def build_flownet_c(

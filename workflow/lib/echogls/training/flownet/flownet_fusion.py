@@ -2,7 +2,14 @@
 
 import keras
 
-from echogls.flownet.layers import convolve, enlarge_flow, filters, join, predict, upconvolve
+from echogls.training.flownet.layers import (
+    convolve,
+    enlarge_flow,
+    filters,
+    join,
+    predict,
+    upconvolve,
+)
 
 
 def build_flownet_fusion(

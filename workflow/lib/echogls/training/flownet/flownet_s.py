@@ -6,8 +6,8 @@ the estimate, and the brightness error (Ilg et al. 2017, section 4).
 
 import keras
 
-from echogls.flownet.decoder import contract, expand
-from echogls.flownet.layers import convolve, filters
+from echogls.training.flownet.decoder import contract, expand
+from echogls.training.flownet.layers import convolve, filters
 
 
 def build_flownet_s(

@@ -6,8 +6,8 @@ prediction.
 
 import keras
 
-from echogls.flownet.decoder import contract, expand
-from echogls.flownet.layers import convolve, filters
+from echogls.training.flownet.decoder import contract, expand
+from echogls.training.flownet.layers import convolve, filters
 
 
 def build_flownet_sd(

@@ -9,8 +9,8 @@ believe: neighbours, clutter that stands still, speckle that has changed.
 import keras
 from keras import layers
 
-from echogls.flownet.layers import LEAK
 from echogls.motion.refiner import CHANNELS
+from echogls.training.flownet.layers import LEAK
 
 COUNTS = (48, 64, 96, 96)  # filters at 1/4, 1/8, 1/16 and 1/32 of the images' size
 

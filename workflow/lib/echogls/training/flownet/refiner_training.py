@@ -14,15 +14,15 @@ import keras
 import numpy as np
 from keras import ops
 
-from echogls.flownet.disturb import disturbed
-from echogls.flownet.losses import clipped, shrinkage_loss
-from echogls.flownet.prefetch import ahead
-from echogls.flownet.refiner import build_refiner
-from echogls.flownet.shards import Shards
-from echogls.flownet.training import history_of, keep
-from echogls.flownet.ultrasound import FLOW_STEP
 from echogls.motion.refiner import LOG_ERROR, contrast_pair, evidence
 from echogls.study import StudyError
+from echogls.training.flownet.disturb import disturbed
+from echogls.training.flownet.losses import clipped, shrinkage_loss
+from echogls.training.flownet.prefetch import ahead
+from echogls.training.flownet.refiner import build_refiner
+from echogls.training.flownet.shards import Shards
+from echogls.training.flownet.training import history_of, keep
+from echogls.training.flownet.ultrasound import FLOW_STEP
 
 CROP = 192  # pixels
 LATER_PASS_SHARE = 0.15  # of the samples start near the truth, as another pass would

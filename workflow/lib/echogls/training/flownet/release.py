@@ -11,20 +11,21 @@ import numpy as np
 import yaml
 from keras.ops import convert_to_numpy
 
-from echogls import learning, motion, runtime
+from echogls import motion, runtime
 from echogls.files import whole_file
-from echogls.flownet.batches import batches, folder_files
-from echogls.flownet.evaluation import endpoint_rows, estimated_pairs
-from echogls.flownet.refiner import build_refiner
-from echogls.flownet.refiner_training import train_refiner
-from echogls.flownet.shards import Shards
-from echogls.flownet.stack import NETWORKS, SIZE, build_network, build_stack, flow_after
-from echogls.flownet.training import Stage, at_size, train_network
-from echogls.flownet.ultrasound import FLOW_STEP
 from echogls.motion import flownet2
 from echogls.motion import refiner as refiner_estimator
-from echogls.segmentation.export import export_graph
 from echogls.study import StudyError
+from echogls.training import learning
+from echogls.training.export import export_graph
+from echogls.training.flownet.batches import batches, folder_files
+from echogls.training.flownet.evaluation import endpoint_rows, estimated_pairs
+from echogls.training.flownet.refiner import build_refiner
+from echogls.training.flownet.refiner_training import train_refiner
+from echogls.training.flownet.shards import Shards
+from echogls.training.flownet.stack import NETWORKS, SIZE, build_network, build_stack, flow_after
+from echogls.training.flownet.training import Stage, at_size, train_network
+from echogls.training.flownet.ultrasound import FLOW_STEP
 
 BEGINS_AS = {"s2": "s1"}  # the same layers on the same kind of input
 AFTER_STAGE_PAIRS = 20  # held-out pairs of each kind on which each stage is measured

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from echogls.files import save_arrays
-from echogls.flownet.ultrasound import WindowPair
 from echogls.motion.refiner import contrast_pair, first_estimate
+from echogls.training.flownet.ultrasound import WindowPair
 
 
 def save_shard(path: Path, pairs: Iterable[WindowPair]) -> None:

@@ -9,12 +9,12 @@ from collections.abc import Mapping
 import keras
 from keras import layers
 
-from echogls.flownet.flownet_c import build_flownet_c
-from echogls.flownet.flownet_fusion import build_flownet_fusion
-from echogls.flownet.flownet_s import build_flownet_s
-from echogls.flownet.flownet_sd import build_flownet_sd
-from echogls.flownet.layers import SCALE, Scaled, resize
-from echogls.flownet.warping import Magnitude, Warp
+from echogls.training.flownet.flownet_c import build_flownet_c
+from echogls.training.flownet.flownet_fusion import build_flownet_fusion
+from echogls.training.flownet.flownet_s import build_flownet_s
+from echogls.training.flownet.flownet_sd import build_flownet_sd
+from echogls.training.flownet.layers import SCALE, Scaled, resize
+from echogls.training.flownet.warping import Magnitude, Warp
 
 SIZE = (384, 512)  # rows, columns, in and out
 NETWORKS = {

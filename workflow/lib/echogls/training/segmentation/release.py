@@ -1,7 +1,6 @@
 """From a CAMUS folder to a network that can be shipped: train, export, measure, describe."""
 
 import hashlib
-import json
 from itertools import islice
 from pathlib import Path
 
@@ -10,13 +9,14 @@ import numpy as np
 import yaml
 
 from echogls import runtime
-from echogls.cohorts import camus
-from echogls.segmentation import evaluation, export, training
+from echogls.segmentation import evaluation
 from echogls.segmentation.window import Window, normalise
 from echogls.simulation.streams import labelled_images
 from echogls.study import StudyError
+from echogls.training import export
+from echogls.training.cases import SPACING_MM, read_cases, split
+from echogls.training.segmentation import training
 
-SPACING_MM = 0.308  # of CAMUS images after resampling to square pixels
 CALIBRATION = 75  # training images of each kind, by which a graph's 8-bit ranges are set
 SIMULATED_SIZE = (300, 400)  # rows and columns of simulated training images
 
@@ -108,27 +108,3 @@ def _as_seen(images: list[np.ndarray], side: int) -> np.ndarray:
     """(N, side, side, 1) float32, what a network sees of (H, W) uint8 images."""
     cut = [Window.of_sector(image > 0).cut(image, side) for image in images]
     return np.stack([normalise(image.astype(np.float32) / 255) for image in cut])[..., None]
-
-
-def split(data: Path) -> tuple[list[str], list[str]]:
-    """Training and validation patients of a CAMUS folder."""
-    listed = data / "split.json"
-    if listed.is_file():
-        names = json.loads(listed.read_text())
-        return names["train"], names["valid"]
-    names = sorted(path.name for path in data.iterdir() if path.is_dir())
-    valid = names[8::9]
-    return [name for name in names if name not in valid], valid
-
-
-def read_cases(data: Path, names: list[str]) -> list[tuple[str, str, np.ndarray, np.ndarray]]:
-    """(patient, phase, image, labels) of every annotated ED and ES image; a patient
-    without a folder is named in the log and left out."""
-    cases = []
-    for name in names:
-        if not (data / name).is_dir():
-            print(f"{name} is listed but has no folder: left out")
-            continue
-        pairs = camus.read_pairs(data, [name])
-        cases += [(name, phase, *pair) for phase, pair in zip(("ED", "ES"), pairs, strict=True)]
-    return cases

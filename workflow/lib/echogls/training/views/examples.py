@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from echogls.segmentation.augmentation import random_affine, restyled
 from echogls.segmentation.window import Window, normalise
 from echogls.study import VIEWS
-from echogls.views import SIZE, drawn, rearranged
-from echogls.views.rearranged import SIDE, Heart
+from echogls.training.segmentation.augmentation import random_affine, restyled
+from echogls.training.views import drawn, rearranged
+from echogls.training.views.rearranged import SIDE, Heart
+from echogls.views import SIZE
 
 CLASSES = list(VIEWS)
 TEXTURE_SHARE = 0.25  # of the training images that get another one's texture

@@ -9,21 +9,21 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from echogls import learning, runtime
-from echogls.segmentation import export
-from echogls.segmentation.release import read_cases, split
+from echogls import runtime
 from echogls.simulation.streams import view_images
 from echogls.study import StudyError
-from echogls.views import evaluation, training
-from echogls.views.examples import (
+from echogls.training import export, learning
+from echogls.training.cases import read_cases, split
+from echogls.training.views import evaluation, training
+from echogls.training.views.examples import (
     Examples,
     drawn_examples,
     gathered,
     network_input,
     rearranged_examples,
 )
+from echogls.training.views.rearranged import to_common_frame
 from echogls.views.opinion import tempered
-from echogls.views.rearranged import to_common_frame
 
 HELD_OUT_SHARE = 8  # as many times fewer held-out images as training images
 HELD_OUT_SEED = 1  # added to the seed for what is held out

@@ -6,10 +6,10 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from echogls import learning
-from echogls.views import drawn
-from echogls.views.examples import CLASSES, Examples, batch, network_input
-from echogls.views.network import build_views
+from echogls.training import learning
+from echogls.training.views import drawn
+from echogls.training.views.examples import CLASSES, Examples, batch, network_input
+from echogls.training.views.network import build_views
 
 # How often a training image comes from a source; what is not named is re-arranged.
 SHARES = {"simulated": 0.4, "real": 0.14, "drawn": 0.08, "rearranged": 0.38}
