@@ -28,6 +28,24 @@ def changed_by(library, module):
     return {name for name in before if before[name] != after[name]}
 
 
+def data_files():
+    files = provenance.data_files(provenance.LIBRARY)
+    return [file.relative_to(provenance.LIBRARY).as_posix() for file in files]
+
+
+def test_the_library_s_data_files_are_known():
+    assert {"manuscript/published.yaml", "manuscript/checklists/claim.yaml"} <= set(data_files())
+
+
+@pytest.mark.parametrize("file", data_files())
+def test_editing_a_template_a_checklist_or_a_printed_value_rebuilds_what_shows_it(
+    copied_library, file
+):
+    changed = changed_by(copied_library, file)
+    assert changed & {"manuscript", "report_page", "tables"}
+    assert not changed & {"ingest", "segment", "track", "fuse", "strain", "agreement"}
+
+
 def test_editing_a_figure_touches_no_measurement(copied_library):
     assert changed_by(copied_library, "manuscript/overlay.py") == {"overlay"}
 

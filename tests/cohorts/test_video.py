@@ -10,6 +10,8 @@ from echogls import cohorts
 from echogls.cohorts import echonet
 from echogls.study import LABELS
 
+SHARE = cohorts.SETTINGS["doppler_share"]
+
 
 def sector_frames(count=30, size=112, seed=5):
     """(T, size, size) uint8: a flickering wedge under a black screen."""
@@ -88,6 +90,11 @@ def test_colour_doppler_is_excluded(tmp_path):
     colour[:, 40:70, 45:70] = bright * (20, 40, 230)
     write_avi(tmp_path / "clip.avi", colour)
     assert one(tmp_path / "clip.avi")[0]["reason"] == "colour_doppler"
+
+
+def test_the_stated_share_is_the_least_that_is_doppler(avi, monkeypatch):
+    monkeypatch.setattr("echogls.cohorts._video.flow_share", lambda *_: SHARE)
+    assert one(avi)[0]["reason"] == "colour_doppler"
 
 
 @pytest.mark.parametrize("content", [b"", b"RIFF", b"no video at all" * 100])

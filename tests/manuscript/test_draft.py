@@ -54,6 +54,13 @@ def test_the_methods_name_what_the_config_says(config, cohort):
     assert "at 120 points (with contour_sd_mm 0.5, along_sd_mm 6)" in told
 
 
+@pytest.mark.parametrize("path", sorted(checklists.FOLDER.glob("*.yaml")), ids=lambda p: p.stem)
+def test_no_item_of_a_checklist_is_cut_at_a_comma(path):
+    for item in yaml.safe_load(path.read_text(encoding="utf-8"))["items"]:
+        assert set(item) <= {"asks", "answer"}
+        assert all(isinstance(text, str) and text for text in item.values())
+
+
 def test_a_checklist_says_what_is_missing(config, cohort, numbers):
     known = checklists.facts(config, [cohort], numbers)
     found = {one.title.split(",")[0]: one for one in checklists.filled(known)}

@@ -219,7 +219,7 @@ def test_frames_without_a_contour_and_outliers_do_not_count():
     values[25] = 300.0
     values[70] = 9000.0
     cycle = find_beats({"area": values}, times)
-    assert [near(b.ed, e, times, 0.03) for b, e in zip(cycle.beats, [0, 0.9], strict=True)]
+    assert all(near(b.ed, e, times, 0.03) for b, e in zip(cycle.beats, [0, 0.9], strict=True))
     assert all(near(b.es, times[b.ed] + SYSTOLE, times, 0.04) for b in cycle.beats)
 
 

@@ -53,7 +53,8 @@ wildcard_constraints:
 
 @functools.cache
 def digest(rule, *modules):
-    """Digest of the library modules behind a rule's script, and of the script itself."""
+    """Digest of the library's modules and data files behind a rule's script; the script itself is
+    Snakemake's to watch."""
     return library_digest(ROOT / "workflow" / "scripts" / f"{rule}.py", *modules)
 
 

@@ -1,8 +1,8 @@
-"""Which of our own source files a script's result depends on, as a digest.
+"""Which of our own files a script's result depends on, as a digest.
 
-The workflow engine sees a script's own text but not the modules it imports; a
-rule that lists this digest among its parameters reruns when one of them changes,
-and only then.
+The workflow engine sees a script's own text but not the modules it imports, nor the templates
+and tables of values that lie beside them; a rule that lists this digest among its parameters
+reruns when one of them changes, and only then.
 """
 
 import ast
@@ -15,7 +15,10 @@ LIBRARY = Path(__file__).resolve().parent
 
 
 def library_digest(script: Path, *modules: str) -> str:
-    """Digest of every `echogls` module that a script imports, directly or not.
+    """Digest of every `echogls` module that a script imports, directly or not, and their data.
+
+    The script's own text is no part of it. A file that is no Python belongs to the modules beside
+    it whose text quotes its name, its folder's name, or `"*` and its suffix.
 
     Parameters
     ----------
@@ -34,11 +37,39 @@ def library_digest(script: Path, *modules: str) -> str:
             continue
         seen.add(path)
         waiting += _imported_files(path, LIBRARY)
+    seen.discard(Path(script))
+    data = {file for path in seen for file in _data_of(path, LIBRARY)}
     digest = hashlib.sha256()
-    for path in sorted(seen - {Path(script)}):
+    for path in sorted(seen | data):
         digest.update(path.relative_to(LIBRARY).as_posix().encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def data_files(library: Path = LIBRARY) -> list[Path]:
+    """Files of the library that are no Python: templates, checklists, printed values."""
+    files = (path for path in library.rglob("*") if path.is_file() and path.suffix != ".py")
+    return [path for path in files if "__pycache__" not in path.parts]
+
+
+@functools.cache
+def _data_of(path: Path, library: Path) -> list[Path]:
+    """The data files that a module reads."""
+    text = path.read_text(encoding="utf-8")
+    found = []
+    for file in _cached_data_files(library):
+        if file.parent == path.parent:
+            names = (file.name, f"*{file.suffix}")
+        elif file.parent.parent == path.parent and not (file.parent / "__init__.py").is_file():
+            names = (file.parent.name,)
+        else:
+            continue
+        if any(f'"{name}"' in text for name in names):
+            found.append(file)
+    return found
+
+
+_cached_data_files = functools.cache(data_files)
 
 
 @functools.cache

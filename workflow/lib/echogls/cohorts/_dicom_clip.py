@@ -8,7 +8,7 @@ import pydicom
 
 from echogls.cine import Cine, spread
 from echogls.cohorts import Clip, Excluded, check_length, check_rate
-from echogls.cohorts._colour import coloured, flow_share
+from echogls.cohorts._colour import coloured, flow_share, is_doppler
 from echogls.cohorts._dicom_geometry import (
     Box,
     Region,
@@ -145,7 +145,7 @@ def _find_place(
     share = max(
         flow_share(marks, area) for area in _areas(_on_whole(with_colour, box, shape), flow, factor)
     )
-    if share > settings["doppler_share"]:
+    if is_doppler(share, settings):
         raise Excluded("colour_doppler", f"{100 * share:.2g} % of the sector is coloured")
     sector = _on_whole(with_colour if inside is None else inside, box, shape)
     return Place(sector, region.row_mm, region.column_mm, factor)

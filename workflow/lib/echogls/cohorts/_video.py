@@ -10,7 +10,7 @@ from PIL import Image
 
 from echogls.cine import Cine
 from echogls.cohorts import Excluded, check_length, check_rate, foreign_code
-from echogls.cohorts._colour import coloured, flow_share
+from echogls.cohorts._colour import coloured, flow_share, is_doppler
 from echogls.cohorts._sector import bounding_box, find_sector
 
 CONTAINERS = (".avi", ".mp4", ".m4v", ".mov", ".mkv", ".wmv")
@@ -115,7 +115,7 @@ def video_cine(
     sector = find_sector(shown, marks.mean(axis=0) > 0)
     if sector is None:
         raise Excluded("no_tissue_image", "no moving sector in the pixels")
-    if flow_share(marks, sector) >= settings["doppler_share"]:
+    if is_doppler(flow_share(marks, sector), settings):
         raise Excluded("colour_doppler")
     top, bottom, left, right = bounding_box(sector)
     part = np.s_[top:bottom, left:right]
