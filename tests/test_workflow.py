@@ -140,3 +140,20 @@ def test_unknown_cohort_and_patient_are_named(study):
         run = snakemake(study, target, "--configfile", "my.yaml")
         assert run.returncode != 0
         assert f"did you mean '{'made' if 'mad/' in target else 'good'}'" in run.stdout + run.stderr
+
+
+def test_rules_take_the_graphs_that_models_yaml_names(study):
+    listing = yaml.safe_load((study / "workflow/models/models.yaml").read_text())
+    own = study / "own models"
+    own.mkdir()
+    for name, facts in listing.items():
+        graph = study / "workflow/models" / facts["file"]
+        facts["file"] = f"the {name} of this study.tflite"
+        (own / facts["file"]).write_bytes(graph.read_bytes())
+    (own / "models.yaml").write_text(yaml.safe_dump(listing))
+    config = yaml.safe_load((study / "my.yaml").read_text()) | {"segment": {"models": str(own)}}
+    (study / "own.yaml").write_text(yaml.safe_dump(config))
+    run = snakemake(study, "--configfile", "own.yaml", "--dry-run")
+    assert run.returncode == 0, run.stderr
+    for name in ("fast", "unet", "views", "refiner"):
+        assert f"the {name} of this study.tflite" in run.stdout

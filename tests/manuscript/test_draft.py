@@ -3,6 +3,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from echogls import configuration
 from echogls.manuscript import checklists, figures, names, text, typeset, web_page
@@ -15,8 +16,6 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def config():
-    import yaml
-
     told = yaml.safe_load((ROOT / "config" / "config.yaml").read_text(encoding="utf-8"))
     told["cohorts"] = {"made": {"format": "simulated"}}
     told["study"] = ["made"]

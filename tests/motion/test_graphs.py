@@ -1,10 +1,13 @@
 """Estimators around a network: what goes in, what comes out, whichever network it is."""
 
+from hashlib import sha256
+
 import numpy as np
 import pytest
+import yaml
 
-from echogls.motion import flownet2, refiner, track_clip
-from echogls.motion._canvas import from_canvas, graph, on_canvas, scale_to
+from echogls.motion import flownet2, models_of, refiner, track_clip
+from echogls.motion._canvas import MODELS, from_canvas, graph, on_canvas, scale_to
 from echogls.study import StudyError
 
 
@@ -104,6 +107,20 @@ def test_the_canvas_gives_back_what_was_put_on_it(shape):
 def test_a_network_that_was_never_trained_is_named():
     with pytest.raises(StudyError, match=r"no trained network 'nothing'.*train_flow"):
         graph("nothing", 1)
+
+
+def test_a_study_s_own_folder_of_models_comes_before_the_shipped_one(tmp_path):
+    own = tmp_path / "own.tflite"
+    own.write_bytes(b"no graph")
+    facts = {"file": own.name, "task": "motion", "sha256": sha256(own.read_bytes()).hexdigest()}
+    (tmp_path / "models.yaml").write_text(yaml.safe_dump({"refiner": facts}))
+    assert models_of("refiner", tmp_path) == tmp_path
+    assert models_of("flownet2", tmp_path) == MODELS
+    frames = np.random.default_rng(0).integers(1, 255, (2, 64, 64)).astype(np.uint8)
+    with pytest.raises(ValueError, match="not a valid Flatbuffer"):
+        track_clip(
+            frames, frames > 0, 0.4, np.arange(2.0), "refiner", models=tmp_path, smooth=False
+        )
 
 
 def test_a_config_cannot_put_a_graph_in_an_estimator_s_place():

@@ -1,4 +1,6 @@
 # What the rules take, in the order of the data: files and params by cohort, patient and method.
+from echogls.motion import models_of
+from echogls.runtime import model_facts, model_names
 from echogls.sheets import read_clip_sheet
 
 
@@ -49,10 +51,17 @@ def clip_overrides(wildcards):
     return clip_sheet(wildcards.cohort).get(wildcards.patient, [])
 
 
+def graph(name, models=MODELS):
+    """The file of a network, as models.yaml names it."""
+    return models / model_facts(models, name)["file"]
+
+
 def motion_graph(wildcards):
-    """The shipped graph of a learned estimator; classical ones have none."""
-    graph = ROOT / "workflow" / "models" / f"{wildcards.motion}.tflite"
-    return {"graph": graph} if graph.is_file() else {}
+    """The graph of a learned estimator, with its listing; classical ones have none."""
+    models = models_of(wildcards.motion, MODELS)
+    if wildcards.motion not in model_names(models, "motion"):
+        return {}
+    return {"models": models / "models.yaml", "graph": graph(wildcards.motion, models)}
 
 
 def fuse_inputs(wildcards):

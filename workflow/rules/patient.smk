@@ -6,10 +6,7 @@ rule classify_view:
         clips="results/{cohort}/patients/{patient}/clips.tsv",
         cines="results/{cohort}/patients/{patient}/cines.npz",
         models=MODELS / "models.yaml",
-        graphs=[
-            MODELS / f"{config['classify_view'][key]}.tflite"
-            for key in ("network", "segmentation")
-        ],
+        graphs=[graph(config["classify_view"][key]) for key in ("network", "segmentation")],
     output:
         views="results/{cohort}/patients/{patient}/views.tsv",
     log:
@@ -34,7 +31,7 @@ rule segment:
         cines="results/{cohort}/patients/{patient}/cines.npz",
         views="results/{cohort}/patients/{patient}/views.tsv",
         models=MODELS / "models.yaml",
-        graph=lambda w: MODELS / f"{network_name(w)}.tflite",
+        graph=lambda w: graph(network_name(w)),
     output:
         segmentation="results/{cohort}/patients/{patient}/segmentation{network}.npz",
         quality="results/{cohort}/patients/{patient}/quality{network}.tsv",

@@ -1,11 +1,14 @@
 """Chosen cines and their walls -> motion between each pair of frames."""
 
+from pathlib import Path
+
 from echogls import cine, logs, motion
 from echogls.segmentation.clip import load_segmentations
 from echogls.study import LABELS
 
 logs.start(snakemake.log[0])
 settings = snakemake.params.settings
+listing = snakemake.input.get("models")
 walls = load_segmentations(snakemake.input.segmentation)
 cines = cine.load_cines(snakemake.input.cines, walls)
 tracks = {
@@ -19,6 +22,7 @@ tracks = {
         mask_image=settings["mask_image"],
         margin_mm=settings["margin_mm"],
         smooth=settings["smooth"],
+        models=Path(listing).parent if listing else None,
     )
     for clip, wall in walls.items()
     if cines[clip].kind == "sequence" and wall.plausible.any()

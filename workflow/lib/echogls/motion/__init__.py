@@ -6,6 +6,7 @@ them with a confidence. To add one, add a file; the contract test finds it. It i
 called from two threads at once unless its module sets THREADS = 1.
 """
 
+from echogls.motion._canvas import models_of
 from echogls.motion._flow import Flow, check_pair
 from echogls.motion._registry import estimator, known_options, names
 from echogls.motion._tracking import Track, load_tracks, sample, save_tracks, track_clip
@@ -17,6 +18,7 @@ __all__ = [
     "estimator",
     "known_options",
     "load_tracks",
+    "models_of",
     "names",
     "sample",
     "save_tracks",

@@ -10,7 +10,7 @@ import numpy as np
 from echogls.runtime import load_graph, model_names, shipped_model
 from echogls.study import StudyError
 
-MODELS = Path(__file__).parents[3] / "models"
+MODELS = Path(__file__).parents[3] / "models"  # what is shipped
 
 
 def scale_to(shape: tuple[int, int], canvas: tuple[int, int]) -> float:
@@ -42,15 +42,24 @@ def from_canvas(values: np.ndarray, shape: tuple[int, int], scale: float) -> np.
     )
 
 
+def models_of(name: str, models: Path | None = None) -> Path:
+    """The folder whose models.yaml has a motion network: the study's own if it lists one of that
+    name, else the shipped one."""
+    if models is not None and name in model_names(models, "motion"):
+        return Path(models)
+    return MODELS
+
+
 @functools.cache
-def graph(name: str, threads: int) -> Callable[..., np.ndarray]:
-    """A shipped graph as a function, loaded once.
+def graph(name: str, threads: int, models: Path | None = None) -> Callable[..., np.ndarray]:
+    """A graph as a function, loaded once; `models` as `models_of` takes it.
 
     Raises StudyError if there is none of that name.
     """
-    if name not in model_names(MODELS, "motion"):
+    models = models_of(name, models)
+    if name not in model_names(models, "motion"):
         raise StudyError(
             f"motion: workflow/models has no trained network '{name}'; train it by "
             "`snakemake --cores 2 train_flow` (workflow/models/README.md)"
         )
-    return load_graph(shipped_model(MODELS, name), threads)
+    return load_graph(shipped_model(models, name), threads)

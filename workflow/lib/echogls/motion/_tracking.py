@@ -11,7 +11,7 @@ from echogls.files import save_arrays
 from echogls.motion._registry import RESERVED, estimator
 from echogls.motion._smooth import carried_on, smoothed_over_time
 from echogls.motion._window import image_in_window, mask_in_window, window_on
-from echogls.options import check_options
+from echogls.options import check_options, option_names
 from echogls.study import StudyError
 
 STRIDE = 4  # window pixels between the nodes that are kept
@@ -61,6 +61,7 @@ def track_clip(
     mask_image: bool = True,
     margin_mm: float = MARGIN_MM,
     smooth: bool = True,
+    models: Path | None = None,
 ) -> Track:
     """Estimate the motion of the wall through a clip.
 
@@ -81,6 +82,7 @@ def track_clip(
     margin_mm : how far around the wall the images are kept, and the track too.
     smooth : smooth over time and carry on beyond what was seen (`_smooth`), of estimators that
         state what their confidence means in pixels (`SURE_PX`).
+    models : the study's folder of models.yaml, for estimators that run a graph.
 
     Raises
     ------
@@ -90,6 +92,8 @@ def track_clip(
     module = estimator(estimator_name)
     owner = f"motion: '{estimator_name}'"
     options = check_options(module.estimate, options, owner, RESERVED)
+    if "models" in option_names(module.estimate):
+        options["models"] = models
     times_s = np.asarray(times_s, np.float64)
     _check_clip(frames, masks, times_s)
     window = window_on(masks, margin_mm / spacing)

@@ -7,6 +7,7 @@ moves it is next to none.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -29,6 +30,7 @@ def estimate(
     *,
     threads: int = 2,
     network: Callable[..., np.ndarray] | None = None,
+    models: Path | None = None,
 ) -> Flow:
     """Displacement from `first` to `second`.
 
@@ -36,7 +38,8 @@ def estimate(
     ----------
     first, second : (H, W) uint8, masked: zero means not imaged.
     threads : of the graph.
-    network : another graph than the shipped one, as `runtime.load_graph` gives it.
+    network : another graph than the listed one, as `runtime.load_graph` gives it.
+    models : the study's folder of models, before the shipped one (`_canvas.models_of`).
 
     Returns
     -------
@@ -55,7 +58,7 @@ def estimate(
     if not valid_pixels(*pair).any():
         zero = np.zeros(first.shape, np.float32)
         return Flow(np.stack([zero, zero], axis=-1), zero)
-    network = network or graph("flownet2", threads)
+    network = network or graph("flownet2", threads, models)
     one, two = (x[None, ..., None] for x in alike(*pair))
     there, back = (np.ascontiguousarray(network(*way)[0]) for way in ((one, two), (two, one)))
     returned = np.stack([warp(back[..., k], there, cv2.INTER_LINEAR) for k in (0, 1)], axis=-1)

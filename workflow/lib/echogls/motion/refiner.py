@@ -6,6 +6,7 @@ asked for, do so about the corrected flow.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -38,6 +39,7 @@ def estimate(
     passes: int = 1,
     threads: int = 1,
     network: Callable[..., np.ndarray] | None = None,
+    models: Path | None = None,
 ) -> Flow:
     """Displacement from `first` to `second`.
 
@@ -46,7 +48,8 @@ def estimate(
     first, second : (H, W) uint8, masked: zero means not imaged.
     passes : corrections, each on what the one before left. The network is trained for one.
     threads : of the graph; pairs are estimated side by side.
-    network : another graph than the shipped one, as `runtime.load_graph` gives it.
+    network : another graph than the listed one, as `runtime.load_graph` gives it.
+    models : the study's folder of models, before the shipped one (`_canvas.models_of`).
 
     Returns
     -------
@@ -65,7 +68,7 @@ def estimate(
     if not speckled.any():
         zero = np.zeros(first.shape, np.float32)
         return Flow(np.stack([zero, zero], axis=-1), zero)
-    network = network or graph("refiner", threads)
+    network = network or graph("refiner", threads, models)
     flow = first_estimate(one, two, valid)
     for _ in range(passes):
         given, mismatch = evidence(one, two, valid, flow)
