@@ -9,9 +9,8 @@ from made_camus import made_camus
 pytest.importorskip("keras")
 
 from echogls import runtime
-from echogls.segmentation import evaluation
 from echogls.study import StudyError
-from echogls.training.segmentation import release, unet
+from echogls.training.segmentation import evaluation, release, unet
 
 SETTINGS = {
     "steps": {"unet": 2},

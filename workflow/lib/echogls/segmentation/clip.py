@@ -13,7 +13,7 @@ from echogls.files import save_arrays
 from echogls.segmentation import cavity, plausibility
 from echogls.segmentation.centreline import centreline, thickness
 from echogls.segmentation.contour import POINTS, Wall, find_wall
-from echogls.segmentation.evaluation import label_scores, labels_on_image
+from echogls.segmentation.prediction import label_scores, labels_on_image
 from echogls.segmentation.window import Window
 from echogls.study import CENTRELINE_POINTS, LABELS
 

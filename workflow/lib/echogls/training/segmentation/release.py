@@ -9,13 +9,12 @@ import numpy as np
 import yaml
 
 from echogls import runtime
-from echogls.segmentation import evaluation
 from echogls.segmentation.window import Window, normalise
 from echogls.simulation.streams import labelled_images
 from echogls.study import StudyError
 from echogls.training import export
 from echogls.training.cases import SPACING_MM, read_cases, split
-from echogls.training.segmentation import training
+from echogls.training.segmentation import evaluation, training
 
 CALIBRATION = 75  # training images of each kind, by which a graph's 8-bit ranges are set
 SIMULATED_SIZE = (300, 400)  # rows and columns of simulated training images
