@@ -8,9 +8,9 @@ import pydicom
 
 from echogls.cine import Cine, spread
 from echogls.cohorts import Clip, Excluded, check_length, check_rate
+from echogls.cohorts._box import Box
 from echogls.cohorts._colour import coloured, flow_share, is_doppler
 from echogls.cohorts._dicom_geometry import (
-    Box,
     Region,
     fits,
     intersection,

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from echogls.cohorts import Clip
+from echogls.cohorts._dicom_files import is_dicom
 from echogls.cohorts._names import SUFFIXES, patients_by_id
 
 
@@ -59,20 +60,3 @@ def read_clips(path: Path | list[Path], settings: dict) -> Iterator[Clip]:
 def is_called_dicom(file: Path) -> bool:
     """Whether a file's name says that it is DICOM, whatever is in it."""
     return file.suffix.lower() in SUFFIXES and not file.name.startswith(".")
-
-
-def is_dicom(file: Path) -> bool:
-    """Whether a file starts as DICOM does, or may not be opened, which its clip then says.
-
-    An index of a disc (DICOMDIR) is no clip.
-    """
-    if file.name.startswith(".") or file.name.upper() == "DICOMDIR":
-        return False
-    try:
-        with file.open("rb") as stream:
-            start = stream.read(132)
-    except OSError:
-        return True
-    # Some exports lack the preamble and start with an element of group 2 or 8.
-    bare = start[:4] in (b"\x02\0\0\0", b"\x08\0\0\0", b"\x08\0\x05\0", b"\x08\0\x08\0")
-    return start[128:] == b"DICM" or (bare and len(start) == 132)
