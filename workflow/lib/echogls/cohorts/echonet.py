@@ -16,6 +16,7 @@ import numpy as np
 
 from echogls.cohorts import Clip, Excluded
 from echogls.cohorts._names import patients_by_id
+from echogls.polyline import resample
 from echogls.study import LABELS
 
 LIST, TRACINGS, VIDEOS = "FileList.csv", "VolumeTracings.csv", "Videos"
@@ -106,9 +107,7 @@ def endocardium(points: np.ndarray, axis: np.ndarray | None = None) -> np.ndarra
             return None
         line = np.roll(points, -longest - 1, axis=0)
     line = line if line[0, 0] < line[-1, 0] else line[::-1]
-    along = np.r_[0, np.cumsum(np.hypot(*np.diff(line, axis=0).T))]
-    places = np.linspace(0, along[-1], TRACE_POINTS)
-    return np.stack([np.interp(places, along, line[:, k]) for k in (0, 1)], axis=-1)
+    return resample(line, TRACE_POINTS)
 
 
 def _frame_rate(table: Path, stem: str) -> float | None:

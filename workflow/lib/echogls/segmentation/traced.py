@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 
 from echogls.cine import Cine
+from echogls.polyline import resample
 from echogls.segmentation.cavity import area, long_axis
 from echogls.segmentation.clip import Segmentation
-from echogls.segmentation.contour import POINTS, Wall, resample
+from echogls.segmentation.contour import POINTS, Wall
 from echogls.study import CENTRELINE_POINTS
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from echogls.files import save_arrays
+from echogls.polyline import resample
 from echogls.simulation.clip import SimulatedClip
 from echogls.simulation.mechanics import beating_wall
 from echogls.simulation.scene import carried, carry
@@ -73,7 +74,8 @@ def true_geometry(clip: SimulatedClip) -> dict[str, np.ndarray]:
         "times_s": clip.times_s,
         "r_waves_s": clip.rhythm.r_waves_s,
         "es_s": clip.rhythm.es_s,
-        "centreline_mm": np.stack([_even(line) for line in wall.middle_mm]) - origin,
+        "centreline_mm": np.stack([resample(line, CENTRELINE_POINTS) for line in wall.middle_mm])
+        - origin,
         "material_mm": wall.middle_mm - origin,
         "endocardium_mm": wall.layer(-0.5) - origin,
         "epicardium_mm": wall.layer(0.5) - origin,
@@ -143,12 +145,6 @@ def _wall_point(wall, k, at, layer):
     table = np.concatenate(columns, axis=1)
     here = np.stack([np.interp(at, index, column) for column in table.T], -1)
     return here[:, :2] + (layer * here[:, 4])[:, None] * here[:, 2:4]
-
-
-def _even(line: np.ndarray) -> np.ndarray:
-    arc = np.r_[0, np.cumsum(np.hypot(*np.diff(line, axis=0).T))]
-    at = np.linspace(0, arc[-1], CENTRELINE_POINTS)
-    return np.stack([np.interp(at, arc, line[:, k]) for k in (0, 1)], -1)
 
 
 def save_truth(path: Path, clips: Mapping[str, SimulatedClip]) -> None:
