@@ -6,7 +6,7 @@ import yaml
 from echogls.configuration import check_config, fusion_options, public_config, read_sheet
 from echogls.names import known_options
 from echogls.sheets import read_clip_sheet
-from echogls.study import StudyError
+from echogls.study import ED_RULES, ES_RULES, StudyError
 
 ROOT = Path(__file__).parents[1]
 SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
@@ -16,6 +16,8 @@ KNOWN = {
     "views": ["views"],
     "motion": ["dis", "block_matching", "refiner", "none"],
     "fusion": ["kalman", "material", "none"],
+    "ed_rule": list(ED_RULES),
+    "es_rule": list(ES_RULES),
 }
 
 
@@ -99,6 +101,20 @@ def test_unknown_names_are_found_at_every_place_at_once():
     text = problems(config)
     for hint in ("'dicom'", "'dis'", "'example'"):
         assert f"did you mean {hint}" in text
+
+
+@pytest.mark.parametrize("rule", ["lenght", ["area", "lenght"]])
+def test_an_unknown_rule_for_end_systole_names_the_nearest_one(rule):
+    config = default_config()
+    config["strain"]["es_rule"] = rule
+    assert "did you mean 'length'" in problems(config)
+
+
+@pytest.mark.parametrize("rule", [*ES_RULES, list(ES_RULES)])
+def test_every_rule_for_end_systole_may_be_given_alone_or_in_a_list(rule):
+    config = default_config()
+    config["strain"]["es_rule"] = rule
+    assert check_config(config, SCHEMA, KNOWN)["strain"]["es_rule"] == rule
 
 
 def test_wrong_type_says_where_and_what_came():

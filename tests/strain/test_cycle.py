@@ -1,9 +1,11 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from scipy.interpolate import PchipInterpolator
 
-from echogls.strain.cycle import Beat, find_beats, smooth
-from echogls.study import StudyError
+from echogls.strain.cycle import Beat, clip_beats, find_beats, smooth
+from echogls.study import ES_RULES, StudyError
 
 SYSTOLE = 0.34
 
@@ -204,6 +206,16 @@ def test_es_can_be_found_by_another_signal():
     by_length = find_beats(signals, times, es_rule="length").beats[0]
     assert by_length.ed == by_area.ed
     assert by_length.es == by_area.es + 2
+
+
+@pytest.mark.parametrize("rule", ES_RULES)
+def test_every_rule_of_the_vocabulary_is_measured(rule):
+    times = np.arange(0, 0.95, 0.02)
+    line = np.stack([np.linspace(-1, 1, 20), np.zeros(20)], -1)[None] * area(times)[:, None, None]
+    cine = SimpleNamespace(times_s=times, r_waves_s=[])
+    wall = SimpleNamespace(area_mm2=area(times), length_mm=area(times))
+    cycle = clip_beats(cine, wall, SimpleNamespace(positions=line), ed_rule=("area",), es_rule=rule)
+    assert cycle.beats == find_beats({"area": area(times)}, times, ed_rule=("area",)).beats
 
 
 def test_a_rule_without_its_signal_says_what_there_is():

@@ -178,7 +178,7 @@ def _validator(schema, known):
         yield from check_properties(validator, properties, instance, schema)
 
     def check_known(validator, kind, instance, schema):
-        if instance not in known[kind]:
+        if isinstance(instance, str) and instance not in known[kind]:
             yield jsonschema.ValidationError("unknown name", validator_value=known[kind])
 
     keywords = {"properties": fill_and_check, "known": check_known}
