@@ -101,7 +101,7 @@ def is_simulated(cohort):
 
 def has_contours(cohort):
     """Whether the source brings experts' outlines of the wall, on which strain is measured."""
-    return config["cohorts"][cohort]["format"] in ("camus", "echonet", "hmcqu")
+    return cohorts.has_contours(config["cohorts"][cohort]["format"])
 
 
 def has_readers(cohort):

@@ -7,7 +7,7 @@ import numpy as np
 import pydicom
 
 from echogls.cine import Cine, spread
-from echogls.cohorts import Clip, Excluded, check_length, check_rate
+from echogls.cohorts import Clip, Excluded, check_length, check_rate, clip_of
 from echogls.cohorts._box import Box
 from echogls.cohorts._colour import coloured, flow_share, is_doppler
 from echogls.cohorts._dicom_geometry import (
@@ -53,15 +53,9 @@ def read_clip(file: Path, name: str, settings: dict) -> Clip:
     `settings` are those of `cohorts.SETTINGS`, and may state `view`, `fps` and
     `spacing_mm` for the patient.
     """
-    facts: dict = {}
-    notes: list[str] = []
-    try:
-        header = read_header(file)
-        cine = _read_cine(file, header, settings, facts, notes)
-    except Excluded as excluded:
-        note = "; ".join(filter(None, [excluded.note, *notes]))
-        return Clip(name, status="excluded", reason=excluded.reason, note=note, **facts)
-    return Clip(name, cine, note="; ".join(notes), **facts)
+    return clip_of(
+        name, lambda facts, notes: _read_cine(file, read_header(file), settings, facts, notes)
+    )
 
 
 def _read_cine(

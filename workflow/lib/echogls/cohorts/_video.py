@@ -139,6 +139,15 @@ def video_cine(
     )
 
 
+def write_avi(path: Path, frames: np.ndarray, fps: float) -> None:
+    """Grey frames (T, H, W) uint8 as Motion JPEG."""
+    rows, columns = frames.shape[1:]
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), fps, (columns, rows))
+    for frame in frames:
+        writer.write(cv2.cvtColor(frame, cv2.COLOR_GRAY2BGR))
+    writer.release()
+
+
 def _container(file: Path) -> Iterator[tuple[np.ndarray, float | None]]:
     stream = cv2.VideoCapture(str(file))
     try:

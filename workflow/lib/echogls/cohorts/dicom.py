@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from echogls.cohorts import Clip
+from echogls.cohorts import Clip, Demo
 from echogls.cohorts._dicom_files import is_dicom
-from echogls.cohorts._names import SUFFIXES, patients_by_id
+from echogls.cohorts._names import SUFFIXES, first_files, patients_by_id
 
 
 def list_patients(data: Path) -> dict[str, Path]:
@@ -29,6 +29,17 @@ def list_by_patient_id(data: Path, salt: str) -> dict[str, list[Path]]:
     from echogls.cohorts._dicom_patients import files_by_patient
 
     return files_by_patient(data, salt)
+
+
+def recognises(data: Path) -> bool:
+    """Whether DICOM is among the first files of a folder, or is the file."""
+    return any(is_dicom(file) for file in first_files(data))
+
+
+def write_demo(folder: Path, demo: Demo) -> None:
+    """One file of one patient."""
+    (folder / "demo01").mkdir(parents=True)
+    demo.a4c.write_dicom(folder / "demo01" / "clip01.dcm", "demo01")
 
 
 def read_clips(path: Path | list[Path], settings: dict) -> Iterator[Clip]:

@@ -1,20 +1,16 @@
 """Estimators by name: every module of this package without a leading underscore is one."""
 
-import importlib
-import pkgutil
-from pathlib import Path
 from types import ModuleType
 
 from echogls.options import option_names
-from echogls.study import StudyError, nearest
+from echogls.plugins import plugin, plugin_names
 
 RESERVED = ("network", "models")  # keyword parameters of an estimator that are no options
 
 
 def names() -> tuple[str, ...]:
     """The estimators' names, sorted; none is imported."""
-    modules = pkgutil.iter_modules([str(Path(__file__).parent)])
-    return tuple(sorted(module.name for module in modules if not module.name.startswith("_")))
+    return plugin_names("motion")
 
 
 def estimator(name: str) -> ModuleType:
@@ -24,10 +20,7 @@ def estimator(name: str) -> ModuleType:
     ------
     StudyError : there is none of that name; says which comes nearest.
     """
-    known = names()
-    if name not in known:
-        raise StudyError(f"motion: no estimator '{name}'{nearest(name, known)}")
-    return importlib.import_module(f"echogls.motion.{name}")
+    return plugin("motion", name, "estimator of motion")
 
 
 def known_options(name: str) -> list[str]:
