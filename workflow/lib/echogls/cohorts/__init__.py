@@ -43,7 +43,8 @@ from types import ModuleType
 import numpy as np
 
 from echogls.cine import Cine
-from echogls.cohorts._demo import Demo, DemoClip
+from echogls.cohorts._demo import Demo as Demo
+from echogls.cohorts._demo import DemoClip as DemoClip
 from echogls.cohorts._overrides import checked_overrides
 from echogls.plugins import plugin, plugin_names
 from echogls.study import CLIP_COLUMNS, REASONS, StudyError
