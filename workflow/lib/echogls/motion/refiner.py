@@ -1,4 +1,4 @@
-"""A classical first estimate, corrected by a small trained network (flownet/refiner.py).
+"""A classical first estimate, corrected by a small trained network (training/flownet/refiner.py).
 
 All is seen in local contrast, so that gain and the mask's edge are gone. The network gets
 what matching and gradients tell near the flow so far, and corrects it. It sees two spans:
