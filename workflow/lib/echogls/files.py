@@ -54,12 +54,14 @@ def save_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
                 np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
 
 
-def save_clips(path: Path, clips: Mapping[str, Mapping[str, ArrayLike]]) -> None:
-    """Write the fields of clips to one npz, without pickle, as arrays `{clip}/{field}`."""
+def save_clips(path: Path, clips: Mapping[str, Mapping[str, ArrayLike | None]]) -> None:
+    """Write the fields of clips to one npz, without pickle, as arrays `{clip}/{field}`; a field
+    that is None is left out."""
     arrays = {
         f"{clip}/{field}": np.asarray(value)
         for clip, values in clips.items()
         for field, value in values.items()
+        if value is not None
     }
     save_arrays(path, arrays)
 

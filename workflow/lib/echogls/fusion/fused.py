@@ -25,6 +25,8 @@ class Fused:
     position_sd_mm : noise of a measured position, one coordinate.
     velocity_sd_mm_s : noise of a measured velocity at confidence 1, one coordinate;
         NaN where no motion was used.
+    length_covariance_mm2 : (T, T), of the errors of the arc lengths of any two frames, by fusions
+        that tell it; else None.
     """
 
     states: np.ndarray
@@ -33,6 +35,7 @@ class Fused:
     correlation_length_mm: float
     position_sd_mm: float
     velocity_sd_mm_s: float
+    length_covariance_mm2: np.ndarray | None = None
 
     @property
     def positions(self) -> np.ndarray:
@@ -52,7 +55,11 @@ def save_fused(path: Path, fused: Mapping[str, Fused]) -> None:
     save_clips(
         path,
         {
-            clip: {name: np.asarray(getattr(one, name), kind) for name, kind in kinds.items()}
+            clip: {
+                name: np.asarray(getattr(one, name), kind)
+                for name, kind in kinds.items()
+                if getattr(one, name) is not None
+            }
             for clip, one in fused.items()
         },
     )
@@ -65,5 +72,4 @@ def load_fused(path: Path) -> dict[str, Fused]:
 
 
 def _plain(stored: Mapping[str, np.ndarray]) -> dict[str, np.ndarray | float]:
-    values = {field.name: stored[field.name] for field in fields(Fused)}
-    return {name: value if value.ndim else float(value) for name, value in values.items()}
+    return {name: value if value.ndim else float(value) for name, value in stored.items()}

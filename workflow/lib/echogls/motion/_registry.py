@@ -5,7 +5,8 @@ from types import ModuleType
 from echogls.options import option_names
 from echogls.plugins import plugin, plugin_names
 
-RESERVED = ("network", "models")  # keyword parameters of an estimator that are no options
+# Keyword parameters of an estimator that are no options.
+RESERVED = ("network", "models", "before", "after", "spans", "enlarged")
 
 
 def names() -> tuple[str, ...]:
