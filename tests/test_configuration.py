@@ -41,6 +41,14 @@ def test_default_config_says_the_same_as_the_schema_defaults():
     assert check_config(bare, SCHEMA, KNOWN) == check_config(shipped, SCHEMA, KNOWN)
 
 
+def test_stages_of_a_training_come_from_their_file_where_the_config_has_none():
+    preset = yaml.safe_load((SCHEMA.parent / "flow_curriculum.yaml").read_text())
+    config, own = default_config(), [preset["c"][0]]
+    config["train_flow"]["curriculum"] = {"c": own}
+    filled = check_config(config, SCHEMA, KNOWN)["train_flow"]["curriculum"]
+    assert filled == preset | {"c": own}
+
+
 def test_a_methods_own_options_stand_before_the_studys():
     config = default_config()
     config["fuse"]["options"]["kalman"] = {"contour_sd_mm": 3, "position_sd_mm": 1}
@@ -64,7 +72,7 @@ def test_options_of_what_does_not_exist_and_values_that_are_no_numbers_are_probl
 def test_options_that_their_owner_does_not_have_are_problems():
     config = default_config()
     config["fuse"]["options"]["material"] = {"pases": 3}
-    config["track"]["options"] = {"dis": {"network": 1}, "refiner": {"passes": 2}}
+    config["track"]["options"] = {"dis": {"network": 1}, "refiner": {"threads": 2}}
     config["methods"]["best"]["options"] = {"contour_sd": 3}
     with pytest.raises(StudyError) as raised:
         check_config(config, SCHEMA, KNOWN, known_options)

@@ -1,12 +1,10 @@
 """From a CAMUS folder to a network that can be shipped: train, export, measure, describe."""
 
-import hashlib
 from itertools import islice
 from pathlib import Path
 
 import keras
 import numpy as np
-import yaml
 
 from echogls import runtime
 from echogls.segmentation.window import Window, normalise
@@ -14,6 +12,7 @@ from echogls.simulation.streams import labelled_images
 from echogls.study import StudyError
 from echogls.training import export
 from echogls.training.cases import SPACING_MM, read_cases, split
+from echogls.training.entry import grey_input, write_entry
 from echogls.training.segmentation import evaluation, training
 
 CALIBRATION = 75  # training images of each kind, by which a graph's 8-bit ranges are set
@@ -89,17 +88,18 @@ def save_release(
     run = runtime.load_graph(graph)
     sample = _as_seen([case[2] for case in held_out[:4]], side)
     rows = evaluation.evaluate(run, held_out, SPACING_MM)
-    entry = {
-        "file": graph.name,
-        "sha256": hashlib.sha256(graph.read_bytes()).hexdigest(),
-        "input": f"{run.input_shape[1]} x {run.input_shape[2]} grey, 0..1",
-        "trained_on": f"CAMUS, apical four-chamber, {images} images"
-        + (f"; {simulated} simulated images" if simulated else ""),
-        "licence": "CC BY-NC-SA 4.0",
-        "difference_from_keras": round(export.mean_difference(model, run, sample), 5),
-        "measured": {key: round(value, 4) for key, value in evaluation.summary(rows).items()},
-    }
-    (folder / "entry.yaml").write_text(yaml.safe_dump({network: entry}, sort_keys=False))
+    more = f"; {simulated} simulated images" if simulated else ""
+    write_entry(
+        folder / "entry.yaml",
+        network,
+        graph,
+        model,
+        task="segmentation",
+        shows=grey_input(run.input_shape),
+        trained_on=f"CAMUS, apical four-chamber, {images} images{more}",
+        difference=export.mean_difference(model, run, sample),
+        measured=evaluation.summary(rows),
+    )
     return rows
 
 
