@@ -41,7 +41,7 @@ STARTS_STEEP = 1.25
 ENDS_STEEP = 0.75
 # Less variation than this share of the largest value is no heartbeat.
 SMALLEST_RANGE = 0.03
-# A fall of less than this share of the clip's range is a stump, as clips end with, and no
+# A last fall of less than this share of the clip's range is a stump, as clips end with, and no
 # systole; of the beats of an irregular heart the smallest are larger.
 SMALLEST_FALL = 0.3
 # End-systole has been seen if the curve rises by this share of its fall before the clip ends.
@@ -305,8 +305,8 @@ def _fault(curve: np.ndarray, times_s: np.ndarray, beat: Beat) -> tuple[str, boo
         if seconds == 0 or fifth - curve[beat.es] > 0.2 * ENDS_STEEP * fall:
             return "the clip ends before end-systole", True
     low, high = SYSTOLE_S
-    small = fall < SMALLEST_FALL * np.ptp(curve)
-    if small and beat.next_ed is None and times_s[-1] - times_s[beat.ed] <= high:
+    small = beat.next_ed is None and fall < SMALLEST_FALL * np.ptp(curve)
+    if small and times_s[-1] - times_s[beat.ed] <= high:
         return "the clip ends before end-systole", True
     if not low <= seconds <= high:
         return f"a systole of {seconds:.2f} s, expected {low} to {high} s", False
