@@ -18,6 +18,7 @@ COMMANDS = {
     "init": ("init", "write the config and sheets of a cohort for a folder"),
     "check": ("check", "list every problem of config, sheets and readings"),
     "keys": ("keys", "which PatientID is which patient, where files are grouped by it"),
+    "measure": ("measure", "measure clips: GLS, segments, flags; overlay and curve beside them"),
     "demo-data": ("demo_data", "write a small folder in each source format (simulated)"),
     "progress": ("progress", "how far the run has come: stages, patients, what was excluded"),
     "summary": ("summary", "what a run measured and excluded, and where the report is"),

@@ -4,7 +4,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from echogls import cohorts, tables
-from echogls.command._guess import guess_format
+from echogls.cohorts._guess import guess_format
 from echogls.study import ID_PATTERN, StudyError
 
 READER_COLUMNS = ("patient", "reader", "repeat", "view", "measure", "value")
