@@ -10,10 +10,11 @@ from echogls.motion._canvas import models_of
 from echogls.motion._flow import Flow, check_pair
 from echogls.motion._patient import track_patient
 from echogls.motion._registry import estimator, known_options, names
-from echogls.motion._tracking import Track, load_tracks, sample, save_tracks, track_clip
+from echogls.motion._tracking import Sampler, Track, load_tracks, sample, save_tracks, track_clip
 
 __all__ = [
     "Flow",
+    "Sampler",
     "Track",
     "check_pair",
     "estimator",

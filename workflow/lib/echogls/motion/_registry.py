@@ -8,7 +8,8 @@ from types import ModuleType
 from echogls.options import option_names
 from echogls.study import StudyError, nearest
 
-RESERVED = ("network", "models")  # keyword parameters of an estimator that are no options
+# Keyword parameters that are no options.
+RESERVED = ("network", "models", "before", "after", "spans", "enlarged")
 
 
 def names() -> tuple[str, ...]:

@@ -1,12 +1,13 @@
-"""What machines and chests add to a pair of images, beyond what the pair has."""
+"""What machines and chests add to neighbouring images, beyond what those have."""
 
 import cv2
 import numpy as np
 
 
-def disturbed(rng, first, second):
-    """Blur, grey scale, clutter that stands still, and noise, beyond what the pair has."""
-    images = [np.float32(first), np.float32(second)]
+def disturbed(rng, *frames):
+    """Images (H, W) with blur, grey scale, clutter that stands still, and noise beyond their own."""
+    first = frames[0]
+    images = [np.float32(frame) for frame in frames]
     if rng.random() < 0.35:
         sigma = rng.uniform(0.4, 1.3)
         images = [cv2.GaussianBlur(image, (0, 0), sigma) for image in images]
@@ -23,10 +24,10 @@ def disturbed(rng, first, second):
         images = [image + still for image in images]
     if rng.random() < 0.5:
         level, sigma = rng.uniform(1, 12), rng.uniform(0.4, 1.0)
-        for k in (0, 1):
+        for k in range(len(images)):
             grain = cv2.GaussianBlur(
                 rng.standard_normal(first.shape).astype(np.float32), (0, 0), sigma
             )
             images[k] = images[k] + np.float32(level) * grain / grain.std()
-    seen = (first > 0) | (second > 0)
+    seen = np.any(frames, axis=0)
     return tuple(np.where(seen, np.clip(image, 1, 255), 0).astype(np.uint8) for image in images)

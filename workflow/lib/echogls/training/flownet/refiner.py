@@ -24,9 +24,9 @@ def build_refiner(size: tuple[int, int], name: str = "refiner") -> keras.Model:
 
     Returns
     -------
-    keras.Model, one input (batch, h, w, CHANNELS), output (batch, h, w, 3): what to add to
-        the flow, pixels of the images (x, y), and the natural logarithm of the expected
-        error after that, pixels.
+    keras.Model, one input (batch, h, w, CHANNELS), output (batch, h, w, 5): what to add to
+        the flow, pixels of the images (x, y), and what is then known of it, the three heads of
+        `echogls.motion.refiner.expected_covariance`.
     """
     inputs = x = keras.Input((*size, CHANNELS), name="evidence")
     skips = {}
@@ -41,7 +41,7 @@ def build_refiner(size: tuple[int, int], name: str = "refiner") -> keras.Model:
         x = _convolve(x, COUNTS[level], 1, f"up{level}_2")
     x = layers.Concatenate(name="join")([inputs, x])
     found = layers.Conv2D(
-        3, 3, padding="same", kernel_initializer="zeros", dtype="float32", name="correction"
+        5, 3, padding="same", kernel_initializer="zeros", dtype="float32", name="correction"
     )(x)
     return keras.Model(inputs, found, name=name)
 

@@ -14,19 +14,20 @@ import keras
 import numpy as np
 from keras import ops
 
-from echogls.motion.refiner import LOG_ERROR, contrast_pair, evidence
+from echogls.motion.refiner import LOG_INFORMATION, evidence, seen
 from echogls.study import StudyError
 from echogls.training.flownet.disturb import disturbed
-from echogls.training.flownet.losses import clipped, shrinkage_loss
+from echogls.training.flownet.losses import MOST, clipped, shrinkage_loss
 from echogls.training.flownet.prefetch import ahead
 from echogls.training.flownet.refiner import build_refiner
-from echogls.training.flownet.shards import Shards
+from echogls.training.flownet.shards import IMAGES, Shards
 from echogls.training.flownet.training import history_of, keep
 from echogls.training.flownet.ultrasound import FLOW_STEP
 
 CROP = 192  # pixels
 LATER_PASS_SHARE = 0.15  # of the samples start near the truth, as another pass would
 CLIPPED_PX = 2.0  # lost places must not rule
+OF_EACH = 0.5  # weight of the slopes of single samples
 
 
 def refiner_loss(truth, found):
@@ -35,7 +36,7 @@ def refiner_loss(truth, found):
     Parameters
     ----------
     truth : (batch, h, w, 5): wanted correction x, y in pixels; weight; true flow x, y.
-    found : (batch, h, w, 3): correction, logarithm of the expected error.
+    found : (batch, h, w, 5): correction, heads of the expected covariance.
     """
     weight = truth[..., 2:3]
     error = (found[..., :2] - truth[..., :2]) * weight
@@ -47,15 +48,35 @@ def refiner_loss(truth, found):
         length = ops.sqrt(ops.sum(ops.square(field), -1) + 1e-4)
         length = clipped(length, CLIPPED_PX)
         total = total + ops.sum(length * share[..., 0]) / (ops.sum(share) + 1e-3)
-    total = total + shrinkage_loss(
-        found[..., :2] - truth[..., :2], truth[..., 3:5], weight[..., 0] > 0.99
+    off, counted = found[..., :2] - truth[..., :2], weight[..., 0] > 0.99
+    total = total + shrinkage_loss(off, truth[..., 3:5], counted)
+    total = total + OF_EACH * shrinkage_of_each(off, truth[..., 3:5], counted)
+    total = total + 0.05 * ops.sum(surprise(ops.stop_gradient(off), found) * weight[..., 0]) / (
+        ops.sum(weight) + 1e-3
     )
-    # The expected error: Laplace likelihood, which moves the correction no more.
-    length = ops.stop_gradient(ops.sqrt(ops.sum(ops.square(found[..., :2] - truth[..., :2]), -1)))
-    spread = ops.clip(found[..., 2], *LOG_ERROR)
-    likely = spread + length / ops.exp(spread)
-    total = total + 0.05 * ops.sum(likely * weight[..., 0]) / (ops.sum(weight) + 1e-3)
     return total
+
+
+def shrinkage_of_each(error, flow, counted):
+    """Mean over the samples of how far each slope of the error on the true motion is from zero.
+
+    What holds motion back differs between recordings: errors that cancel between them must not.
+    """
+    share = ops.cast(counted, "float32")
+    along = ops.sum(ops.sum(error * flow, -1) * share, (1, 2))
+    square = ops.sum(ops.sum(ops.square(flow), -1) * share, (1, 2))
+    slope = along / (square + 0.05 * ops.sum(share, (1, 2)) + 1.0)
+    return ops.mean(ops.minimum(ops.abs(slope), MOST))
+
+
+def surprise(error, found):
+    """(batch, h, w): minus the logarithm of the density of an error (batch, h, w, 2), pixels, by
+    the heads found[..., 2:5] of `echogls.motion.refiner.expected_covariance`."""
+    a, c = (ops.clip(found[..., k], *LOG_INFORMATION) for k in (2, 4))
+    b = found[..., 3] * ops.exp((a + c) / 2)
+    one = ops.exp(a) * error[..., 0] + b * error[..., 1]
+    two = ops.exp(c) * error[..., 1]
+    return ops.sqrt(ops.square(one) + ops.square(two) + 1e-4) - (a + c)
 
 
 def share_up(x, size):
@@ -70,7 +91,7 @@ def sample(rng: np.random.Generator, pair: dict) -> tuple[np.ndarray, np.ndarray
     -------
     (CROP / 4, CROP / 4, CHANNELS) evidence, (CROP / 4, CROP / 4, 5) truth for `refiner_loss`.
     """
-    first, second, near = pair["first"], pair["second"], pair["near"]
+    images, near = [pair[name] for name in IMAGES], pair["near"]
     flow, wall, begin = pair["flow"], pair["wall"], pair["start"]
     rows, columns = np.nonzero(wall)
     side = CROP // FLOW_STEP
@@ -82,28 +103,30 @@ def sample(rng: np.random.Generator, pair: dict) -> tuple[np.ndarray, np.ndarray
     left = int(np.clip(columns[pick] - rng.integers(side), 0, wall.shape[1] - side - mirror))
     fine = _part(FLOW_STEP * top, CROP), _part(FLOW_STEP * left + mirror, CROP)
     coarse = _part(top, side), _part(left + mirror, side)
-    first, second, near = (image[fine] for image in (first, second, near))
+    *images, near = (image[fine] for image in (*images, near))
     flow, wall, begin = (np.array(x[coarse], np.float32) for x in (flow, wall, begin))
     if mirror:  # shifted by a pixel, so that every fourth pixel is one of the truth's again
-        first, second, near = (np.ascontiguousarray(x[:, ::-1]) for x in (first, second, near))
+        *images, near = (np.ascontiguousarray(x[:, ::-1]) for x in (*images, near))
         flow, wall, begin = (np.ascontiguousarray(x[:, ::-1]) for x in (flow, wall, begin))
         flow[..., 0] *= -1
         begin[..., 0] *= -1
-    kind = rng.random()
-    if kind < 0.02:  # nothing moves
-        second, flow, begin = first, 0 * flow, 0 * begin
-    first, second = disturbed(rng, first, second)
+    if rng.random() < 0.02:  # nothing moves
+        images, flow, begin = images[:1] * 4, 0 * flow, 0 * begin
+    images = disturbed(rng, *images)
     masked = near if rng.random() < 0.85 else np.ones_like(near)
-    seen = masked & ((first > 0) | (second > 0))
-    first, second = (np.where(masked, image, 0) for image in (first, second))
-    one, two, valid = contrast_pair(first, second, seen)
+    shown = masked & ((images[0] > 0) | (images[1] > 0))
+    spans = tuple(pair["spans"])
+    if rng.random() < 0.08:  # the ends of a clip
+        spans = (0.0, spans[1]) if rng.random() < 0.5 else (spans[0], 0.0)
+    images = [np.where(masked, image, 0) for image in images]
+    sight = seen(*images, spans=spans, enlarged=float(pair["enlarged"]), valid=shown)
     if rng.random() < LATER_PASS_SHARE:
         rest = (begin - flow) * rng.uniform(0, 0.5) + wavy(rng, flow.shape) * rng.uniform(0, 0.35)
         begin = flow + rest
     elif rng.random() < 0.3:
         begin = begin + wavy(rng, flow.shape) * rng.uniform(0, 1.0)
-    given, _ = evidence(one, two, valid, begin)
-    visible = valid[::FLOW_STEP, ::FLOW_STEP]
+    given, _ = evidence(sight, begin)
+    visible = shown[::FLOW_STEP, ::FLOW_STEP]
     weight = np.where(wall > 0, 1.0, 0.25) * np.where(visible, 1.0, 0.2)
     weight = weight * cv2.dilate(near.astype(np.uint8), np.ones((9, 9)))[::FLOW_STEP, ::FLOW_STEP]
     truth = np.dstack([flow - begin, weight, flow]).astype(np.float32)

@@ -6,8 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from echogls.files import save_arrays
-from echogls.motion.refiner import contrast_pair, first_estimate
+from echogls.motion.refiner import first_estimate, seen
 from echogls.training.flownet.ultrasound import WindowPair
+
+IMAGES = ("first", "second", "before", "after")
 
 
 def save_shard(path: Path, pairs: Iterable[WindowPair]) -> None:
@@ -18,6 +20,10 @@ def save_shard(path: Path, pairs: Iterable[WindowPair]) -> None:
         {
             "first": np.stack([pair.first for pair in made]),
             "second": np.stack([pair.second for pair in made]),
+            "before": np.stack([pair.before for pair in made]),
+            "after": np.stack([pair.after for pair in made]),
+            "spans": np.array([pair.spans for pair in made]),
+            "enlarged": np.array([pair.enlarged for pair in made]),
             "flow": np.stack([pair.flow for pair in made]).astype(np.float16),
             "wall": np.stack([pair.wall for pair in made]),
             "near": np.packbits(np.stack([pair.near for pair in made]), axis=-1),
@@ -70,12 +76,12 @@ def _load(path, estimates):
     if estimates:
         start = np.zeros(shard["flow"].shape, np.float16)
         for k, near in enumerate(shard["near"]):
-            pair = (np.where(near, shard[name][k], 0) for name in ("first", "second"))
-            start[k] = first_estimate(*contrast_pair(*pair))
+            images = (np.where(near, shard[name][k], 0) for name in IMAGES)
+            start[k] = first_estimate(seen(*images, spans=tuple(shard["spans"][k])))
         shard["start"] = start
     return shard
 
 
 def _row(shard, k):
-    names = ("first", "second", "near", "flow", "wall", "start")
+    names = (*IMAGES, "spans", "enlarged", "near", "flow", "wall", "start")
     return {name: shard[name][k] for name in names if name in shard}

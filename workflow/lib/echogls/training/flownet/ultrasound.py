@@ -1,7 +1,8 @@
 """Ultrasound pairs with dense truth: simulated hearts, and real texture carried by motion.
 
-Both show what an estimator is shown in the study: the window round the ventricle. Item k
-of a stream is fixed by the seed and k alone.
+Both show what an estimator is shown in the study: the window round the ventricle, after the
+recording that people have (size, persistence, coding; echogls/simulation/recording.py). Item
+k of a stream is fixed by the seed and k alone.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,6 +16,7 @@ from echogls.simulation.anatomy import draw_heart
 from echogls.simulation.carried import CarriedImage, contraction, draw_beating
 from echogls.simulation.clip import draw_difficulty, draw_pose, draw_probe, simulate_clip
 from echogls.simulation.looks import draw_look
+from echogls.simulation.recording import Recording, draw_recording, record
 from echogls.simulation.truth import displacement
 from echogls.study import LABELS, StudyError
 
@@ -24,15 +26,21 @@ TRIES = 1000  # images drawn for one pair; those without a heart are passed by
 RUN = 8  # pairs of neighbouring frames that share a scene
 MARGIN = (4, 28)  # window pixels between the wall and the window's edge
 FRAMES_PER_S = (28.0, 90.0)
+CARRIED_RUN = 4  # pairs of one carried clip, two of them of neighbouring frames
+WARM_UP = 6  # frames before the first that is used: persistence and codecs need a past
 
 
 @dataclass(frozen=True)
 class WindowPair:
-    """Two frames in the window and the truth on every FLOW_STEP-th pixel.
+    """Two frames in the window, those around them, and the truth on every FLOW_STEP-th pixel.
 
     Attributes
     ----------
     first, second : (H, W) uint8.
+    before, after : (H, W) uint8, the frame before the first and the one after the second, as far
+        away in time as these two are; at a clip's ends the first and the second again.
+    spans : intervals from `before` to `first` and from `second` to `after`, 1 or 0 each.
+    enlarged : window pixels per pixel of the recording.
     flow : (H / 4, W / 4, 2) float32, pixels (x, y), at pixels 0, 4, 8 ...
     wall : (H / 4, W / 4) bool, the ventricle's wall in the first frame, there.
     near : (H, W) bool, within the wall's surroundings, as images are masked.
@@ -45,6 +53,10 @@ class WindowPair:
     wall: np.ndarray
     near: np.ndarray
     spacing_mm: float
+    before: np.ndarray
+    after: np.ndarray
+    spans: tuple[float, float]
+    enlarged: float
 
 
 def simulated_pairs(
@@ -72,6 +84,7 @@ def _simulated_run(rng, frames_per_s):
         rng, heart, times_s=times, probe=probe, look=look, pose=pose, raster=raster,
         density=rng.uniform(1.5, 3.0),
     )  # fmt: skip
+    frames, enlarged = _recorded(rng, clip.frames)
     points = raster.points(FLOW_STEP)
     margin = rng.uniform(3, 8) / raster.spacing_mm
     for k in range(RUN):
@@ -79,13 +92,36 @@ def _simulated_run(rng, frames_per_s):
         walls = [_wall_mask(clip.wall, j, raster) for j in (k, k + 1)]
         near = _grown(walls[0] | walls[1], margin) & clip.sector
         yield WindowPair(
-            clip.frames[k],
-            clip.frames[k + 1],
+            frames[k],
+            frames[k + 1],
             (flow / raster.spacing_mm).astype(np.float32),
             walls[0][::FLOW_STEP, ::FLOW_STEP],
             near,
             raster.spacing_mm,
+            **_around(frames, k, 1),
+            enlarged=enlarged,
         )
+
+
+def _recorded(rng, frames, share=(0.25, 1.0)):
+    """Frames (T, H, W) of the window as some file has them, enlarged again, and by how much."""
+    recording = draw_recording(rng, share)
+    stored = record(frames, recording)
+    enlarged = frames.shape[1] / stored.shape[1]
+    if enlarged > 1:
+        back = cv2.INTER_CUBIC  # as the study's window does
+        size = frames.shape[2], frames.shape[1]
+        stored = np.stack([cv2.resize(x, size, interpolation=back) for x in stored])
+    return stored, float(enlarged)
+
+
+def _around(frames, k, stride):
+    """The frames before and after a pair (k, k + stride), and whether there are any."""
+    first, last = max(k - stride, 0), min(k + 2 * stride, len(frames) - 1)
+    first = first if first == k - stride else k
+    last = last if last == k + 2 * stride else k + stride
+    spans = (k - first) / stride, (last - k - stride) / stride
+    return {"before": frames[first], "after": frames[last], "spans": spans}
 
 
 def _window_raster(rng, heart, pose):
@@ -124,34 +160,37 @@ def carried_pairs(
     start: int = 0,
     frames_per_s: tuple[float, float] = FRAMES_PER_S,
 ) -> Iterator[WindowPair]:
-    """Pairs of real stills (image, labels) that beat: cavity and wall by study.LABELS."""
-    number = start
+    """Pairs of real stills (image, labels) that beat, CARRIED_RUN of each: cavity and wall by
+    study.LABELS."""
+    scene, skip = start // CARRIED_RUN, start % CARRIED_RUN
     while True:
-        yield _carried_of(np.random.default_rng([seed, 4, number]), images, frames_per_s)
-        number += 1
+        pairs = _carried_of(np.random.default_rng([seed, 4, scene]), images, frames_per_s)
+        yield from pairs[skip:]
+        scene, skip = scene + 1, 0
 
 
 def _carried_of(rng, images, frames_per_s):
-    """A pair of the first image drawn that shows enough of a heart."""
+    """The pairs of the first image drawn that shows enough of a heart."""
     for _ in range(TRIES):
         image, labels = images[int(rng.integers(len(images)))]
         if rng.random() < 0.5:
             image, labels = image[:, ::-1], labels[:, ::-1]
         still = np.ascontiguousarray(image), np.ascontiguousarray(labels)
-        pair = _carried_pair(rng, *still, frames_per_s)
-        if pair is not None:
-            return pair
+        pairs = _carried_run(rng, *still, frames_per_s)
+        if pairs:
+            return pairs
     raise StudyError(
         f"train.camus: none of {TRIES} images that were drawn shows a ventricle's wall and cavity; "
         "expected images with an expert's labels (workflow/models/README.md)"
     )
 
 
-def _carried_pair(rng, image, labels, frames_per_s):
+def _carried_run(rng, image, labels, frames_per_s):
+    """Pairs of one still that beats; none if it shows too little of a heart."""
     wall = labels == LABELS["myocardium"]
     rows, columns = np.nonzero(wall)
     if len(rows) < 100:
-        return None
+        return []
     margin = rng.uniform(*MARGIN)
     tall, wide = np.ptp(rows) + 1, np.ptp(columns) + 1
     scale = min((WINDOW[0] - 2 * margin) / tall, (WINDOW[1] - 2 * margin) / wide)
@@ -165,33 +204,73 @@ def _carried_pair(rng, image, labels, frames_per_s):
     labels = cv2.warpAffine(labels, matrix, size, flags=cv2.INTER_NEAREST)
     heart = (labels == LABELS["myocardium"]) | (labels == LABELS["cavity"])
     if heart.sum() < 2000:
-        return None
+        return []
     beating = draw_beating(rng, heart)
     # A still at end-systole beats as well: from a contraction below zero to one above.
     fps, rate = np.exp(rng.uniform(*np.log(frames_per_s))), rng.uniform(50, 100)
-    phase = rng.random()
-    phases = np.array([phase, phase + rate / 60 / fps])
-    states = contraction(phases, rng.uniform(0.3, 0.42)) - rng.choice([0.0, 0.5])
+    systole, level = rng.uniform(0.3, 0.42), rng.choice([0.0, 0.5])
+    stride = int(rng.choice([2, 3]))
+    count = WARM_UP + 3 * stride + 1
+    phases = rng.random() + np.arange(count) * rate / 60 / fps
+    states = contraction(phases, systole) - level
     carried = CarriedImage(
         rng,
-        image,
+        faded(rng, image),
         beating,
         likeness=1 - np.exp(rng.uniform(np.log(0.003), np.log(0.12))),
-        clutter=rng.uniform(0, 8),
-        noise=rng.uniform(0, 5),
+        clutter=rng.uniform(0, 8) if rng.random() < 0.7 else rng.uniform(8, 25),
+        noise=rng.uniform(0, 6),
         gain=rng.normal(0, 0.1),
     )
     frames = [carried.frame(state) for state in states]
+    imaged = np.any(frames, axis=0)
+    frames, enlarged = _recorded(rng, np.stack(frames))
     grid = np.mgrid[0 : WINDOW[0] : FLOW_STEP, 0 : WINDOW[1] : FLOW_STEP]
     points = np.stack([grid[1], grid[0]], -1).astype(np.float64)
-    still = beating.origin(points, states[0])
-    flow = beating.place(still, states[1]) - points
-    walls = []
-    for state in states:
-        coarse = np.round(beating.origin(points, state)).astype(int)
-        x = coarse[..., 0].clip(0, WINDOW[1] - 1)
-        y = coarse[..., 1].clip(0, WINDOW[0] - 1)
-        walls.append(labels[y, x] == LABELS["myocardium"])
-    near = cv2.resize((walls[0] | walls[1]).astype(np.uint8), size, interpolation=cv2.INTER_LINEAR)
-    near = _grown(near > 0, rng.uniform(8, 22)) & ((frames[0] > 0) | (frames[1] > 0))
-    return WindowPair(*frames, flow.astype(np.float32), walls[0], near, 0.308 / scale)
+    # Two pairs of neighbours, two farther apart, one of each at the end of the clip.
+    last = count - 1
+    firsts = [(int(rng.integers(WARM_UP - 1, last - 2)), 1), (last - 1, 1)]
+    firsts += [(WARM_UP, stride), (last - stride, stride)]
+    pairs = []
+    for k, step in firsts:
+        still = beating.origin(points, states[k])
+        flow = beating.place(still, states[k + step]) - points
+        walls = []
+        for state in states[[k, k + step]]:
+            coarse = np.round(beating.origin(points, state)).astype(int)
+            x = coarse[..., 0].clip(0, WINDOW[1] - 1)
+            y = coarse[..., 1].clip(0, WINDOW[0] - 1)
+            walls.append(labels[y, x] == LABELS["myocardium"])
+        near = (walls[0] | walls[1]).astype(np.uint8)
+        near = cv2.resize(near, size, interpolation=cv2.INTER_LINEAR) > 0
+        near = _grown(near, rng.uniform(8, 22)) & imaged
+        pairs.append(
+            WindowPair(
+                frames[k],
+                frames[k + step],
+                flow.astype(np.float32),
+                walls[0],
+                near,
+                0.308 / scale,
+                **_around(frames, k, step),
+                enlarged=enlarged,
+            )  # fmt: skip
+        )
+    return pairs
+
+
+def faded(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
+    """An image (H, W) uint8 parts of whose wall are hardly seen, or blurred; half of them as is."""
+    kind = rng.random()
+    if kind < 0.5:
+        return image
+    coarse = rng.standard_normal((int(rng.integers(2, 6)),) * 2).astype(np.float32)
+    where = cv2.resize(coarse, image.shape[::-1], interpolation=cv2.INTER_CUBIC)
+    share = 1 / (1 + np.exp(4 * (where - np.float32(rng.uniform(-0.2, 1)))))
+    if kind < 0.75:
+        floor = np.float32(rng.uniform(0.05, 0.6))
+        changed = image * (floor + (1 - floor) * share)
+    else:
+        soft = cv2.GaussianBlur(image.astype(np.float32), (0, 0), rng.uniform(2, 6))
+        changed = share * image + (1 - share) * soft
+    return np.where(image > 0, np.clip(changed, 1, 255), 0).round().astype(np.uint8)
