@@ -1,9 +1,15 @@
+from pathlib import Path
+
 from snakemake.utils import min_version
 
 min_version("9.0")
 
 
-configfile: "config/config.yaml"
+# The defaults (config/config.yaml beside this file) are in force under every config: rules/common.smk.
+# A study that has a config/config.yaml of its own need not name it.
+if Path("config/config.yaml").is_file():
+
+    configfile: "config/config.yaml"
 
 
 # in the order of the data
