@@ -34,7 +34,7 @@ test: .venv/ready
 lint: .venv/ready
 	@$(in_venv) ruff check
 	@$(in_venv) ruff format --check
-	@$(in_venv) snakefmt --check Snakefile workflow/rules
+	@$(in_venv) snakefmt --check Snakefile workflow/Snakefile workflow/rules
 	@$(in_venv) snakemake --lint
 
 # The two stamps are touched last, so an interrupted install leaves none. `--clear` takes away

@@ -17,6 +17,7 @@ SHIPPED = (
     "config/cohorts",
     "profiles",
     "results/README.md",
+    "workflow/Snakefile",
     "workflow/envs",
     "workflow/models",
     "workflow/report",
