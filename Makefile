@@ -34,7 +34,7 @@ test: .venv/ready
 lint: .venv/ready
 	@$(in_venv) ruff check
 	@$(in_venv) ruff format --check
-	@$(in_venv) snakefmt --check Snakefile workflow/rules
+	@$(in_venv) snakefmt --check Snakefile workflow/Snakefile workflow/rules
 	@$(in_venv) snakemake --lint
 
 # The two stamps are touched last, so an interrupted install leaves none. `--clear` takes away
@@ -57,6 +57,7 @@ lock:
 	    --no-annotate --fork-strategy fewest --custom-compile-command "make lock" $(UPGRADE) \
 	    --extra cpu --extra test --extra dev pyproject.toml --output-file requirements.lock
 	@uv run --no-project --quiet workflow/setup/environment.py > environment.yml
+	@uv run --no-project --quiet workflow/setup/environment.py rules > workflow/envs/echogls.yml
 
 clean:
 	@rm -rf .venv .hypothesis .pytest_cache .ruff_cache build workflow/lib/echogls.egg-info

@@ -10,7 +10,8 @@ from checkout import copy_checkout, snakemake
 from pydicom.data import get_testdata_file
 
 from echogls.fusion import load_fused
-from echogls.tables import read_table
+from echogls.measuring import measure_file
+from echogls.tables import as_text, read_table
 
 pytestmark = [pytest.mark.workflow, pytest.mark.slow]
 
@@ -50,6 +51,20 @@ def test_every_patient_has_a_row_for_every_method(study):
         assert (row["status"] == "ok") == (patient == "good")
         assert bool(row["value"]) == (patient == "good")
         assert bool(row["reason"]) == (patient != "good")
+
+
+def test_one_clip_alone_is_measured_as_in_the_study(study):
+    rows = read_table(study / "results/made/measurements.tsv")
+    of_study = {
+        row["segment"] + row["measure"]: (row["value"], row["reason"])
+        for row in rows
+        if (row["patient"], row["rater"]) == ("good", "dis")
+    }
+    (found,) = measure_file(study / "data/good/clip.dcm", view="a4c", method="dis")
+    assert of_study == {
+        row["segment"] + row["measure"]: (row["value"], row["reason"])
+        for row in as_text(found.rows, found.rows[0])
+    }
 
 
 def test_measured_strain_is_a_shortening_in_the_physiological_range(study):

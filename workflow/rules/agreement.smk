@@ -11,7 +11,7 @@ rule measure_contours:
     log:
         "results/{cohort}/patients/{patient}/logs/measure_contours.log",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
         wanted=lambda w: config["cohorts"][w.cohort]["views"],
         settings=config["strain"],
@@ -29,7 +29,7 @@ rule read_readers:
     log:
         "results/{cohort}/logs/read_readers.log",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
         patients=lambda w: list(patients(w.cohort)),
         views=lambda w: config["cohorts"][w.cohort]["views"],
@@ -51,7 +51,7 @@ rule agreement:
     log:
         "results/{cohort}/logs/agreement.log",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
         methods=list(METHODS),
         options={k: v for k, v in config["agreement"].items() if k != "min_subgroup"},
@@ -69,7 +69,7 @@ rule subgroups:
     log:
         "results/{cohort}/logs/subgroups.log",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
         sheet=sheet_rows,
         names=lambda w: config["cohorts"][w.cohort]["subgroups"],
@@ -88,7 +88,7 @@ rule sensitivity:
     log:
         "results/{cohort}/logs/sensitivity.log",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
         patients=lambda w: list(patients(w.cohort)),
         library=digest("sensitivity"),
@@ -109,7 +109,7 @@ rule compare_with_truth:
     log:
         "results/{cohort}/patients/{patient}/logs/compare_with_truth.log",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
         methods=METHODS,
         networks=segmentation_networks(),
@@ -133,7 +133,7 @@ rule error_budget:
     log:
         "results/{cohort}/logs/error_budget.log",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
         patients=lambda w: list(patients(w.cohort)),
         library=digest("error_budget"),

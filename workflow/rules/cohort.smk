@@ -12,7 +12,7 @@ rule ingest:
     benchmark:
         "results/{cohort}/patients/{patient}/benchmarks/ingest.tsv"
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
         format=lambda w: config["cohorts"][w.cohort]["format"],
         path=patient_paths,

@@ -9,7 +9,7 @@ rule collect_measurements:
     log:
         "results/{cohort}/logs/collect_measurements.log",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
         library=digest("collect"),
     script:
@@ -18,17 +18,18 @@ rule collect_measurements:
 
 rule collect_quality:
     input:
-        lambda w: of_patients(
+        outlines=lambda w: of_patients(
             w.cohort,
             "quality{network}.tsv",
             network=sorted(map(network_suffix, segmentation_networks())),
         ),
+        methods=lambda w: of_patients(w.cohort, "strain/{method}.quality.tsv", method=METHODS),
     output:
         "results/{cohort}/quality.tsv",
     log:
         "results/{cohort}/logs/collect_quality.log",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
         library=digest("collect"),
     script:
@@ -43,7 +44,7 @@ rule collect_motion_error:
     log:
         "results/{cohort}/logs/collect_motion_error.log",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
         library=digest("collect"),
     script:
@@ -59,7 +60,7 @@ rule collect_view_confusion:
     log:
         "results/{cohort}/logs/collect_view_confusion.log",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
         patients=lambda w: list(patients(w.cohort)),
         library=digest("collect_view_confusion"),
@@ -78,7 +79,7 @@ rule collect_bullseye:
     log:
         "results/{cohort}/logs/collect_bullseye.log",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
         wanted=lambda w: config["cohorts"][w.cohort]["views"],
         options=bullseye_options(),
@@ -93,13 +94,14 @@ rule collect_exclusions:
         clips=lambda w: of_patients(w.cohort, "clips.tsv"),
         views=lambda w: of_patients(w.cohort, "views.tsv"),
         measurements="results/{cohort}/measurements.tsv",
+        quality="results/{cohort}/quality.tsv",
     output:
         exclusions="results/{cohort}/exclusions.tsv",
         flow="results/{cohort}/flow.tsv",
     log:
         "results/{cohort}/logs/collect_exclusions.log",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
         patients=lambda w: list(patients(w.cohort)),
         library=digest("collect_exclusions"),
@@ -122,7 +124,7 @@ rule collect_characteristics:
     log:
         "results/{cohort}/logs/collect_characteristics.log",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
         patients=lambda w: list(patients(w.cohort)),
         sheet=sheet_rows,
@@ -141,7 +143,7 @@ rule collect_timing:
     log:
         "results/{cohort}/logs/collect_timing.log",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
         patients=lambda w: list(patients(w.cohort)),
         jobs=method_jobs(),
@@ -154,16 +156,16 @@ rule collect_timing:
 rule record_run:
     input:
         models=MODELS / "models.yaml",
-        lock=Path(workflow.basedir) / "requirements.lock",
+        lock=ROOT / "requirements.lock",
     output:
         config="results/run/config.yaml",
         versions="results/run/versions.tsv",
     log:
         "results/run/logs/record_run.log",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
-        config=config,
+        config=ShortlyShown(config),
         library=digest("record_run"),
     script:
         "../scripts/record_run.py"

@@ -18,7 +18,7 @@ rule figures:
     log:
         "results/{cohort}/logs/figures.log",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
         simulated=lambda w: is_simulated(w.cohort),
         methods=list(METHODS),
@@ -42,7 +42,7 @@ rule tables:
     log:
         "results/manuscript/logs/tables.log",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
         cohorts=lambda w: {c: is_simulated(c) for c in config["study"]},
         methods=list(METHODS),
@@ -64,9 +64,9 @@ rule manuscript:
     log:
         "results/manuscript/logs/manuscript.log",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
-        config=config,
+        config=ShortlyShown(config),
         cohorts=lambda w: {c: is_simulated(c) for c in config["study"]},
         library=digest("manuscript"),
     script:
@@ -89,10 +89,10 @@ rule report_page:
     log:
         "results/logs/report_page.log",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     threads: 2
     params:
-        config=config,
+        config=ShortlyShown(config),
         cohorts=lambda w: {c: is_simulated(c) for c in config["study"]},
         patients=lambda w: {c: list(patients(c)) for c in config["study"]},
         library=digest("report_page"),

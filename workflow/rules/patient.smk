@@ -14,7 +14,7 @@ rule classify_view:
     benchmark:
         "results/{cohort}/patients/{patient}/benchmarks/classify_view.tsv"
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     threads: 2
     params:
         wanted=lambda w: config["cohorts"][w.cohort]["views"],
@@ -40,7 +40,7 @@ rule segment:
     benchmark:
         "results/{cohort}/patients/{patient}/benchmarks/segment{network}.tsv"
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     threads: config["segment"]["threads"]
     params:
         network=network_name,
@@ -61,7 +61,7 @@ rule track:
     benchmark:
         "results/{cohort}/patients/{patient}/benchmarks/track.{motion}{network}.tsv"
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     threads: 2
     params:
         settings=config["track"],
@@ -80,7 +80,7 @@ rule fuse:
     benchmark:
         "results/{cohort}/patients/{patient}/benchmarks/fuse.{method}.tsv"
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
         fusion=lambda w: METHODS[w.method]["fusion"],
         options=lambda w: METHODS[w.method]["options"],
@@ -100,15 +100,17 @@ rule strain:
     output:
         curve="results/{cohort}/patients/{patient}/strain/{method}.tsv",
         measurements="results/{cohort}/patients/{patient}/strain/{method}.measurements.tsv",
+        quality="results/{cohort}/patients/{patient}/strain/{method}.quality.tsv",
     log:
         "results/{cohort}/patients/{patient}/logs/strain.{method}.log",
     benchmark:
         "results/{cohort}/patients/{patient}/benchmarks/strain.{method}.tsv"
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
         wanted=lambda w: config["cohorts"][w.cohort]["views"],
         settings=config["strain"],
+        segmentation=lambda w: METHODS[w.method]["segmentation"],
         min_plausible=config["segment"]["min_plausible"],
         library=digest("strain"),
     script:
@@ -130,7 +132,7 @@ rule vary_definitions:
     log:
         "results/{cohort}/patients/{patient}/logs/vary_definitions.log",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
         methods=METHODS,
         networks=segmentation_networks(),
@@ -156,7 +158,7 @@ rule bullseye:
     log:
         "results/{cohort}/patients/{patient}/logs/bullseye.{method}.log",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
         wanted=lambda w: config["cohorts"][w.cohort]["views"],
         options=bullseye_options(),
@@ -198,7 +200,7 @@ rule overlay:
     log:
         "results/{cohort}/patients/{patient}/logs/overlay.{method}.log",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
         simulated=lambda w: is_simulated(w.cohort),
         library=digest("overlay"),

@@ -12,7 +12,7 @@ rule simulate:
     benchmark:
         "results/{cohort}/patients/{patient}/benchmarks/simulate.tsv"
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
         settings=lambda w: config["cohorts"][w.cohort]["simulation"]
         | {"views": config["cohorts"][w.cohort]["views"]},
@@ -31,7 +31,7 @@ rule collect_simulated_readers:
     log:
         "results/{cohort}/logs/collect_simulated_readers.log",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
         library=digest("collect"),
     script:

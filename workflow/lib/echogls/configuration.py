@@ -1,6 +1,8 @@
 """The study's config and cohort sheets: read, checked, defaults filled in."""
 
 import copy
+import hashlib
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -97,6 +99,15 @@ def fusion_options(config: Mapping, method: str) -> dict[str, object]:
     """
     parts = config["methods"][method]
     return config["fuse"]["options"].get(parts["fusion"], {}) | parts["options"]
+
+
+class ShortlyShown(dict):
+    """A config among the params of a rule: where Snakemake says why a job runs it is one word, which
+    changes as the config does, and not its thousands of characters."""
+
+    def __repr__(self) -> str:
+        told = json.dumps(self, sort_keys=True, default=str)
+        return f"config-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
 
 
 def public_config(config: dict) -> dict:

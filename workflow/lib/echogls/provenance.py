@@ -49,7 +49,8 @@ def library_digest(script: Path, *modules: str) -> str:
 def data_files(library: Path = LIBRARY) -> list[Path]:
     """Files of the library that are no Python: templates, checklists, printed values."""
     files = (path for path in library.rglob("*") if path.is_file() and path.suffix != ".py")
-    return [path for path in files if "__pycache__" not in path.parts]
+    inside = (path for path in files if "__pycache__" not in path.parts)
+    return [path for path in inside if path.relative_to(library).parts[0] != "shipped"]
 
 
 @functools.cache

@@ -34,7 +34,7 @@ and no clip carries a name, an id, a date or a path of the recording.
 import hashlib
 import importlib.util
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -303,7 +303,12 @@ def ingest_patient(
     if not clips:
         note = "" if exists else "the path does not exist"
         clips = [Clip("", status="excluded", reason="no_clips", note=note)]
-    clips = _without_duplicates(clips)
+    return rows_and_cines(_without_duplicates(clips))
+
+
+def rows_and_cines(clips: Iterable[Clip]) -> tuple[list[dict], dict[str, Cine]]:
+    """Clips as `ingest_patient` returns them."""
+    clips = list(clips)
     return [_row(clip) for clip in clips], {c.name: c.cine for c in clips if c.cine is not None}
 
 

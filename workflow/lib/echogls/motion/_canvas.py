@@ -7,10 +7,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from echogls.places import MODELS
 from echogls.runtime import load_graph, model_names, shipped_model
 from echogls.study import StudyError
-
-MODELS = Path(__file__).parents[3] / "models"  # what is shipped
 
 
 def scale_to(shape: tuple[int, int], canvas: tuple[int, int]) -> float:

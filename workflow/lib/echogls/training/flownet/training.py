@@ -13,9 +13,9 @@ from keras import ops
 
 from echogls.files import whole_file
 from echogls.training.flownet.layers import SCALE
-from echogls.training.learning import losses_of
 from echogls.training.flownet.losses import clipped, shrinkage_loss
 from echogls.training.flownet.stack import COMPACT, build_network, inputs_of
+from echogls.training.learning import losses_of
 
 # Of levels 6 to 2. The finest counts most: motion of a pixel or so is nothing to the coarse
 # ones, which rule in the published weights (Dosovitskiy et al. 2015), made for 10 pixels and more.
