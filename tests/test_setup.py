@@ -61,12 +61,19 @@ def conda_pip_lines():
     return section
 
 
-def conda_dependencies():
-    return yaml.safe_load(read("environment.yml"))["dependencies"]
+def conda_dependencies(file="environment.yml"):
+    return yaml.safe_load(read(file))["dependencies"]
 
 
-def test_conda_environment_has_the_lock_s_versions():
-    assert pins(conda_pip_lines()) == locked()
+def test_conda_environment_has_the_lock_s_versions_and_the_package_itself():
+    *lines, package = conda_pip_lines()
+    assert pins(lines) == locked()
+    assert package == "-e ."  # the command echogls is there afterwards
+
+
+def test_the_rules_environment_is_the_same_without_the_package():
+    own, rules = conda_dependencies(), conda_dependencies("workflow/envs/echogls.yml")
+    assert rules[:-1] == own[:-1] and rules[-1]["pip"] == own[-1]["pip"][:-1]
 
 
 def test_conda_environment_has_an_allowed_python_and_git():
@@ -101,7 +108,9 @@ def test_every_imported_package_is_a_direct_dependency():
         assert owners & direct_dependencies().keys(), module
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "environment.yml", "pyproject.toml"])
+@pytest.mark.parametrize(
+    "name", ["requirements.lock", "environment.yml", "workflow/envs/echogls.yml", "pyproject.toml"]
+)
 def test_names_no_host_and_no_place_on_this_machine(name):
     text = read(name)
     assert not re.search(r"://|file:|--(extra-)?index-url|--find-links|\s@\s", text)

@@ -13,7 +13,7 @@ LOCK = Path(__file__).parents[2] / "requirements.lock"
 PEOPLE = """\
 #     conda env create -f environment.yml
 #     conda activate echogls
-# From the folder of this file: its last line installs the package that lies here.
+# In this folder: the last line installs the package that lies here.
 """
 RULES = """\
 # What `snakemake --sdm conda` makes for the rules; they bring the library themselves.
