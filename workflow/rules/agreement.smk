@@ -13,7 +13,7 @@ rule measure_contours:
     conda:
         "../envs/echogls.yml"
     params:
-        wanted=lambda w: config["cohorts"][w.cohort]["views"],
+        wanted=lookup("cohorts/{cohort}/views", within=config),
         settings=config["strain"],
         min_plausible=config["segment"]["min_plausible"],
         library=digest("measure_contours"),
@@ -31,8 +31,8 @@ rule read_readers:
     conda:
         "../envs/echogls.yml"
     params:
-        patients=lambda w: list(patients(w.cohort)),
-        views=lambda w: config["cohorts"][w.cohort]["views"],
+        patients=names_of_patients,
+        views=lookup("cohorts/{cohort}/views", within=config),
         gls=config["strain"]["gls"],
         missing_view=config["strain"]["missing_view"],
         library=digest("read_readers"),
@@ -72,7 +72,7 @@ rule subgroups:
         "../envs/echogls.yml"
     params:
         sheet=sheet_rows,
-        names=lambda w: config["cohorts"][w.cohort]["subgroups"],
+        names=lookup("cohorts/{cohort}/subgroups", within=config),
         minimum=config["agreement"]["min_subgroup"],
         library=digest("subgroups"),
     script:
@@ -82,7 +82,7 @@ rule subgroups:
 rule sensitivity:
     input:
         pairs="results/{cohort}/pairs.tsv",
-        definitions=lambda w: of_patients(w.cohort, "definitions.tsv"),
+        definitions=each_patient("definitions.tsv"),
     output:
         "results/{cohort}/sensitivity.tsv",
     log:
@@ -90,7 +90,7 @@ rule sensitivity:
     conda:
         "../envs/echogls.yml"
     params:
-        patients=lambda w: list(patients(w.cohort)),
+        patients=names_of_patients,
         library=digest("sensitivity"),
     script:
         "../scripts/sensitivity.py"
@@ -114,7 +114,7 @@ rule compare_with_truth:
         methods=METHODS,
         networks=segmentation_networks(),
         motions=motions(),
-        wanted=lambda w: config["cohorts"][w.cohort]["views"],
+        wanted=lookup("cohorts/{cohort}/views", within=config),
         settings=config["strain"],
         library=digest(
             "compare_with_truth",
@@ -127,7 +127,7 @@ rule compare_with_truth:
 rule error_budget:
     input:
         pairs="results/{cohort}/pairs.tsv",
-        variants=lambda w: of_patients(w.cohort, "budget.tsv"),
+        variants=each_patient("budget.tsv"),
     output:
         "results/{cohort}/budget.tsv",
     log:
@@ -135,7 +135,7 @@ rule error_budget:
     conda:
         "../envs/echogls.yml"
     params:
-        patients=lambda w: list(patients(w.cohort)),
+        patients=names_of_patients,
         library=digest("error_budget"),
     script:
         "../scripts/error_budget.py"
