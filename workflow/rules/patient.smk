@@ -1,4 +1,6 @@
 # The road of one patient: view -> wall -> motion -> fusion -> strain. One job a stage.
+# Resources, for a cluster's scheduler (MB, minutes): two to four times the most that a clip of 60
+# frames took (results/{cohort}/patients/{patient}/benchmarks/, 1 to 12 jobs a stage).
 
 
 rule classify_view:
@@ -16,6 +18,9 @@ rule classify_view:
     conda:
         "../envs/echogls.yml"
     threads: 2
+    resources:
+        mem_mb=500,
+        runtime=20,
     params:
         wanted=lookup("cohorts/{cohort}/views", within=config),
         settings=config["classify_view"],
@@ -42,6 +47,9 @@ rule segment:
     conda:
         "../envs/echogls.yml"
     threads: config["segment"]["threads"]
+    resources:
+        mem_mb=1000,
+        runtime=60,
     params:
         network=network_name,
         library=digest("segment"),
@@ -63,6 +71,9 @@ rule track:
     conda:
         "../envs/echogls.yml"
     threads: 2
+    resources:
+        mem_mb=1500,
+        runtime=120,
     params:
         settings=config["track"],
         library=track_digest,
@@ -81,6 +92,9 @@ rule fuse:
         "results/{cohort}/patients/{patient}/benchmarks/fuse.{method}.tsv"
     conda:
         "../envs/echogls.yml"
+    resources:
+        mem_mb=500,
+        runtime=30,
     params:
         fusion=lookup("{method}/fusion", within=METHODS),
         options=lookup("{method}/options", within=METHODS),
@@ -107,6 +121,9 @@ rule strain:
         "results/{cohort}/patients/{patient}/benchmarks/strain.{method}.tsv"
     conda:
         "../envs/echogls.yml"
+    resources:
+        mem_mb=500,
+        runtime=15,
     params:
         wanted=lookup("cohorts/{cohort}/views", within=config),
         settings=config["strain"],

@@ -13,6 +13,9 @@ rule simulate:
         "results/{cohort}/patients/{patient}/benchmarks/simulate.tsv"
     conda:
         "../envs/echogls.yml"
+    resources:
+        mem_mb=1000,
+        runtime=30,
     params:
         settings=simulation_settings,
         library=digest("simulate"),
