@@ -93,9 +93,9 @@ def load_cines(
     only their number, times and scale.
     """
     cines = {}
-    with stored_clips(path) as found:
-        for clip in (name for name in found if clips is None or name in clips):
-            stored = found[clip]
+    with stored_clips(path) as by_clip:
+        for clip in (name for name in by_clip if clips is None or name in clips):
+            stored = by_clip[clip]
             spacing = float(stored["spacing_mm"])
             times, sector = stored["times_s"], stored["sector"]
             black = np.broadcast_to(np.uint8(0), (len(times), *sector.shape))

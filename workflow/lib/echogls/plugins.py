@@ -1,6 +1,7 @@
 """Plug-ins: each public module of a room is one, and its file's name is its name in the config.
 
-Rooms of plug-ins are `cohorts` (source formats), `readers` (exports) and `motion` (estimators).
+Rooms of plug-ins are `cohorts` (source formats), `readers` (exports), `motion` (estimators) and
+`fusion`.
 Files whose names begin with "_" belong to them.
 """
 
@@ -12,10 +13,20 @@ from types import ModuleType
 from echogls.study import StudyError, nearest
 
 
-def plugin_names(room: str) -> tuple[str, ...]:
-    """The plug-ins of a room of the library, such as "motion", sorted; none is imported."""
-    modules = pkgutil.iter_modules([str(Path(__file__).parent / room)])
-    return tuple(sorted(module.name for module in modules if not module.name.startswith("_")))
+def plugin_names(room: str, function: str = "") -> tuple[str, ...]:
+    """The plug-ins of a room of the library, such as "motion", sorted; none is imported.
+
+    function : what each of them defines, in a room whose other files are public too.
+    """
+    folder = Path(__file__).parent / room
+    names = (module.name for module in pkgutil.iter_modules([str(folder)]))
+    public = sorted(name for name in names if not name.startswith("_"))
+    return tuple(name for name in public if not function or _defines(folder, name, function))
+
+
+def _defines(folder: Path, name: str, function: str) -> bool:
+    path = folder / f"{name}.py"
+    return path.is_file() and f"\ndef {function}(" in path.read_text(encoding="utf-8")
 
 
 def plugin(room: str, name: str, called: str) -> ModuleType:

@@ -1,7 +1,7 @@
 """Positions and velocities become one path a point: one method a file, named as in the config.
 
 A method has one function, `fuse(centreline_mm, velocity_at, times_s, *, pixel_mm,
-**options) -> Fused`. To add one, add a file and its name to METHODS.
+**options) -> Fused`. To add one, add a file; files without `fuse` are shared.
 """
 
 import importlib
@@ -12,11 +12,12 @@ import numpy as np
 from echogls.fusion.fused import Fused, load_fused, save_fused
 from echogls.fusion.velocities import VelocityAt
 from echogls.options import check_options, option_names
+from echogls.plugins import plugin_names
 from echogls.study import StudyError, nearest
 
 __all__ = ["METHODS", "Fused", "fuse_clip", "known_options", "load_fused", "save_fused"]
 
-METHODS = ("flow", "kalman", "material", "none")
+METHODS = plugin_names("fusion", "fuse")
 RESERVED = ("pixel_mm",)  # keyword parameters of a fusion that are no options
 
 

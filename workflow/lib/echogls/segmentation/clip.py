@@ -160,12 +160,12 @@ def save_segmentations(path: Path, clips: dict[str, Segmentation]) -> None:
         path,
         {
             clip: {
-                **{name: getattr(found, name) for name in _ARRAYS},
-                "codes": json.dumps(found.codes),
-                "ed_es_candidates": [found.ed_candidate, found.es_candidate],
-                "pixel_mm": np.float64(found.pixel_mm),
+                **{name: getattr(wall, name) for name in _ARRAYS},
+                "codes": json.dumps(wall.codes),
+                "ed_es_candidates": [wall.ed_candidate, wall.es_candidate],
+                "pixel_mm": np.float64(wall.pixel_mm),
             }
-            for clip, found in clips.items()
+            for clip, wall in clips.items()
         },
     )
 

@@ -43,7 +43,7 @@ def traced_pair(cine: Cine) -> tuple[Cine, Segmentation, tuple[int, int]] | None
     scale = cine.scale
     lines = [resample(cine.traced[k] * scale, POINTS) for k in frames]
     empty = np.full((2, POINTS, 2), np.nan)
-    found = Segmentation(
+    segmentation = Segmentation(
         mask=np.zeros(pair.frames.shape, np.uint8) if pair.reference is None else pair.reference,
         endocardium_mm=np.stack(lines),
         epicardium_mm=empty,
@@ -57,4 +57,4 @@ def traced_pair(cine: Cine) -> tuple[Cine, Segmentation, tuple[int, int]] | None
         es_candidate=1,
         pixel_mm=scale,
     )
-    return pair, found, frames
+    return pair, segmentation, frames

@@ -155,11 +155,11 @@ class _Half:
             short = np.sqrt(across + long[:, None] ** 2 * along).sum(1) < target
             low, high = np.where(short, long, low), np.where(short, high, long)
         curve, arc = self.curve(0.5 * (low + high), narrowing, annulus)
-        found = np.empty((*at.shape, 2))
+        points = np.empty((*at.shape, 2))
         for k in range(len(target)):
             for axis in (0, 1):
-                found[k, :, axis] = np.interp(at[k], arc[k], curve[k, :, axis])
-        return found
+                points[k, :, axis] = np.interp(at[k], arc[k], curve[k, :, axis])
+        return points
 
 
 def _placed(middle, outward, heart, pose, active, times_s):

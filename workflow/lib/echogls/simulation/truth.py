@@ -40,14 +40,14 @@ def true_measures(clip: SimulatedClip, view: str = "a4c") -> dict[tuple[str, str
     Segments are those of the view that the clip shows (study.VIEW_SEGMENTS). Measures as in
     study.MEASURES: `gls` is the peak systolic one of the whole wall.
     """
-    found: dict[tuple[str, str], list[float]] = {}
+    of_systoles: dict[tuple[str, str], list[float]] = {}
     for ed, es in whole_systoles(clip):
         times = np.append(np.arange(ed, es + ES_TOLERANCE_S, STEP_S), es)
         whole, parts = strain_curve(clip, times, ed)
         for name, curve in (("global", whole), *zip(VIEW_SEGMENTS[view], parts.T, strict=True)):
-            found.setdefault((name, "peak_systolic_strain"), []).append(float(curve.min()))
-            found.setdefault((name, "end_systolic_strain"), []).append(float(curve[-1]))
-    values = {key: float(np.mean(numbers)) for key, numbers in found.items()}
+            of_systoles.setdefault((name, "peak_systolic_strain"), []).append(float(curve.min()))
+            of_systoles.setdefault((name, "end_systolic_strain"), []).append(float(curve[-1]))
+    values = {key: float(np.mean(numbers)) for key, numbers in of_systoles.items()}
     if values:
         values["global", "gls"] = values["global", "peak_systolic_strain"]
         ed, es = whole_systoles(clip)[0]

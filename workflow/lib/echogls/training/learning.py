@@ -126,8 +126,8 @@ def _resume(build, folder, start_from, loss):
     """The last checkpoint with its history, or a new model with an empty one."""
     saved, written = folder / "checkpoint.keras", folder / "history.json"
     if saved.exists() and written.exists():
-        known = {} if isinstance(loss, str) else {loss.__name__: loss}
-        model = keras.saving.load_model(saved, custom_objects=known)
+        custom = {} if isinstance(loss, str) else {loss.__name__: loss}
+        model = keras.saving.load_model(saved, custom_objects=custom)
         return model, json.loads(written.read_text())
     model = build()
     if start_from is not None:

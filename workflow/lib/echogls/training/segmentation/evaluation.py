@@ -29,10 +29,10 @@ def evaluate(
     """
     rows = []
     for patient, phase, image, truth in cases:
-        found = predict_labels(network, image, Window.of_sector(image > 0))
+        labels = predict_labels(network, image, Window.of_sector(image > 0))
         for name, label in LABELS.items():
             if label:
-                a, b = found == label, truth == label
+                a, b = labels == label, truth == label
                 mean, largest = surface_distances(a, b, spacing_mm)
                 values = (patient, phase, name, dice(a, b), mean, largest)
                 rows.append(dict(zip(COLUMNS, values, strict=True)))
@@ -43,16 +43,16 @@ def summary(rows: list[dict]) -> dict[str, float]:
     """Means by label and phase, and the SD over patients of each patient's mean Dice."""
     result: dict[str, float] = {"images": len({(row["patient"], row["phase"]) for row in rows})}
     for name in (key for key, label in LABELS.items() if label):
-        mine = [row for row in rows if row["label"] == name]
-        patients = sorted({row["patient"] for row in mine})
+        of_label = [row for row in rows if row["label"] == name]
+        patients = sorted({row["patient"] for row in of_label})
         per_patient = [
-            np.mean([row["dice"] for row in mine if row["patient"] == patient])
+            np.mean([row["dice"] for row in of_label if row["patient"] == patient])
             for patient in patients
         ]
         result[f"{name}_dice"] = float(np.mean(per_patient))
         result[f"{name}_dice_sd"] = float(np.std(per_patient, ddof=1)) if len(patients) > 1 else 0.0
-        for phase in sorted({row["phase"] for row in mine}):
-            of_phase = [row for row in mine if row["phase"] == phase]
+        for phase in sorted({row["phase"] for row in of_label}):
+            of_phase = [row for row in of_label if row["phase"] == phase]
             for column in COLUMNS[3:]:
                 mean = float(np.nanmean([row[column] for row in of_phase]))
                 result[f"{name}_{phase.lower()}_{column}"] = mean

@@ -45,12 +45,15 @@ def train_and_export(
     held_out = read_cases(data, valid_names)
     if not real:
         raise StudyError(f"train.camus: no annotated four-chamber images under '{data.name}'")
-    made = settings.get("simulated", 0)
-    simulated = list(islice(labelled_images(settings["seed"], size=SIMULATED_SIZE), made))
+    simulated_count = settings.get("simulated", 0)
+    simulated = list(
+        islice(labelled_images(settings["seed"], size=SIMULATED_SIZE), simulated_count)
+    )
     model = training.train(
         network,
         # However many are simulated, half of what the network sees is real, or more.
-        training.prepare(real) * max(1, -(-made // len(real))) + training.prepare(simulated),
+        training.prepare(real) * max(1, -(-simulated_count // len(real)))
+        + training.prepare(simulated),
         training.prepare([case[2:] for case in held_out]),
         folder / "state",
         steps=settings["steps"][network],
@@ -65,7 +68,7 @@ def train_and_export(
         for kind in (real, simulated)
         for image, _ in kind[:: max(1, len(kind) // CALIBRATION)]
     ]
-    return save_release(network, model, folder, held_out, seen, len(real), made)
+    return save_release(network, model, folder, held_out, seen, len(real), simulated_count)
 
 
 def save_release(
