@@ -120,7 +120,15 @@ def beating_wall(heart: Heart, rhythm: Rhythm, pose: Pose, times_s: np.ndarray) 
     middle, outward = _placed(middle, outward, heart, pose, active, times_s)
     thickness = along_wall(heart.thickness_mm, u) / (stretch * narrowing[:, None])
     twist = heart.twist_mm * active[:, None] * (1 - 1.4 * np.abs(2 * u - 1))
-    return Wall(times_s, u, middle, outward, thickness, stretch, twist)
+    return Wall(
+        times_s=times_s,
+        u=u,
+        middle_mm=middle,
+        outward=outward,
+        thickness_mm=thickness,
+        stretch=stretch,
+        out_of_plane_mm=twist,
+    )
 
 
 class _Half:

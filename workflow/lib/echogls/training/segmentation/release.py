@@ -68,13 +68,22 @@ def train_and_export(
         for kind in (real, simulated)
         for image, _ in kind[:: max(1, len(kind) // CALIBRATION)]
     ]
-    return save_release(network, model, folder, held_out, seen, len(real), simulated_count)
+    return save_release(
+        network,
+        model,
+        folder,
+        held_out=held_out,
+        seen=seen,
+        images=len(real),
+        simulated=simulated_count,
+    )
 
 
 def save_release(
     network: str,
     model: keras.Model,
     folder: Path,
+    *,
     held_out: list,
     seen: list[np.ndarray],
     images: int,
