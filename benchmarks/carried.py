@@ -16,7 +16,6 @@ motion that is found.
 
 import argparse
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 
 import cv2
@@ -150,7 +149,7 @@ def measure(
             margin_mm=settings["margin_mm"],
             smooth=settings["smooth"],
         )
-    velocity_at = partial(motion.sample, measured[network, name]) if name != "none" else None
+    velocity_at = motion.Sampler(measured[network, name]) if name != "none" else None
     path = fusion.fuse_clip(
         wall.usable_centreline_mm,
         velocity_at,
