@@ -1,6 +1,5 @@
 """Centrelines and motion -> the fused path of every point."""
 
-
 from echogls import cine, fusion, logs, motion
 from echogls.segmentation.clip import load_segmentations
 

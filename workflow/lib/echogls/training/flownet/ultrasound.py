@@ -249,8 +249,14 @@ def _carried_run(rng, image, labels, frames_per_s):
         near = _grown(near, rng.uniform(8, 22)) & imaged
         pairs.append(
             WindowPair(
-                frames[k], frames[k + step], flow.astype(np.float32), walls[0], near,
-                0.308 / scale, **_around(frames, k, step), enlarged=enlarged,
+                frames[k],
+                frames[k + step],
+                flow.astype(np.float32),
+                walls[0],
+                near,
+                0.308 / scale,
+                **_around(frames, k, step),
+                enlarged=enlarged,
             )  # fmt: skip
         )
     return pairs
