@@ -34,10 +34,17 @@ class Limit:
 # Derived on clips with known strain by benchmarks/doubts.py, which says how well they tell.
 LIMITS = {
     "gls_contradiction": Limit(
-        -2.8,
-        2.8,
+        -3.1,
+        3.1,
         "motion_contradicts_outline",
         "GLS by the path {gls_by_path:.1f} %, by the outlines {gls_by_outline:.1f} %",
+    ),
+    "annulus_contradiction": Limit(
+        -1.4,
+        1.4,
+        "annulus_contradicts_outline",
+        "the annulus comes by {annulus_by_path:.1f} % of the wall's length by the path, by "
+        "{annulus_by_outline:.1f} % by the outlines",
     ),
     "annulus_ratio": Limit(
         0.7,
@@ -47,7 +54,7 @@ LIMITS = {
     ),
     "carried_distance": Limit(
         0.0,
-        1.5,
+        1.0,
         "outline_left_behind",
         "the outline of ED, carried to ES, lies {carried_distance:.1f} % of the wall's length "
         "beside the outline there",
