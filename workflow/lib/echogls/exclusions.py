@@ -125,7 +125,7 @@ def _beats_left_out(row, quality):
     """What came of the beats of a clip that has no whole systole."""
     if row["reason"] != "no_whole_systole":
         return ""
-    where = {"patient": row["patient"], "method": row["rater"], "view": row["view"]}
+    where = {"patient": row["patient"], "method": row["rater"], "view": row.get("view", "")}
     return "; ".join(
         told["note"]
         for told in quality
