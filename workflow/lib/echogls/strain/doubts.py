@@ -32,17 +32,19 @@ class Limit:
     words: str
 
 
-# Derived on clips with known strain by benchmarks/doubts.py, which says how well they tell.
+# Those of GLS and annulus by path against by outlines are derived on clips with known strain by
+# benchmarks/doubts.py, which says how well they tell, and are a little wider than it has them, for
+# outlines of real clips jump more. The others are wide: what such clips never have.
 LIMITS = {
     "gls_contradiction": Limit(
-        -3.1,
-        3.1,
+        -3.0,
+        3.0,
         "motion_contradicts_outline",
         "GLS by the path {gls_by_path:.1f} %, by the outlines {gls_by_outline:.1f} %",
     ),
     "annulus_contradiction": Limit(
-        -1.4,
-        1.4,
+        -1.2,
+        1.2,
         "annulus_contradicts_outline",
         "the annulus comes by {annulus_by_path:.1f} % of the wall's length by the path, by "
         "{annulus_by_outline:.1f} % by the outlines",
