@@ -35,3 +35,13 @@ def test_a_clip_without_a_whole_beat_says_what_its_beats_were_and_a_segment_whic
     rows = exclusion_rows("c", {}, {}, [beat, part], quality=quality)
     assert rows[0]["note"].endswith("a systole of 0.67 s") and "other" not in rows[0]["note"]
     assert rows[1]["note"].startswith("a4c, basal septal: ")
+
+
+def test_a_clip_of_implausible_outlines_says_what_is_wrong_with_most():
+    lost = {"patient": "p1", "rater": "dis", "status": "excluded", "view": "a4c"}
+    row = lost | {"segment": "global", "reason": "implausible_contour"}
+    told = {"patient": "p1", "method": "", "view": "a4c", "measure": "implausible"}
+    told |= {"segmentation": "fast", "note": "long axis outside 25 to 140 mm"}
+    quality = [told] * 40 + [told | {"note": "wall too thin"}] * 3 + [told | {"patient": "p2"}]
+    (found,) = exclusion_rows("c", {}, {}, [row], quality=quality)
+    assert "long axis outside 25 to 140 mm in 40 frames; wall too thin in 3" in found["note"]
