@@ -16,19 +16,16 @@ by method and by recording.
 
 import argparse
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import carried
-import cv2
 import numpy as np
 
-from echogls.cine import Cine
-from echogls.simulation.recording import Recording, draw_recording, record
+from echogls.simulation.recording import Recording, draw_recording
 from echogls.strain.consistency import CONSISTENCY
 from echogls.strain.doubts import LIMITS
 from echogls.tables import read_table, write_table
-from echogls.training.cases import SPACING_MM, read_cases, split
+from echogls.training.cases import read_cases, split
 
 WRONG, RIGHT = 3.0, 1.5  # points
 ALLOWED = 5.0  # percent of the right ones that go beyond each limit where it is derived
@@ -55,7 +52,8 @@ def main():
         rng = np.random.default_rng([arguments.seed, number])
         clip, true_mm = carried.carried_clip(*case[2:], rng, FRAMES_PER_S)
         recording = draw_recording(rng)
-        clip, true_mm = recorded(clip, true_mm, recording)
+        side = round(recording.share * max(clip.frames.shape[1:]))
+        clip, true_mm = carried.recorded(clip, true_mm, recording, side)
         measured: dict = {}
         for method in arguments.methods:
             row = carried.measure(config, method, clip, true_mm, measured)
@@ -87,22 +85,10 @@ def report(rows: Sequence[Mapping[str, str]]) -> list[str]:
     return lines
 
 
-def recorded(clip: Cine, true_mm: np.ndarray, recording: Recording) -> tuple[Cine, np.ndarray]:
-    """The clip as its file has it, and the true centreline (mm) in its coordinates."""
-    frames = record(clip.frames, recording)
-    rows, columns = frames.shape[1:]
-    size = (columns, rows)
-    sector = cv2.resize(clip.sector.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
-    spacing = SPACING_MM * clip.frames.shape[1] / rows
-    cine = replace(clip, frames=np.where(sector, frames, 0), sector=sector, spacing_mm=spacing)
-    # Positions are from the middle of the first pixel, which lies elsewhere now.
-    return cine, true_mm + (SPACING_MM - spacing) / 2
-
-
 def kind(recording: Recording) -> str:
     """A recording in a few words."""
     size = "small" if recording.share < 0.5 else "large"
-    blended = "blended" if recording.persistence > 0.3 else "not blended"
+    blended = "blended" if recording.lag > 0.4 else "not blended"
     return f"{size}, {blended}, {recording.codec or 'not coded'}"
 
 
