@@ -82,7 +82,14 @@ def intraclass_correlations(ratings: np.ndarray, *, confidence: float = 0.95) ->
     icc_ak = (MSR - MSE) / (MSR + (MSC - MSE) / n);
     icc_c1 = (MSR - MSE) / (MSR + (k-1) MSE), icc_ck = (MSR - MSE) / MSR.
     `a` counts a bias between raters as disagreement, `c` does not; 1 is for one rater's
-    reading, k for the mean of k. Intervals: McGraw & Wong 1996, table 7.
+    reading, k for the mean of k. Intervals: McGraw & Wong 1996, table 7; those of icc_a take the
+    raters for a random sample of raters, so that of two raters, whose bias's variance has one
+    degree of freedom, they are wide, and wider than these two raters alone would need.
+
+    When and how: `icc_a1` tells which share of the variance of readings is of patients, where
+    raters are to replace each other; it rises with the spread of the patients, so that it
+    compares between cohorts only where they are alike. Under 0.5 is called poor, to 0.75
+    moderate, to 0.9 good (Koo & Li 2016, J Chiropr Med 15:155), by the interval's lower end.
 
     Parameters
     ----------
@@ -123,7 +130,7 @@ def intraclass_correlations(ratings: np.ndarray, *, confidence: float = 0.95) ->
     }
     ends = _ratio_ends(ms.patients, ms.within, n - 1, n * (k - 1), confidence)
     intervals = {"icc_1": _single(ends, k), "icc_k": _average(ends)}
-    if constant(ratings - ratings.mean(axis=0), ratings) or ms.error <= 1e-24 * ms.patients:
+    if constant(ratings - ratings.mean(axis=0), ratings) or ms.error == 0:
         intervals |= dict.fromkeys(("icc_a1", "icc_ak", "icc_c1", "icc_ck"), (None, None))
     else:
         ends = _ratio_ends(ms.patients, ms.error, n - 1, (n - 1) * (k - 1), confidence)
@@ -137,6 +144,8 @@ def intraclass_correlations(ratings: np.ndarray, *, confidence: float = 0.95) ->
             rows += not_computed([name], n, "the raters differ more than the patients")
             continue
         method = f"{mcgraw}, {shrout} of Shrout & Fleiss, {k} raters"
+        if name.startswith("icc_a"):
+            method += "; interval of raters drawn at random, wide for fixed ones"
         rows.append(statistic(name, estimates[name], n, method, intervals[name]))
     return rows
 
@@ -219,11 +228,13 @@ def _average(ends: tuple[float, float]) -> tuple[float, float]:
 def _agreement_interval(ms: MeanSquares, icc: float, confidence: float) -> tuple[float, float]:
     """Of ICC(A,1), with Satterthwaite's degrees (McGraw & Wong 1996, table 7).
 
-    A negative ICC counts as zero in the degrees, which can come out near none otherwise.
+    A negative ICC counts as zero in the degrees, which can come out near none otherwise. Their
+    a and b, of which only the ratio counts, are here times n (1 - ICC), which is zero for raters
+    who differ by rounding alone.
     """
     n, k, tail, icc = ms.n, ms.k, 0.5 + confidence / 2, max(0.0, icc)
-    a = k * icc / (n * (1 - icc))
-    b = 1 + k * icc * (n - 1) / (n * (1 - icc))
+    a = k * icc
+    b = n * (1 - icc) + k * icc * (n - 1)
     raters, error = a * ms.raters, b * ms.error
     degrees = (raters + error) ** 2 / (raters**2 / (k - 1) + error**2 / ((n - 1) * (k - 1)))
     rest = k * ms.raters + (k * n - k - n) * ms.error

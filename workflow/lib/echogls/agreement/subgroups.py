@@ -126,7 +126,7 @@ def covariate_levels(values: pd.Series) -> pd.Series:
     """Levels of a covariate as text, "unknown" where missing.
 
     Numbers with more than MOST_LEVELS values are split into thirds of patients, named by their
-    rounded range, lower end in, upper end out but for the last.
+    range, rounded as far as thirds stay apart, lower end in, upper end out but for the last.
 
     Example
     -------
@@ -140,11 +140,22 @@ def covariate_levels(values: pd.Series) -> pd.Series:
     if len(known) and numbers.notna().all() and numbers.nunique() > MOST_LEVELS:
         edges = np.quantile(numbers, [0, 1 / 3, 2 / 3, 1])
         place = np.searchsorted(edges[1:-1], numbers, side="right")
-        names = [f"{low:.3g} to {high:.3g}" for low, high in pairwise(edges)]
+        names = [f"{low} to {high}" for low, high in pairwise(_told_apart(edges))]
         levels.loc[known.index] = [names[i] for i in place]
     else:
         levels.loc[known.index] = known.astype(str).str.strip()
     return levels
+
+
+def _told_apart(edges: np.ndarray) -> list[str]:
+    """Rising numbers as texts, of as few decimals as keep different ones different."""
+    span, different = np.ptp(edges), len(np.unique(edges))
+    fewest = max(0, int(np.ceil(1 - np.log10(span))))
+    for decimals in range(fewest, fewest + 16):
+        texts = [f"{edge:.{decimals}f}" for edge in edges]
+        if len(set(texts)) == different:
+            return texts
+    return [repr(float(edge)) for edge in edges]
 
 
 def _in_order(levels: pd.Series) -> list[str]:
