@@ -1,8 +1,8 @@
 """Which raters are compared, and everything said about a pair: the rows of agreement.tsv.
 
 Comparisons, rater_1 before rater_2, difference = rater_2 - rater_1:
-method_reader (each reader, each method), method_mean (the mean of all readers, patients whom
-all of them read), reader_reader, method_method, method_truth, reader_truth, repeat (a rater's
+method_reader (each reader, each method), method_mean (the mean of the readers who read that
+patient, however many), reader_reader, method_method, method_truth, reader_truth, repeat (a rater's
 first and second reading), all_readers (all together), interchangeability (all readers and a
 method), errors_truth and errors_mean (two methods' errors against truth or the readers' mean).
 """
@@ -20,17 +20,28 @@ from echogls.agreement.pairs import (
     check_raters,
     mean_of_readers,
     rater_pairs,
+    readers_a_patient,
     repeated_readings,
     usable_readings,
     wide_readings,
 )
 from echogls.agreement.reliability import intraclass_correlations, measurement_error
-from echogls.agreement.rows import ROW_COLUMNS, Row
+from echogls.agreement.rows import ROW_COLUMNS, Row, not_computed, statistic
 from echogls.agreement.variability import variance_components
 from echogls.study import MEASUREMENT_COLUMNS, SEGMENTS, StudyError
 
 AGREEMENT_COLUMNS = ("cohort", "measure", "view", "comparison", "rater_1", "rater_2", *ROW_COLUMNS)
 READERS = "readers"
+# Two raters of one kind err alike; a truth does not err.
+ALIKE = {"variance_ratio": 1.0}
+KNOWN = {"variance_ratio": float("inf"), "alike": False}
+KINDS = {
+    "method_reader": {"alike": False},
+    "reader_reader": ALIKE,
+    "method_method": ALIKE,
+    "method_truth": KNOWN,
+    "reader_truth": KNOWN,
+}
 SEGMENTAL = "peak_systolic_strain"
 # Families of tests that `corrected` corrects: one statistic over the pairs of one comparison.
 TESTS = (
@@ -210,27 +221,40 @@ def _compare(
     confidence = options.confidence
     every = {rater: repeated_readings(readings, rater, **chosen) for rater in wide}
     for comparison, rater_1, rater_2 in rater_pairs(methods, readers, truths):
-        rows = pair_statistics(wide[rater_1].to_numpy(), wide[rater_2].to_numpy(), options)
+        kind = KINDS[comparison]
+        rows = pair_statistics(wide[rater_1].to_numpy(), wide[rater_2].to_numpy(), options, **kind)
         rows += repeated_statistics(every[rater_1], every[rater_2], options)
         yield comparison, rater_1, rater_2, rows
 
     for rater in (*readers, *methods):
         if every[rater].shape[1] > 1:
             one, two = every[rater].to_numpy()[:, :2].T
-            yield "repeat", rater, rater, pair_statistics(one, two, options)
+            yield "repeat", rater, rater, pair_statistics(one, two, options, variance_ratio=1.0)
 
     references = {"errors_truth": wide[truths[0]]} if truths else {}
     if len(readers) > 1:
         mean = mean_of_readers(wide, readers)
         references["errors_mean"] = mean
         for method in methods:
-            rows = pair_statistics(mean.to_numpy(), wide[method].to_numpy(), options)
-            yield "method_mean", MEAN_OF_READERS, method, rows
+            counts = readers_a_patient(wide, readers, method)
+            # The mean of k readers has one k-th of a reader's error variance.
+            ratio = options.variance_ratio / (1 / counts).mean() if len(counts) else 1.0
+            rows = pair_statistics(
+                mean.to_numpy(),
+                wide[method].to_numpy(),
+                options,
+                variance_ratio=ratio,
+                alike=False,
+            )
+            yield "method_mean", MEAN_OF_READERS, method, [*rows, _averaged(counts)]
         table = wide[readers].to_numpy()
         part = readings[readings["rater"].isin(readers)]
-        rows = [
+        complete = [
             *intraclass_correlations(table, confidence=confidence),
             *measurement_error(table, confidence=confidence),
+        ]
+        rows = [
+            *_of_complete(complete, int((wide[readers].notna().sum(axis=1) > 1).sum())),
             *variance_components(
                 part["patient"].to_numpy(),
                 part["rater"].to_numpy(),
@@ -254,3 +278,19 @@ def _compare(
                 confidence=confidence,
             )
             yield comparison, one, two, rows
+
+
+def _averaged(counts: pd.Series) -> Row:
+    """How many readers the mean is of, by patient."""
+    if counts.empty:
+        return not_computed(["readers_a_patient"], 0, "no patient was read")[0]
+    told = [f"{patients} patients by {k}" for k, patients in counts.value_counts().items()]
+    return statistic("readers_a_patient", counts.mean(), len(counts), ", ".join(told))
+
+
+def _of_complete(rows: Sequence[Row], several: int) -> list[Row]:
+    """Rows of patients whom all readers read; where others were read too, they say so."""
+    if rows[0]["n"] == several:
+        return list(rows)
+    told = f"; of {several} patients with several readers those read by all"
+    return [row | {"method": f"{row['method']}{told}"} for row in rows]

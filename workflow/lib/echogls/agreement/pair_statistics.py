@@ -23,7 +23,8 @@ from echogls.agreement.equivalence import EQUIVALENCE_NAMES, equivalence, paired
 from echogls.agreement.passing_bablok import passing_bablok
 from echogls.agreement.precision import precision_rows
 from echogls.agreement.regression import deming, pearson, spearman
-from echogls.agreement.regression_limits import regression_limits
+from echogls.agreement.regression_limits import limits_at, regression_limits
+from echogls.agreement.reliability import ERROR_NAMES as SEM_NAMES
 from echogls.agreement.reliability import intraclass_correlations, measurement_error
 from echogls.agreement.repeatability import relative_mean_error, within_subject_cv
 from echogls.agreement.repeated import limits_true_value_constant, limits_true_value_varying
@@ -42,7 +43,9 @@ class Options:
     margin: float | None = None  # of equivalence; no TOST without one
     within: float | None = None  # bound of coverage probability; none without
     limit_width: float | None = None  # wanted width of a limit's interval; none without
-    variance_ratio: float = 1.0  # Deming: error variance of rater_2 over rater_1
+    variance_ratio: float = 1.0  # error variance of a method over that of a reader
+    even_spread: bool = False  # limits as lines: the spread does not go with the level
+    levels: tuple[float, ...] = ()  # at which those limits are told
     true_value: str = "constant"  # between repeats of a patient, or "varying" with paired repeats
     resamples: int = 0  # of the bootstrap; 0: none
     seed: int = 0
@@ -54,11 +57,24 @@ class Options:
             )
 
 
-def pair_statistics(first: np.ndarray, second: np.ndarray, options: Options) -> list[Row]:
+def pair_statistics(
+    first: np.ndarray,
+    second: np.ndarray,
+    options: Options,
+    *,
+    variance_ratio: float | None = None,
+    alike: bool = True,
+) -> list[Row]:
     """Everything about one reading each by two raters (N,), NaN where one is missing.
 
     Formulas and sources are with the functions that it calls. What the options do not ask for
     is a row without estimate that says which of them would.
+
+    Parameters
+    ----------
+    variance_ratio : error variance of the second over that of the first, infinite where the
+        first is known without error; by default that of the options.
+    alike : whether both are of one kind (two readers, two methods, repeats).
 
     Example
     -------
@@ -67,24 +83,27 @@ def pair_statistics(first: np.ndarray, second: np.ndarray, options: Options) -> 
     ('bias', 0.833)
     """
     confidence, multiplier = options.confidence, options.multiplier
+    ratio = options.variance_ratio if variance_ratio is None else variance_ratio
     table = np.column_stack([first, second])
+    lines = {"even": options.even_spread, "variance_ratio": ratio}
+    lines |= {"multiplier": multiplier, "confidence": confidence}
     rows = [
         *bland_altman(first, second, multiplier=multiplier, confidence=confidence),
         *bland_altman_percent(first, second, multiplier=multiplier, confidence=confidence),
-        *proportional_bias(first, second, confidence=confidence),
-        *breusch_pagan(first, second),
-        *regression_limits(first, second, multiplier=multiplier, confidence=confidence),
+        *proportional_bias(first, second, variance_ratio=ratio, confidence=confidence),
+        *breusch_pagan(first, second, variance_ratio=ratio),
+        *regression_limits(first, second, **lines),
+        *limits_at(first, second, options.levels, **lines),
         *shapiro_wilk(first, second),
         *error_sizes(first, second, confidence=confidence),
         *pearson(first, second, confidence=confidence),
         *spearman(first, second, confidence=confidence),
-        *deming(first, second, variance_ratio=options.variance_ratio, confidence=confidence),
-        *passing_bablok(first, second, confidence=confidence),
+        *deming(first, second, variance_ratio=ratio, confidence=confidence),
+        *passing_bablok(first, second, variance_ratio=ratio, confidence=confidence),
         *intraclass_correlations(table, confidence=confidence),
-        *measurement_error(table, confidence=confidence),
+        *_shared_error(table, ratio, alike, confidence),
         *concordance_correlation(first, second, confidence=confidence),
         *total_deviation_index(first, second, confidence=confidence),
-        *within_subject_cv(table, confidence=confidence),
         *relative_mean_error(first, second, confidence=confidence),
         *paired_tests(first, second),
     ]
@@ -112,6 +131,39 @@ def pair_statistics(first: np.ndarray, second: np.ndarray, options: Options) -> 
             confidence=confidence,
         )
     return rows
+
+
+def limits_and_errors(
+    first: np.ndarray,
+    second: np.ndarray,
+    *,
+    multiplier: float = MULTIPLIER,
+    confidence: float = 0.95,
+) -> list[Row]:
+    """Bias, SD, limits and sizes of errors: what is told of subgroups and definitions.
+
+    Example
+    -------
+    >>> rows = limits_and_errors([-20.0, -18.0, -16.0], [-19.0, -18.5, -14.0])
+    >>> rows[0]["statistic"], rows[-1]["statistic"]
+    ('bias', 'rmse')
+    """
+    return [
+        *bland_altman(first, second, multiplier=multiplier, confidence=confidence),
+        *error_sizes(first, second, confidence=confidence),
+    ]
+
+
+def _shared_error(table: np.ndarray, ratio: float, alike: bool, confidence: float) -> list[Row]:
+    """What splits an error between both raters, which a reference without error has no part in."""
+    if np.isinf(ratio):
+        n = int((~np.isnan(table).any(axis=1)).sum())
+        names = (*SEM_NAMES, "within_subject_cv")
+        return not_computed(names, n, "the reference has no error: see sd, the other's own")
+    return [
+        *measurement_error(table, alike=alike, confidence=confidence),
+        *within_subject_cv(table, alike=alike, confidence=confidence),
+    ]
 
 
 def repeated_statistics(first: pd.DataFrame, second: pd.DataFrame, options: Options) -> list[Row]:

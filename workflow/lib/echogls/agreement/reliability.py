@@ -150,7 +150,9 @@ def intraclass_correlations(ratings: np.ndarray, *, confidence: float = 0.95) ->
     return rows
 
 
-def measurement_error(ratings: np.ndarray, *, confidence: float = 0.95) -> list[Row]:
+def measurement_error(
+    ratings: np.ndarray, *, alike: bool = True, confidence: float = 0.95
+) -> list[Row]:
     """Standard error of measurement and minimal detectable change.
 
     sem = sqrt(MSE): a rater's random error, for two raters SD(difference) / sqrt(2);
@@ -160,9 +162,14 @@ def measurement_error(ratings: np.ndarray, *, confidence: float = 0.95) -> list[
     chi-squared with (n-1)(k-1) degrees; of sem_agreement: `rows.variance_sum_interval` (two
     raters tell their bias's variance with one degree, so its upper end is far off).
 
+    When and how: of repeats of one rater or of raters of one kind. A change between two readings
+    of a patient that is under mdc95 may be chance. The error is split evenly between raters: of
+    a method and a reader sem is neither's own, which the row says.
+
     Parameters
     ----------
     ratings : (patients, raters); a patient with a missing rating is left out.
+    alike : whether the raters are of one kind, so that they err by the same variance.
 
     Example
     -------
@@ -187,16 +194,15 @@ def measurement_error(ratings: np.ndarray, *, confidence: float = 0.95) -> list[
     parts, both = (parts, [degrees, ms.k - 1]) if apart else (np.array([ms.error]), [degrees])
     with_bias = np.sqrt(parts.sum())
     bias_ends = np.sqrt(variance_sum_interval(parts, np.array(both), confidence))
+    split = "" if alike else "; as if both raters erred by the same variance"
+    found = (
+        ("sem", sem, ends, f"sqrt(MSE), {ms.k} raters, chi2"),
+        ("sem_agreement", with_bias, bias_ends, f"bias of {ms.k} raters too, MOVER (Zou 2013)"),
+        ("mdc95", change * sem, change * ends, "1.96 sqrt(2) sem, chi2"),
+    )
     return [
-        statistic("sem", sem, ms.n, f"sqrt(MSE), {ms.k} raters, chi2", tuple(ends)),
-        statistic(
-            "sem_agreement",
-            with_bias,
-            ms.n,
-            f"with bias between {ms.k} raters, MOVER (Zou 2013)",
-            tuple(bias_ends),
-        ),
-        statistic("mdc95", change * sem, ms.n, "1.96 sqrt(2) sem, chi2", tuple(change * ends)),
+        statistic(name, value, ms.n, how + split, tuple(interval))
+        for name, value, interval, how in found
     ]
 
 
