@@ -19,7 +19,7 @@ from echogls.agreement.comparison import (
 )
 from echogls.agreement.passing_bablok import passing_bablok
 from echogls.agreement.regression import deming
-from echogls.agreement.repeated import limits_true_value_constant
+from echogls.agreement.repeated import limits_true_value_constant, limits_true_value_varying
 from echogls.study import MEASUREMENT_COLUMNS, StudyError
 
 EVERYTHING = Options(margin=1.0, within=2.0, resamples=50)
@@ -102,8 +102,13 @@ def test_what_is_not_asked_for_says_what_would_ask_for_it():
     assert rows.loc["sd_repeated", "method"] == "not computed: no patient was read twice"
 
 
-# Every estimate but these has an interval: what tests give, and an ICC's edge.
-WITHOUT_INTERVAL = ("breusch_pagan", "shapiro_wilk", "paired_t", "readers_a_patient")
+# Every estimate but these has an interval: what tests give, bounds, and numbers to plan by; a
+# percentile's outer end lies beyond 40 patients.
+WITHOUT_INTERVAL = (
+    *("breusch_pagan", "shapiro_wilk", "paired_t", "readers_a_patient"),
+    *("prediction_lower", "prediction_upper", "tolerance_lower", "tolerance_upper"),
+    *("percentile_lower", "percentile_upper", "patients_for_assured_width"),
+)
 
 
 def test_every_estimate_has_an_interval_and_its_number_of_patients():
@@ -261,6 +266,62 @@ def test_holm_corrects_over_the_pairs_of_one_comparison():
     smallest = family.estimate.to_numpy().argmin()
     assert adjusted.estimate.to_numpy()[smallest] == pytest.approx(4 * family.estimate.min())
     assert not ((rows.comparison == "reader_reader") & rows.statistic.str.endswith("_holm")).any()
+
+
+def segmental_tables(n=12):
+    rng = np.random.default_rng(3)
+    rows = []
+    for i in range(n):
+        for place, segment in enumerate(("basal_septal", "mid_septal")):
+            true = rng.normal(-18 + place, 2)
+            for rater, bias in (("r1", 0.0), ("dis", 1.0 + place), ("flow", 0.3)):
+                value = true + bias + rng.normal(0, 0.8)
+                where = ("c", f"p{i}", rater, 1, "a4c", segment, "peak_systolic_strain")
+                rows.append((*where, str(value), "%", "ok", ""))
+    table = pd.DataFrame(rows, columns=list(MEASUREMENT_COLUMNS))
+    return {
+        "measurements": table[table.rater != "r1"].to_dict("records"),
+        "readings": table[table.rater == "r1"].to_dict("records"),
+        "methods": ["dis", "flow"],
+    }
+
+
+def test_segments_are_pooled_by_patient_and_corrected_together():
+    tables = segmental_tables()
+    rows = pd.DataFrame(cohort_agreement(**tables))
+    pooled = rows[rows.measure == "peak_systolic_strain"]
+    found = of(pooled, "method_reader", "r1", "dis")
+    values = {
+        (row["patient"], row["segment"], row["rater"]): float(row["value"])
+        for row in (*tables["measurements"], *tables["readings"])
+    }
+    apart = [
+        (patient, value - values[patient, segment, "r1"])
+        for (patient, segment, rater), value in values.items()
+        if rater == "dis"
+    ]
+    patients, differences = zip(*apart, strict=True)
+    expected = limits_true_value_varying(patients, np.zeros(len(apart)), differences)
+    assert found.loc["bias_repeated", "n"] == 12
+    for row in expected:
+        assert found.loc[row["statistic"], "estimate"] == pytest.approx(row["estimate"])
+    tested = rows[(rows.comparison == "method_reader") & (rows.statistic == "paired_t_p")]
+    together = rows[rows.statistic == "paired_t_p_holm_segments"]
+    assert len(together[together.comparison == "method_reader"]) == len(tested) == 4
+    assert "4 pairs" in together.method.iloc[0]
+    smallest = together[together.comparison == "method_reader"].estimate.min()
+    assert smallest == pytest.approx(4 * tested.estimate.min())
+
+
+def test_a_method_is_held_against_a_reader_s_own_repeats():
+    rows = compared(long_table(repeats=2))
+    found = of(rows, "repeat_interchangeability", "r1", "dis")
+    table = long_table(repeats=2)
+    wide = table.pivot(index="patient", columns=["rater", "repeat"], values="value")
+    a = ((wide["r1"] - wide["dis"].to_numpy()) ** 2).to_numpy().mean()
+    b = ((wide["r1"][1] - wide["r1"][2]) ** 2).mean()
+    assert found.loc["equivalence_index", "estimate"] == pytest.approx((a - b) / (b / 2))
+    assert "repeat_interchangeability" not in set(compared(long_table()).comparison)
 
 
 def test_holm_passes_a_missing_p_on():

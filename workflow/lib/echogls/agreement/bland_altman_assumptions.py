@@ -31,6 +31,7 @@ SPREAD_NAMES = ("breusch_pagan", "breusch_pagan_p")
 NORMALITY_NAMES = ("shapiro_wilk", "shapiro_wilk_p")
 BOOTSTRAP_NAMES = ("bias_bca", "sd_bca", "loa_lower_bca", "loa_upper_bca")
 SHAPIRO_LARGEST = 5000
+BOOTSTRAP_ENOUGH = 100
 UNVARIED = "what both raters measured does not vary"
 
 
@@ -129,6 +130,10 @@ def shapiro_wilk(first: np.ndarray, second: np.ndarray) -> list[Row]:
 
     Not computed over 5000 pairs, where Royston's p does not hold and any departure is found.
 
+    When and how: a small p says that limits of agreement do not hold 95 % of patients; look at
+    the plot, and print percentiles or tolerance limits beside them. A large p at 20 patients is
+    no proof of normality.
+
     Example
     -------
     >>> shapiro_wilk(np.zeros(4), [1.0, 2.0, 3.0, 40.0])[1]["estimate"] < 0.05
@@ -161,6 +166,10 @@ def bootstrap_limits(
     """Bias, SD and limits with BCa bootstrap intervals, which need no normality.
 
     Patients are resampled (Efron 1987, J Am Stat Assoc 82:171).
+
+    When and how: where differences are far from normal and patients are a hundred or more. With
+    few the intervals of SD and limits are too narrow, whatever the distribution: at 21 normal
+    patients they hold the true value in 89 to 90 % instead of 95, which each row says.
 
     Parameters
     ----------
@@ -195,8 +204,11 @@ def bootstrap_limits(
             method="BCa",
             rng=np.random.default_rng(seed),
         ).confidence_interval
+    how = f"BCa bootstrap, {resamples} resamples"
+    if n < BOOTSTRAP_ENOUGH:
+        how += "; approximate: at 95 % and 21 patients, SD and limits are held by 89 to 90 %"
     return [
-        statistic(name, value, n, f"BCa bootstrap, {resamples} resamples", interval)
+        statistic(name, value, n, how, interval)
         for name, value, *interval in zip(
             BOOTSTRAP_NAMES, moments(differences), ends.low, ends.high, strict=True
         )

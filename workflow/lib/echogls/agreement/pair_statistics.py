@@ -6,7 +6,12 @@ import numpy as np
 import pandas as pd
 
 from echogls.agreement.against_truth import error_sizes
-from echogls.agreement.bland_altman import MULTIPLIER, bland_altman, bland_altman_percent
+from echogls.agreement.bland_altman import (
+    MULTIPLIER,
+    bland_altman,
+    bland_altman_percent,
+    bland_altman_ratio,
+)
 from echogls.agreement.bland_altman_assumptions import (
     BOOTSTRAP_NAMES,
     bootstrap_limits,
@@ -21,6 +26,7 @@ from echogls.agreement.concordance import (
 )
 from echogls.agreement.equivalence import EQUIVALENCE_NAMES, equivalence, paired_tests
 from echogls.agreement.passing_bablok import passing_bablok
+from echogls.agreement.percentiles import percentile_limits
 from echogls.agreement.precision import precision_rows
 from echogls.agreement.regression import deming, pearson, spearman
 from echogls.agreement.regression_limits import limits_at, regression_limits
@@ -29,6 +35,12 @@ from echogls.agreement.reliability import intraclass_correlations, measurement_e
 from echogls.agreement.repeatability import relative_mean_error, within_subject_cv
 from echogls.agreement.repeated import limits_true_value_constant, limits_true_value_varying
 from echogls.agreement.rows import Row, not_computed
+from echogls.agreement.tolerance import (
+    MARGIN_NAME,
+    limits_within,
+    patients_outside,
+    tolerance_limits,
+)
 from echogls.study import StudyError
 
 TRUE_VALUES = ("constant", "varying")
@@ -41,6 +53,7 @@ class Options:
     confidence: float = 0.95
     multiplier: float = MULTIPLIER  # SDs from bias to limit
     margin: float | None = None  # of equivalence; no TOST without one
+    limit_margin: float | None = None  # within which both limits are to lie; no test without
     within: float | None = None  # bound of coverage probability; none without
     limit_width: float | None = None  # wanted width of a limit's interval; none without
     variance_ratio: float = 1.0  # error variance of a method over that of a reader
@@ -90,6 +103,10 @@ def pair_statistics(
     rows = [
         *bland_altman(first, second, multiplier=multiplier, confidence=confidence),
         *bland_altman_percent(first, second, multiplier=multiplier, confidence=confidence),
+        *bland_altman_ratio(first, second, multiplier=multiplier, confidence=confidence),
+        *percentile_limits(first, second, confidence=confidence),
+        *patients_outside(first, second, multiplier=multiplier, confidence=confidence),
+        *tolerance_limits(first, second, confidence=confidence),
         *proportional_bias(first, second, variance_ratio=ratio, confidence=confidence),
         *breusch_pagan(first, second, variance_ratio=ratio),
         *regression_limits(first, second, **lines),
@@ -108,9 +125,18 @@ def pair_statistics(
         *paired_tests(first, second),
     ]
     rows += precision_rows(
-        first, second, width=options.limit_width, multiplier=multiplier, confidence=confidence
+        first,
+        second,
+        width=options.limit_width,
+        margin=options.limit_margin,
+        multiplier=multiplier,
+        confidence=confidence,
     )
     n = rows[0]["n"]
+    if options.limit_margin is None:
+        rows += not_computed([MARGIN_NAME], n, "no margin of limits (agreement.limit_margin)")
+    else:
+        rows += limits_within(first, second, margin=options.limit_margin, multiplier=multiplier)
     if options.within is None:
         rows += not_computed(["coverage_probability"], n, "no bound (agreement.within)")
     else:
