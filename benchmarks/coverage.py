@@ -11,16 +11,23 @@ fitted, too.
 import importlib
 import sys
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from itertools import repeat
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from scipy import optimize, stats
 
-from echogls.agreement.bland_altman_assumptions import bootstrap_limits
+from echogls.agreement.against_truth import error_sizes
+from echogls.agreement.bland_altman import bland_altman
+from echogls.agreement.bland_altman_assumptions import bootstrap_limits, proportional_bias
 from echogls.agreement.equivalence import compare_errors
 from echogls.agreement.interchangeability import interchangeability
+from echogls.agreement.limits_of_many import limits_with_mean
 from echogls.agreement.pair_statistics import Options, pair_statistics, repeated_statistics
+from echogls.agreement.passing_bablok import passing_bablok
+from echogls.agreement.regression import deming
 from echogls.agreement.regression_limits import limits_at, regression_limits
 from echogls.agreement.reliability import intraclass_correlations, measurement_error
 from echogls.agreement.repeatability import within_subject_cv
@@ -62,6 +69,7 @@ def normal_pairs() -> Scenario:
         "loa_upper": BIAS + z * sd,
         "loa_lower_approximate": BIAS - z * sd,
         "loa_upper_approximate": BIAS + z * sd,
+        "ratio": np.exp(np.log(large[1] / large[0]).mean()),
         "bias_percent": percent.mean(),
         "sd_percent": percent.std(),
         "loa_lower_percent": percent.mean() - z * percent.std(),
@@ -102,7 +110,7 @@ def heavy_tails() -> Scenario:
     def draw(rng):
         first = rng.normal(-18, PATIENTS, N)
         errors = BIAS + sd * rng.standard_t(5, N) / np.sqrt(5 / 3)
-        return pair_statistics(first, first + errors, Options(), variance_ratio=np.inf)
+        return [*bland_altman(first, first + errors), *error_sizes(first, first + errors)]
 
     return "heavy tails (t, 5 degrees)", draw, true
 
@@ -128,7 +136,13 @@ def against_truth() -> Scenario:
     def draw(rng):
         true = rng.normal(-18, PATIENTS, N)
         values = 0.9 * true - 1.2 + rng.normal(0, ERROR, N)
-        return pair_statistics(true, values, OPTIONS, variance_ratio=np.inf)
+        known = {"variance_ratio": np.inf}
+        return [
+            *proportional_bias(true, values, **known),
+            *deming(true, values, **known),
+            *passing_bablok(true, values, **known),
+            *regression_limits(true, values, **known),
+        ]
 
     true = {"proportional_slope": -0.1, "proportional_intercept": -1.2}
     true |= {"deming_slope": 0.9, "deming_intercept": -1.2, "passing_bablok_slope": 0.9}
@@ -144,9 +158,11 @@ def mean_of_readers() -> Scenario:
     def draw(rng):
         true = rng.normal(-18, PATIENTS, N)
         mean = true + rng.normal(0, ERROR, (3, N)).mean(axis=0)
-        return pair_statistics(
-            mean, true + BIAS + rng.normal(0, ERROR, N), OPTIONS, variance_ratio=3.0
-        )
+        method = true + BIAS + rng.normal(0, ERROR, N)
+        return [
+            *proportional_bias(mean, method, variance_ratio=3.0),
+            *deming(mean, method, variance_ratio=3.0),
+        ]
 
     true = {"proportional_slope": 0.0, "deming_slope": 1.0, "deming_intercept": BIAS}
     return "method, mean of 3 readers", draw, true
@@ -187,6 +203,7 @@ def readers(count: int, repeats: int) -> Scenario:
         "icc_a1_reml": sds["patient"] ** 2 / total,
         "icc_c1_reml": sds["patient"] ** 2 / (total - sds["reader"] ** 2),
         "reproducibility_sd": np.sqrt(total - sds["patient"] ** 2),
+        "limits_with_mean": 1.96 * np.sqrt((1 - 1 / count) * (total - sds["patient"] ** 2)),
     }
     if repeats > 1:
         true |= {"variance_patient_reader": sds["both"] ** 2, "repeatability_sd": sds["error"]}
@@ -202,6 +219,7 @@ def readers(count: int, repeats: int) -> Scenario:
         return [
             *intraclass_correlations(values[:, :, 0]),
             *measurement_error(values[:, :, 0]),
+            *limits_with_mean(values[:, :, 0]),
             *variance_components(patient.ravel(), reader.ravel(), values.ravel()),
         ]
 
@@ -336,14 +354,20 @@ def markdown(rows: list[dict], draws: int, told: str) -> str:
     return "\n".join([*lines, "", r"\* outside 93.5 to 96.5.", "", told])
 
 
+def one_scenario(place: int, draws: int) -> list[dict]:
+    """`covered` of one of SCENARIOS, said when done."""
+    made = SCENARIOS[place]()
+    rows = covered(made, draws, place)
+    print(f"{made[0]}: done", file=sys.stderr, flush=True)
+    return rows
+
+
 def main() -> None:
     draws = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
-    rows = []
-    for seed, scenario in enumerate(SCENARIOS):
-        made = scenario()
-        rows += covered(made, draws, seed)
-        print(f"{made[0]}: done", file=sys.stderr, flush=True)
-    text = markdown(rows, draws, lme4_agreement())
+    with ProcessPoolExecutor(max_workers=2) as pool:
+        told = pool.submit(lme4_agreement)
+        found = pool.map(one_scenario, range(len(SCENARIOS)), repeat(draws))
+        text = markdown([row for rows in found for row in rows], draws, told.result())
     print(text)
     if len(sys.argv) > 2:
         page = Path(sys.argv[2])

@@ -208,18 +208,17 @@ def test_missing_readings_hardly_move_the_components(by_name):
         assert row["ci_low"] < row["estimate"] < row["ci_high"]
 
 
-def test_information_equals_the_variance_of_mean_squares():
-    patient, reader, value = simulated(8, patients=50, readers=4)
-    found = fit_components(patient, reader, value, fitted=reml.COMPONENTS)
-    error, both = found.variances["residual"], found.variances["patient_reader"]
-    # A mean square with f degrees has variance 2 E^2 / f; 200 cells of two readings each.
-    expected = {
-        (3, 3): 2 * error**2 / 200,
-        (2, 2): 2 * (both + error / 2) ** 2 / (49 * 3) + 2 * (error / 2) ** 2 / 200,
-        (2, 3): -(error**2) / 200,
-    }
-    for where, covariance in expected.items():
-        assert found.covariance[where] == pytest.approx(covariance, rel=0.01)
+def test_intervals_of_complete_readings_are_those_of_mcgraw_and_wong(by_name):
+    patient, reader = np.indices(SHROUT_FLEISS.shape)
+    rows = by_name(variance_components(patient.ravel(), reader.ravel(), SHROUT_FLEISS.ravel()))
+    icc = by_name(intraclass_correlations(SHROUT_FLEISS))
+    for name in ("icc_a1", "icc_c1"):
+        for end in ("ci_low", "ci_high"):
+            assert rows[f"{name}_reml"][end] == pytest.approx(icc[name][end], abs=1e-3)
+    one_way = one_way_correlation(patient.ravel(), SHROUT_FLEISS.ravel())[0]
+    assert one_way["estimate"] == pytest.approx(icc["icc_1"]["estimate"], abs=1e-3)
+    assert one_way["ci_low"] == 0 > icc["icc_1"]["ci_low"]
+    assert one_way["ci_high"] == pytest.approx(icc["icc_1"]["ci_high"], abs=1e-3)
 
 
 def test_repeatability_has_the_chi_squared_interval_of_its_mean_square(by_name):

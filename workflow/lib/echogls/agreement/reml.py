@@ -33,13 +33,9 @@ IMPOSSIBLE = 1e12
 
 @dataclass(frozen=True)
 class Components:
-    """Estimated variances by name (those not fitted are 0) and their covariance matrix.
-
-    `covariance` (F, F) is in the order of `fitted`; zero for components at the edge.
-    """
+    """Estimated variances by name (those not fitted are 0)."""
 
     variances: dict[str, float]
-    covariance: np.ndarray
     fitted: tuple[str, ...]
     mean: float
     converged: bool
@@ -62,9 +58,7 @@ def fit_components(
     """Fit the components named in `fitted`, others being zero.
 
     The lowest -2 log restricted likelihood over all models of some of the components, each
-    searched from several starts; the smaller model where two are equally good. The estimates'
-    covariance is the inverse of the observed information (numerical second derivatives by the
-    variances).
+    searched from several starts; the smaller model where two are equally good.
 
     Parameters
     ----------
@@ -102,16 +96,8 @@ def fit_components(
     converged = lowest < IMPOSSIBLE and ratios.max() < 0.999 * np.exp(LOG_RATIOS[1])
     _, residual, mean = (part[0] for part in _profile(ratios[None], cells))
     variances = ratios * residual
-    columns = np.array([COMPONENTS.index(name) for name in fitted])
-    inside = np.flatnonzero(variances[columns] > 0)
-    covariance = np.zeros((len(fitted), len(fitted)))
-    if converged:
-        information = _information(variances, columns[inside], cells)
-        if np.isfinite(information).all() and np.linalg.cond(information) < 1e14:
-            covariance[np.ix_(inside, inside)] = np.linalg.inv(information)
     return Components(
         variances=dict(zip(COMPONENTS, (variances * scale**2).tolist(), strict=True)),
-        covariance=covariance * scale**4,
         fitted=tuple(fitted),
         mean=float(centre + scale * mean),
         converged=bool(converged),
@@ -235,25 +221,3 @@ def _quadratic(variances: np.ndarray, cells: _Cells) -> tuple[np.ndarray, np.nda
         log_determinant = log_determinant + cells.within_degrees * np.log(residual[:, 0])
         squares = squares + cells.within_squares / residual[:, 0]
     return log_determinant, squares, mean
-
-
-def _information(variances: np.ndarray, inside: np.ndarray, cells: _Cells) -> np.ndarray:
-    """Half the second derivatives of the deviance by the variances (4,) that are not at the
-    edge, columns `inside`."""
-    steps = 1e-3 * variances
-    pairs = [(i, j) for row, i in enumerate(inside) for j in inside[: row + 1]]
-    signs = np.array([(1, 1), (1, -1), (-1, 1), (-1, -1)])
-    trials = np.repeat(variances[None, None], len(pairs), axis=0).repeat(4, axis=1)
-    for place, (i, j) in enumerate(pairs):
-        trials[place, :, i] += signs[:, 0] * steps[i]
-        trials[place, :, j] += signs[:, 1] * steps[j]
-    with np.errstate(all="ignore"):
-        deviance = _deviance(trials.reshape(-1, len(variances)), cells).reshape(-1, 4)
-    second = deviance @ np.prod(signs, axis=1) / 4
-    information = np.empty((len(inside), len(inside)))
-    places = {which: place for place, which in enumerate(inside)}
-    for value, (i, j) in zip(second, pairs, strict=True):
-        information[places[i], places[j]] = information[places[j], places[i]] = (
-            value / (steps[i] * steps[j]) / 2
-        )
-    return information

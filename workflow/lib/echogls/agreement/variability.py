@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from echogls.agreement.reml import Components, fit_components
 from echogls.agreement.rows import (
@@ -20,7 +21,6 @@ from echogls.agreement.rows import (
     not_computed,
     statistic,
     variance_sum_interval,
-    z_quantile,
 )
 from echogls.study import StudyError
 
@@ -57,8 +57,8 @@ def variance_components(
     rows NAMES; n is the number of patients. Intervals of variances and SDs: MOVER (Zou 2013,
     Stat Methods Med Res 22:630) over the mean squares of patients, readers, both and repeats,
     with harmonic means of the numbers of readings where they are not equal (exact mean squares
-    in balanced data, else approximate); of ICC: delta method on Fisher's scale, which with two
-    or three readers covers less than it says.
+    in balanced data, else approximate); of ICC: the same mean squares as F with Satterthwaite's
+    degrees, which is McGraw & Wong's interval where each reader read each patient once.
 
     When and how: repeatability_sd is how one reader's readings of a patient scatter,
     reproducibility_sd how those of different readers do; 1.96 sqrt(2) times either is the
@@ -119,8 +119,8 @@ def one_way_correlation(
     )
     if not found.converged:
         return not_computed(["icc_1_reml"], n, UNBOUNDED)
-    parts = ("patient", "residual")
-    return [_correlation("icc_1_reml", found, parts, n, confidence)]
+    squares = _mean_squares(found, frame.assign(reader=0))
+    return [_correlation("icc_1_reml", found.variances, squares, False, n, confidence)]
 
 
 def _rows(found: Components, frame: pd.DataFrame, confidence: float) -> list[Row]:
@@ -139,9 +139,8 @@ def _rows(found: Components, frame: pd.DataFrame, confidence: float) -> list[Row
         ends = _component_interval(squares, component, confidence)
         rows.append(statistic(name, variances[component], n, f"REML, {squares.how}", ends))
     if "reader" in found.fitted:
-        consistent = tuple(part for part in found.fitted if part != "reader")
-        rows.append(_correlation("icc_a1_reml", found, found.fitted, n, confidence))
-        rows.append(_correlation("icc_c1_reml", found, consistent, n, confidence))
+        rows.append(_correlation("icc_a1_reml", found.variances, squares, True, n, confidence))
+        rows.append(_correlation("icc_c1_reml", found.variances, squares, False, n, confidence))
     else:
         rows += not_computed(["icc_a1_reml", "icc_c1_reml"], n, "one reader only")
     repeats = "reader" not in found.fitted or "patient_reader" in found.fitted
@@ -262,20 +261,46 @@ def _deviation(
 
 
 def _correlation(
-    name: str, found: Components, parts: tuple[str, ...], n: int, confidence: float
+    name: str,
+    variances: dict[str, float],
+    squares: _MeanSquares,
+    biases: bool,
+    n: int,
+    confidence: float,
 ) -> Row:
-    """patient / sum of parts, with the delta method on Fisher's scale."""
-    total = sum(found.variances[part] for part in parts)
-    icc = found.variances["patient"] / total
-    gradient = np.array(
-        [((part == "patient") - icc) / total if part in parts else 0.0 for part in found.fitted]
+    """patient over patient and what else scatters, the readers' biases too if `biases`.
+
+    With P the mean square of patients, W all other variance and B / k its share in P, P / (t W +
+    B / k) is F at the true t = patient / W; its degrees are Satterthwaite's at the estimate.
+    """
+    mean = dict(zip(squares.names, squares.parts, strict=True))
+    degrees = dict(zip(squares.names, squares.degrees, strict=True))
+    parts = {key: value for key, value in mean.items() if key != "patient"}
+    one_way = "reader" not in parts
+    cell = "patient_reader" if "patient_reader" in parts else "residual"
+    shares = dict.fromkeys(parts, 1.0)
+    if one_way:
+        less = 1 / squares.readings
+    else:
+        less = 1 / squares.readers
+        shares["reader"] = float(biases)
+        shares[cell] = 1 - 1 / squares.patients if biases else 1.0
+        if cell != "residual":
+            shares["residual"] = 1 - 1 / squares.readings
+    rest = sum(shares[key] * parts[key] for key in parts)
+    icc = variances["patient"] / (variances["patient"] + rest)
+    ratio = variances["patient"] / rest
+    weights = {key: ratio * share for key, share in shares.items()}
+    weights[cell] += less
+    below = {key: weights[key] * parts[key] for key in parts}
+    nu = sum(below.values()) ** 2 / sum(below[key] ** 2 / degrees[key] for key in parts)
+    tail, above = 0.5 + confidence / 2, degrees["patient"]
+    ends = (
+        (mean["patient"] / stats.f.ppf(tail, above, nu) - less * parts[cell]) / rest,
+        (mean["patient"] * stats.f.ppf(tail, nu, above) - less * parts[cell]) / rest,
     )
-    error = np.sqrt(max(0.0, gradient @ found.covariance @ gradient))
-    if not 0 < icc < 1 or error == 0:
-        return statistic(name, icc, n, "REML; no interval at the edge")
-    reach = z_quantile(confidence) * error / (1 - icc**2)
-    ends = np.tanh([np.arctanh(icc) - reach, np.arctanh(icc) + reach])
-    return statistic(name, icc, n, "REML, delta method on Fisher z", tuple(ends))
+    interval = tuple(max(0.0, end) / (1 + max(0.0, end)) for end in ends)
+    return statistic(name, icc, n, "REML, F with Satterthwaite's degrees", interval)
 
 
 def _readings(patients: np.ndarray, readers: np.ndarray, values: np.ndarray) -> pd.DataFrame:
