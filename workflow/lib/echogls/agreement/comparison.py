@@ -13,6 +13,7 @@ from itertools import combinations
 
 import pandas as pd
 
+from echogls.agreement.calibration import calibration
 from echogls.agreement.equivalence import compare_errors, holm
 from echogls.agreement.interchangeability import interchangeability
 from echogls.agreement.limits_of_many import limits_with_mean
@@ -45,6 +46,7 @@ KINDS = {
     "method_truth": KNOWN,
     "reader_truth": KNOWN,
 }
+STATED = "gls_sd"
 SEGMENTAL = "peak_systolic_strain"
 # Families of tests that `corrected` corrects: one statistic over the pairs of one comparison.
 TESTS = (
@@ -145,7 +147,8 @@ def cohort_agreement(
     A rater without a usable value of its own (all excluded) is left out. The segments' peak
     systolic strain is compared in the same way, between all raters that have it, the truth and
     readers among them; their p values are corrected over pairs, and over pairs and segments
-    together (`<test>_holm_segments`). All segments pooled are in `pooled_rows`.
+    together (`<test>_holm_segments`). All segments pooled are in `pooled_rows`, what methods
+    state of their own errors in `stated_errors`.
     """
     table = pd.DataFrame([*measurements, *readings], columns=list(MEASUREMENT_COLUMNS))
     present = set(usable_readings(table)["rater"])
@@ -162,6 +165,7 @@ def cohort_agreement(
         *segmental,
         *corrected(segmental, ("cohort", "view", "comparison"), "holm_segments"),
         *pooled_rows(table, **raters),
+        *stated_errors(table, methods=raters["methods"], truth=raters["truth"], options=options),
     ]
 
 
@@ -181,6 +185,35 @@ def variability_rows(rows: Sequence[Row]) -> list[Row]:
         for row in rows
         if row["comparison"] == comparison and row["statistic"] in VARIABILITY
     ]
+
+
+def stated_errors(
+    table: pd.DataFrame,
+    *,
+    methods: Sequence[str],
+    truth: str | None,
+    options: Options | None = None,
+) -> list[Row]:
+    """`calibration` of the measure gls_sd against the errors that the truth shows, by method."""
+    options, rows = options or Options(), []
+    readings = usable_readings(table)
+    if truth is None:
+        return rows
+    for (cohort, view), part in readings.groupby(["cohort", "view"], sort=False):
+        values, stated = (wide_readings(part, measure=name, view=view) for name in ("gls", STATED))
+        for method in methods:
+            if truth not in values or method not in values or method not in stated:
+                continue
+            errors = (values[method] - values[truth]).dropna()
+            found = calibration(
+                errors.to_numpy(),
+                stated[method].reindex(errors.index).to_numpy(),
+                confidence=options.confidence,
+            )
+            head = {"cohort": cohort, "measure": STATED, "view": view}
+            head |= {"comparison": "method_truth", "rater_1": truth, "rater_2": method}
+            rows += [head | row for row in found]
+    return rows
 
 
 def pooled_rows(

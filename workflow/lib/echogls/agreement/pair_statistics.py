@@ -34,13 +34,14 @@ from echogls.agreement.reliability import ERROR_NAMES as SEM_NAMES
 from echogls.agreement.reliability import intraclass_correlations, measurement_error
 from echogls.agreement.repeatability import relative_mean_error, within_subject_cv
 from echogls.agreement.repeated import limits_true_value_constant, limits_true_value_varying
-from echogls.agreement.rows import Row, not_computed
+from echogls.agreement.rows import FEW, MIN_PAIRS, Row, not_computed
 from echogls.agreement.tolerance import (
     MARGIN_NAME,
     limits_within,
     patients_outside,
     tolerance_limits,
 )
+from echogls.agreement.variability import variance_components
 from echogls.study import StudyError
 
 TRUE_VALUES = ("constant", "varying")
@@ -193,18 +194,55 @@ def _shared_error(table: np.ndarray, ratio: float, alike: bool, confidence: floa
 
 
 def repeated_statistics(first: pd.DataFrame, second: pd.DataFrame, options: Options) -> list[Row]:
-    """Limits from all readings of both raters: tables (patients, repeats), NaN where none."""
+    """Limits and concordance from all readings of both raters: tables (patients, repeats), NaN
+    where none."""
     width = {"multiplier": options.multiplier, "confidence": options.confidence}
     ones, twos = first.stack(), second.stack()
     if options.true_value == "varying":
         both = pd.concat([ones, twos], axis=1, join="inner")
-        return limits_true_value_varying(
+        limits = limits_true_value_varying(
             both.index.get_level_values("patient"), *both.to_numpy().T, **width
         )
-    return limits_true_value_constant(
-        ones.index.get_level_values("patient"),
-        ones.to_numpy(),
-        twos.index.get_level_values("patient"),
-        twos.to_numpy(),
-        **width,
+        n = limits[0]["n"]
+        return limits + not_computed(["ccc_repeated"], n, "the true value varies between readings")
+    patients = [values.index.get_level_values("patient") for values in (ones, twos)]
+    limits = limits_true_value_constant(
+        patients[0], ones.to_numpy(), patients[1], twos.to_numpy(), **width
     )
+    return [*limits, repeated_concordance(first, second, confidence=options.confidence)]
+
+
+def repeated_concordance(
+    first: pd.DataFrame, second: pd.DataFrame, *, confidence: float = 0.95
+) -> Row:
+    """Concordance of single readings by two raters from all their readings, row ccc_repeated.
+
+    patient / (patient + rater + patient x rater + residual) by REML (Carrasco & Jover 2003,
+    Biometrics 59:849; repeated readings: Carrasco, King & Chinchilli 2009, J Biopharm Stat
+    19:90), interval as of `variance_components`.
+
+    When and how: as `ccc`, where raters read patients several times.
+
+    Example
+    -------
+    >>> first = pd.DataFrame([[1.0, 1.2], [2.0, 2.1], [4.0, 3.8]])
+    >>> round(repeated_concordance(first, first + 0.1)["estimate"], 3)
+    0.993
+    """
+    tables = [table.rename_axis("patient").stack() for table in (first, second)]
+    patients = [table.index.get_level_values("patient").to_numpy() for table in tables]
+    common = np.intersect1d(*patients)
+    kept = [np.isin(each, common) for each in patients]
+    n, repeated = len(common), sum(int(each.sum()) for each in kept) > 2 * len(common)
+    if n < MIN_PAIRS or not repeated:
+        why = FEW if n < MIN_PAIRS else "no patient was read twice"
+        return not_computed(["ccc_repeated"], n, why)[0]
+    rows = variance_components(
+        np.concatenate([each[keep] for each, keep in zip(patients, kept, strict=True)]),
+        np.repeat([0, 1], [keep.sum() for keep in kept]),
+        np.concatenate([table.to_numpy()[keep] for table, keep in zip(tables, kept, strict=True)]),
+        confidence=confidence,
+    )
+    row = next(row for row in rows if row["statistic"] == "icc_a1_reml")
+    told = row["method"] if row["estimate"] is None else f"{row['method']} (Carrasco 2003, 2009)"
+    return row | {"statistic": "ccc_repeated", "method": told}
