@@ -15,7 +15,7 @@ def known_names(models: Path) -> dict[str, list[str]]:
         "segmentation": runtime.model_names(models),
         "views": runtime.model_names(models, "views"),
         "motion": [*motion.names(), "none"],
-        "fusion": list(fusion.METHODS),
+        "fusion": fusion.methods(),
     }
 
 

@@ -32,7 +32,10 @@ import numpy as np
 
 from echogls.cine import Cine
 from echogls.cohorts._overrides import checked_overrides
+from echogls.plugins import paths
 from echogls.study import CLIP_COLUMNS, REASONS, StudyError, nearest
+
+__path__.extend(paths("cohorts"))
 
 # What config section `ingest` may set; the values here are the defaults.
 SETTINGS = {

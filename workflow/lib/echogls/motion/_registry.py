@@ -2,7 +2,6 @@
 
 import importlib
 import pkgutil
-from pathlib import Path
 from types import ModuleType
 
 from echogls.options import option_names
@@ -14,7 +13,7 @@ RESERVED = ("network", "models", "before", "after", "spans", "enlarged")
 
 def names() -> tuple[str, ...]:
     """The estimators' names, sorted; none is imported."""
-    modules = pkgutil.iter_modules([str(Path(__file__).parent)])
+    modules = pkgutil.iter_modules(importlib.import_module(__package__).__path__)
     return tuple(sorted(module.name for module in modules if not module.name.startswith("_")))
 
 
@@ -28,7 +27,10 @@ def estimator(name: str) -> ModuleType:
     known = names()
     if name not in known:
         raise StudyError(f"motion: no estimator '{name}'{nearest(name, known)}")
-    return importlib.import_module(f"echogls.motion.{name}")
+    module = importlib.import_module(f"echogls.motion.{name}")
+    if not hasattr(module, "estimate"):
+        raise StudyError(f"motion: '{name}' has no function estimate(first, second, **options)")
+    return module
 
 
 def known_options(name: str) -> list[str]:

@@ -20,6 +20,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 
+from echogls.plugins import paths
 from echogls.readers import long_table
 from echogls.readers._checks import check_readings
 from echogls.readers._content import Content, read_content
@@ -38,6 +39,8 @@ from echogls.study import (
     StudyError,
     nearest,
 )
+
+__path__.extend(paths("readers"))
 
 __all__ = [
     "export_formats",
