@@ -167,3 +167,39 @@ def test_a_checkout_under_a_path_with_a_space_is_refused_in_one_line(tmp_path):
         f"Snakemake runs no script under a path with a space ({folder}): "
         "move or rename the folder\n"
     )
+
+
+def recipe_sources(name):
+    """What a container's recipe copies, each as (source, destination)."""
+    text = read(name)
+    if name == "Dockerfile":
+        return re.findall(r"^COPY (\S+) (\S+)$", text, flags=re.MULTILINE)
+    section = text.split("%files")[1].split("%post")[0]
+    return [tuple(line.split()) for line in section.splitlines() if line.strip()]
+
+
+@pytest.mark.parametrize("name", ["Dockerfile", "apptainer.def"])
+def test_a_container_is_built_of_the_lock_and_of_files_that_are_there(name):
+    """No container can be built where the tests run: what is said of files and commands is
+    checked, and the wheel that they install is built in test_outside."""
+    text = read(name)
+    sources = recipe_sources(name)
+    assert sources and all((ROOT / source).exists() for source, _ in sources)
+    install, package = re.findall(r"pip install (--no-cache-dir [^&\n]*)", text)
+    assert "--require-hashes -r /opt/source/requirements.lock" in install
+    assert "--no-deps --no-build-isolation /opt/source" in package
+    version = re.search(r"python:(\S+)-slim", text).group(1)
+    assert (
+        f"{version}.0"
+        in Requirement(
+            "python" + tomllib.loads(read("pyproject.toml"))["project"]["requires-python"]
+        ).specifier
+    )
+    if name == "apptainer.def":  # all that the wheel is made of is there, at the same place
+        assert all(where == f"/opt/source/{source}" for source, where in sources)
+        needed = set(re.findall(r'^    "([\w./]+)",$', read("setup.py"), flags=re.MULTILINE))
+        copied = {source for source, _ in sources}
+        assert needed and all(
+            part in copied or any(part.startswith(f"{source}/") for source in copied)
+            for part in needed
+        )

@@ -287,8 +287,22 @@ def camus_folder(wildcards):
     return folder
 
 
+def segmentation_data(wildcards):
+    """CAMUS, images of one's own, or both."""
+    own = config["train"]["data"]
+    folders = [entry if isinstance(entry, str) else entry["folder"] for entry in own]
+    camus = {"camus": camus_folder(wildcards)} if config["train"]["camus"] or not own else {}
+    for folder in folders:
+        if not Path(folder).is_dir():
+            raise WorkflowError(f"train.data: '{folder}' is no folder; give images and masks")
+    return camus | {"own": folders}
+
+
 def first_weights(wildcards):
-    """The paper's network starts from the faster one: the same layers on fewer pixels."""
+    """The config's; else the paper's network starts from the faster one: the same layers on fewer
+    pixels."""
+    if start := config["train"]["start"][wildcards.network]:
+        return {"start": start}
     if wildcards.network == "unet":
         return {"start": "results/training/fast/fast.weights.h5"}
     return {}

@@ -5,7 +5,7 @@
 rule train_segmentation:
     input:
         unpack(first_weights),
-        camus=camus_folder,
+        unpack(segmentation_data),
     output:
         evaluation="results/training/{network}/evaluation.tsv",
         graph="results/training/{network}/{network}.tflite",

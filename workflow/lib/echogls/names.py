@@ -16,7 +16,7 @@ def known_names(models: Path) -> dict[str, list[str]]:
         "segmentation": runtime.model_names(models),
         "views": runtime.model_names(models, "views"),
         "motion": [*motion.names(), "none"],
-        "fusion": list(fusion.METHODS),
+        "fusion": fusion.methods(),
         "ed_rule": list(ED_RULES),
         "es_rule": list(ES_RULES),
     }

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import yaml
 
+from echogls import plugins
 from echogls.configuration import check_config
 from echogls.names import known_names, known_options
 from echogls.places import DEFAULT_CONFIG, MODELS, ROOT, SCHEMA
@@ -23,8 +24,13 @@ PATHS = (
     "cohorts.*.clips",
     "cohorts.*.readers",
     "cohorts.*.readers.file",
+    "plugins",
+    "plugins.*",
     "segment.models",
     "train.camus",
+    "train.data.*",
+    "train.data.*.folder",
+    "train.start.*",
     "train.views.start",
     "train_flow.start.*",
     "train_flow.folders.*",
@@ -46,7 +52,15 @@ def study_config(
 
 def checked(config: dict) -> dict:
     """A merged config checked against the schema, its defaults filled in, in place."""
+    use_plugins(config)
     return check_config(config, SCHEMA, known_names(models_folder(config)), known_options)
+
+
+def use_plugins(config: Mapping) -> None:
+    """Find the plugins of a config that need not be right; StudyError for folders that are none."""
+    told = config.get("plugins") or []
+    if isinstance(told, str) or (isinstance(told, list) and all(isinstance(x, str) for x in told)):
+        plugins.use(told)
 
 
 def models_folder(config: Mapping) -> Path:

@@ -11,6 +11,8 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from echogls.plugins import source_file
+
 LIBRARY = Path(__file__).resolve().parent
 
 
@@ -41,7 +43,8 @@ def library_digest(script: Path, *modules: str) -> str:
     data = {file for path in seen for file in _data_of(path, LIBRARY)}
     digest = hashlib.sha256()
     for path in sorted(seen | data):
-        digest.update(path.relative_to(LIBRARY).as_posix().encode())
+        inside = path.is_relative_to(LIBRARY)
+        digest.update((path.relative_to(LIBRARY).as_posix() if inside else path.name).encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -111,4 +114,4 @@ def _file(name: str) -> Path | None:
     if (path / "__init__.py").is_file():
         return path / "__init__.py"
     path = path.with_suffix(".py")
-    return path if path.is_file() else None
+    return path if path.is_file() else source_file(name)

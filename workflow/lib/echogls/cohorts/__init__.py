@@ -46,8 +46,10 @@ from echogls.cine import Cine
 from echogls.cohorts._demo import Demo as Demo
 from echogls.cohorts._demo import DemoClip as DemoClip
 from echogls.cohorts._overrides import checked_overrides
-from echogls.plugins import plugin, plugin_names
+from echogls.plugins import paths, plugin, plugin_names
 from echogls.study import CLIP_COLUMNS, REASONS, StudyError
+
+__path__.extend(paths("cohorts"))
 
 # What config section `ingest` may set; the values here are the defaults.
 SETTINGS = {

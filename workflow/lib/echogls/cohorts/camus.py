@@ -223,6 +223,13 @@ def _read_labels(stem: Path, shape: tuple[int, ...]) -> np.ndarray | None:
     return labels
 
 
+def read_images(file: Path, labels: bool = False) -> tuple[np.ndarray, float]:
+    """(T, H, W) uint8 of a NIfTI or MetaImage file on square pixels, and mm per pixel; `labels`
+    keeps whole numbers. Raises Excluded for what is none."""
+    ending = next((end for end in ENDINGS if file.name.endswith(end)), "")
+    return _read_images(file.with_name(file.name.removesuffix(ending)), labels)
+
+
 def _read_images(stem: Path, labels: bool = False) -> tuple[np.ndarray, float]:
     """(T, H, W) uint8 on square pixels, and mm per pixel."""
     # Here, because the workflow lists patients each time it starts.

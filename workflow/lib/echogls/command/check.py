@@ -45,6 +45,10 @@ def find_problems(files: list[Path]) -> list[str]:
     except StudyError as error:
         return [str(error)]
     try:
+        project.use_plugins(config)
+    except StudyError as error:
+        return _lines(error, "config")
+    try:
         known = names.known_names(project.models_folder(config))
     except StudyError as error:
         return _lines(error, "segment.models")

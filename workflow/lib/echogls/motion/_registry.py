@@ -4,6 +4,7 @@ from types import ModuleType
 
 from echogls.options import option_names
 from echogls.plugins import plugin, plugin_names
+from echogls.study import StudyError
 
 # Keyword parameters of an estimator that are no options.
 RESERVED = ("network", "models", "before", "after", "spans", "enlarged")
@@ -21,7 +22,10 @@ def estimator(name: str) -> ModuleType:
     ------
     StudyError : there is none of that name; says which comes nearest.
     """
-    return plugin("motion", name, "estimator of motion")
+    module = plugin("motion", name, "estimator of motion")
+    if not hasattr(module, "estimate"):
+        raise StudyError(f"motion: '{name}' has no function estimate(first, second, **options)")
+    return module
 
 
 def known_options(name: str) -> list[str]:

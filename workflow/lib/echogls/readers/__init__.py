@@ -18,7 +18,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 
-from echogls.plugins import plugin, plugin_names
+from echogls.plugins import paths, plugin, plugin_names
 from echogls.readers import long_table
 from echogls.readers._checks import check_readings
 from echogls.readers._content import Content, read_content
@@ -37,6 +37,8 @@ from echogls.study import (
     StudyError,
     nearest,
 )
+
+__path__.extend(paths("readers"))
 
 __all__ = [
     "export_formats",

@@ -7,7 +7,7 @@ from pathlib import Path
 import keras
 import yaml
 
-# All are trained on CAMUS, whose licence that is, or on images made of it.
+# Of CAMUS, on which the shipped networks are trained, or on images made of it.
 LICENCE = "CC BY-NC-SA 4.0"
 
 
@@ -22,6 +22,7 @@ def write_entry(
     trained_on: str,
     difference: float,
     measured: Mapping[str, float],
+    licence: str = LICENCE,
     **facts: float,
 ) -> dict:
     """Write the entry of a network, ready to go into models.yaml, and return it.
@@ -41,7 +42,7 @@ def write_entry(
         "task": task,
         "input": shows,
         "trained_on": trained_on,
-        "licence": LICENCE,
+        "licence": licence,
         "parameters": int(model.count_params()),
         **facts,
         "difference_from_keras": float(f"{difference:.3g}"),

@@ -1,6 +1,6 @@
 """How good a network is on images with an expert's labels, at their own resolution."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -10,10 +10,13 @@ from echogls.segmentation.window import Window
 from echogls.study import LABELS
 
 COLUMNS = ("patient", "phase", "label", "dice", "mean_absolute_distance_mm", "hausdorff_mm")
+PHASES = ("ED", "ES")  # of CAMUS; images of one's own have names in their place
 
 
 def evaluate(
-    network: Callable, cases: list[tuple[str, str, np.ndarray, np.ndarray]], spacing_mm: float
+    network: Callable,
+    cases: list[tuple[str, str, np.ndarray, np.ndarray]],
+    spacing_mm: float | Sequence[float | None],
 ) -> list[dict]:
     """Dice and distances for each case and label.
 
@@ -21,19 +24,20 @@ def evaluate(
     ----------
     network : as `runtime.load_graph` gives it.
     cases : (patient, phase, (H, W) uint8 image, (H, W) uint8 expert labels).
-    spacing_mm : mm per pixel of the images.
+    spacing_mm : mm per pixel of the images, or of each; None: unknown, then distances are NaN.
 
     Returns
     -------
     Rows with COLUMNS.
     """
     rows = []
-    for patient, phase, image, truth in cases:
+    spacings = spacing_mm if isinstance(spacing_mm, Sequence) else [spacing_mm] * len(cases)
+    for (patient, phase, image, truth), spacing in zip(cases, spacings, strict=True):
         labels = predict_labels(network, image, Window.of_sector(image > 0))
         for name, label in LABELS.items():
             if label:
                 a, b = labels == label, truth == label
-                mean, largest = surface_distances(a, b, spacing_mm)
+                mean, largest = surface_distances(a, b, spacing or float("nan"))
                 values = (patient, phase, name, dice(a, b), mean, largest)
                 rows.append(dict(zip(COLUMNS, values, strict=True)))
     return rows
@@ -51,9 +55,10 @@ def summary(rows: list[dict]) -> dict[str, float]:
         ]
         result[f"{name}_dice"] = float(np.mean(per_patient))
         result[f"{name}_dice_sd"] = float(np.std(per_patient, ddof=1)) if len(patients) > 1 else 0.0
-        for phase in sorted({row["phase"] for row in of_label}):
+        for phase in PHASES:
             of_phase = [row for row in of_label if row["phase"] == phase]
             for column in COLUMNS[3:]:
-                mean = float(np.nanmean([row[column] for row in of_phase]))
-                result[f"{name}_{phase.lower()}_{column}"] = mean
+                known = [row[column] for row in of_phase if np.isfinite(row[column])]
+                if known:
+                    result[f"{name}_{phase.lower()}_{column}"] = float(np.mean(known))
     return result
