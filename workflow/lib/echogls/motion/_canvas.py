@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from echogls.runtime import load_graph, model_names, shipped_model
+from echogls.runtime import LITERT, load_graph, model_facts, model_names, shipped_model
 from echogls.study import StudyError
 
 MODELS = Path(__file__).parents[3] / "models"
@@ -44,7 +44,7 @@ def from_canvas(values: np.ndarray, shape: tuple[int, int], scale: float) -> np.
 
 @functools.cache
 def graph(name: str, threads: int) -> Callable[..., np.ndarray]:
-    """A shipped graph as a function, loaded once.
+    """A shipped graph as a function, loaded once, on the runtime that models.yaml says.
 
     Raises StudyError if there is none of that name.
     """
@@ -53,4 +53,5 @@ def graph(name: str, threads: int) -> Callable[..., np.ndarray]:
             f"motion: workflow/models has no trained network '{name}'; train it by "
             "`snakemake --cores 2 train_flow` (workflow/models/README.md)"
         )
-    return load_graph(shipped_model(MODELS, name), threads)
+    runtime = model_facts(MODELS, name).get("runtime", LITERT)
+    return load_graph(shipped_model(MODELS, name), threads, runtime=runtime)
