@@ -1,7 +1,6 @@
-"""Run an exported network on the runtime that is fastest for it, and find the shipped ones."""
+"""Run an exported network on the small LiteRT runtime, and find the shipped ones."""
 
 import hashlib
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -11,41 +10,21 @@ import yaml
 
 from echogls.study import StudyError, nearest
 
-LITERT, OPENVINO = "litert", "openvino"
 
-
-def load_graph(
-    path: Path, threads: int = 2, *, runtime: str = LITERT, at_once: int = 2
-) -> Callable[..., np.ndarray]:
+def load_graph(path: Path, threads: int = 2) -> Callable[..., np.ndarray]:
     """Load a .tflite graph as a plain function of its input arrays.
 
     Parameters
     ----------
     path : the exported graph; fixed input shapes.
     threads : processor threads that one call may use.
-    runtime : "litert", or "openvino", which takes a second to load and then runs large graphs of
-        floating-point numbers in half the time. Where it is not installed, or cannot run the
-        graph, LiteRT does; outputs of the two differ by rounding.
-    at_once : calls that may run side by side on OpenVINO, on `threads` threads each; further ones
-        wait. On LiteRT any number may.
 
     Returns
     -------
     A function from float32 arrays, one an input and shaped as exported, to the
-    first output as a float32 array. It carries `input_shape` and `runtime`. Several threads may
-    call it at once.
-
-    Raises
-    ------
-    StudyError : there is no runtime of that name.
+    first output as a float32 array. It carries `input_shape`. Several threads may call it at
+    once: each gets an interpreter of its own.
     """
-    if runtime not in (LITERT, OPENVINO):
-        raise StudyError(f"runtime '{runtime}' is neither '{LITERT}' nor '{OPENVINO}'")
-    run = _on_openvino(path, threads, at_once) if runtime == OPENVINO else None
-    return run or _on_litert(path, threads)
-
-
-def _on_litert(path, threads):
     from ai_edge_litert.interpreter import Interpreter  # 0.1 s, only when a graph is run
 
     own = threading.local()
@@ -67,60 +46,6 @@ def _on_litert(path, threads):
         return interpreter.get_tensor(output)
 
     run.input_shape = tuple(int(n) for n in inputs[0]["shape"])
-    run.runtime = LITERT
-    return run
-
-
-def openvino_runtime():
-    """The package openvino, or None where it is not installed or does not load.
-
-    Imported as a whole it reports its use to its maker, and writes into the home folder. The part
-    that does so converts networks, which nothing here needs: it is kept from being loaded.
-    """
-    converters = "openvino.tools"
-    kept = sys.modules.get(converters)
-    sys.modules[converters] = None
-    try:
-        import openvino
-    except (ImportError, OSError):
-        return None
-    finally:
-        sys.modules.pop(converters)
-        if kept is not None:
-            sys.modules[converters] = kept
-    return openvino
-
-
-def _on_openvino(path, threads, at_once):
-    """The graph on OpenVINO, or None where that does not work."""
-    openvino = openvino_runtime()
-    if openvino is None:
-        return None
-    settings = {
-        "INFERENCE_NUM_THREADS": threads * at_once,
-        "NUM_STREAMS": at_once,
-        # By itself it takes 16 bits where a processor has them: flow would be wrong by pixels.
-        "INFERENCE_PRECISION_HINT": "f32",
-        "ENABLE_CPU_PINNING": False,  # jobs run side by side: none may hold on to the first core
-    }
-    try:
-        compiled = openvino.Core().compile_model(str(path), "CPU", settings)
-    except RuntimeError:
-        return None
-    inputs = sorted(compiled.inputs, key=lambda port: port.any_name)
-    own = threading.local()
-
-    def run(*arrays: np.ndarray) -> np.ndarray:
-        if not hasattr(own, "request"):
-            own.request = compiled.create_infer_request()
-        given = [np.ascontiguousarray(array, np.float32) for array in arrays]
-        for port, array in zip(inputs, given, strict=True):
-            own.request.set_tensor(port, openvino.Tensor(array, shared_memory=True))
-        own.request.infer()
-        return own.request.get_output_tensor(0).data.copy()
-
-    run.input_shape = tuple(int(n) for n in inputs[0].shape)
-    run.runtime = OPENVINO
     return run
 
 

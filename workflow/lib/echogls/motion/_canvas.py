@@ -1,16 +1,18 @@
 """A pair of images on the fixed canvas that a network's graph takes, and the way back."""
 
 import functools
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from echogls.runtime import LITERT, load_graph, model_facts, model_names, shipped_model
+from echogls.runtime import load_graph, model_names, shipped_model
 from echogls.study import StudyError
 
 MODELS = Path(__file__).parents[3] / "models"
+_ONE_LOADS = threading.Lock()
 
 
 def scale_to(shape: tuple[int, int], canvas: tuple[int, int]) -> float:
@@ -42,16 +44,20 @@ def from_canvas(values: np.ndarray, shape: tuple[int, int], scale: float) -> np.
     )
 
 
-@functools.cache
 def graph(name: str, threads: int) -> Callable[..., np.ndarray]:
-    """A shipped graph as a function, loaded once, on the runtime that models.yaml says.
+    """A shipped graph as a function, loaded once.
 
     Raises StudyError if there is none of that name.
     """
+    with _ONE_LOADS:  # of the pairs side by side, the first one; the others wait
+        return _loaded(name, threads)
+
+
+@functools.cache
+def _loaded(name, threads):
     if name not in model_names(MODELS, "motion"):
         raise StudyError(
             f"motion: workflow/models has no trained network '{name}'; train it by "
             "`snakemake --cores 2 train_flow` (workflow/models/README.md)"
         )
-    runtime = model_facts(MODELS, name).get("runtime", LITERT)
-    return load_graph(shipped_model(MODELS, name), threads, runtime=runtime)
+    return load_graph(shipped_model(MODELS, name), threads)

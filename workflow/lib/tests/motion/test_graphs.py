@@ -1,9 +1,12 @@
 """Estimators around a network: what goes in, what comes out, whichever network it is."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
-from echogls.motion import flownet2, refiner, track_clip
+from echogls.motion import _canvas, flownet2, refiner, track_clip
 from echogls.motion._canvas import from_canvas, graph, on_canvas, scale_to
 from echogls.study import StudyError
 
@@ -128,6 +131,21 @@ def test_the_canvas_gives_back_what_was_put_on_it(shape):
 def test_a_network_that_was_never_trained_is_named():
     with pytest.raises(StudyError, match=r"no trained network 'nothing'.*train_flow"):
         graph("nothing", 1)
+
+
+def test_pairs_side_by_side_load_a_graph_once(monkeypatch):
+    loaded = []
+
+    def load_graph(*_):
+        time.sleep(0.05)
+        loaded.append(1)
+
+    monkeypatch.setattr(_canvas, "load_graph", load_graph)
+    _canvas._loaded.cache_clear()
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda _: graph("refiner", 1), range(3)))
+    _canvas._loaded.cache_clear()
+    assert len(loaded) == 1
 
 
 def test_a_config_cannot_put_a_graph_in_an_estimator_s_place():
