@@ -14,7 +14,7 @@ KNOWN = {
     "format": ["dicom", "camus", "simulated"],
     "segmentation": ["unet", "fast"],
     "views": ["views"],
-    "motion": ["dis", "block_matching", "refiner", "none"],
+    "motion": ["dis", "block_matching", "refiner", "flownet2", "none"],
     "fusion": ["kalman", "material", "none"],
 }
 
@@ -37,6 +37,18 @@ def test_default_config_says_the_same_as_the_schema_defaults():
     shipped = default_config()
     bare = {key: shipped[key] for key in ("study", "cohorts", "methods")}
     assert check_config(bare, SCHEMA, KNOWN) == check_config(shipped, SCHEMA, KNOWN)
+
+
+def test_the_default_study_has_our_method_the_papers_and_a_classical_one_in_this_order():
+    assert list(default_config()["methods"]) == ["best", "paper", "dis"]
+
+
+def test_a_method_that_is_null_is_left_out_and_one_must_be_left():
+    config = default_config()
+    config["methods"]["paper"] = None
+    assert list(check_config(config, SCHEMA, KNOWN)["methods"]) == ["best", "dis"]
+    config["methods"] |= {"best": None, "dis": None}
+    assert "methods:" in problems(config)
 
 
 def test_a_methods_own_options_stand_before_the_studys():
