@@ -1,10 +1,10 @@
 """FlowNet 2 (Ilg et al. 2017; Ostvik et al. 2018, section 2.3), at a quarter of its width.
 
-The graph holds all five networks (flownet/stack.py), 384 x 320 in and out: a ventricle is taller
-than wide, and one that is wider is shrunk to fit. As in the paper it is run from the first image
-to the second. Run both ways, it tells two opinions of one motion, whose mean has no part that
-does not depend on the order of the frames: a little nearer to the truth, in twice the time.
-Frames that a recording holds twice do not move either way.
+The graph holds all five networks (training/flownet/stack.py), 384 x 320 in and out: a ventricle
+is taller than wide, and one that is wider is shrunk to fit. As in the paper it is run from the
+first image to the second. Run both ways, it tells two opinions of one motion, whose mean has no
+part that does not depend on the order of the frames: a little nearer to the truth, in twice the
+time. Frames that a recording holds twice do not move either way.
 """
 
 from collections.abc import Callable
