@@ -3,6 +3,7 @@
 #     make study            the default study, on CORES cores (make study CORES=4)
 #     make report           the study's page: results/report.html
 #     make test             the tests, on CORES cores
+#     make benchmark        what each stage and method costs, beside others: benchmarks/speed.tsv
 #     make                  only .venv, the environment that both use
 #     make lint             formatters, linters and `snakemake --lint`
 #     make lock             requirements.lock and environment.yml from pyproject.toml (needs uv);
@@ -18,7 +19,7 @@ UPGRADE ?=
 in_venv := PATH="$(CURDIR)/.venv/bin:$$PATH"
 pip := .venv/bin/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: environment study report test lint lock clean
+.PHONY: environment study report test benchmark lint lock clean
 
 environment: .venv/ready
 
@@ -30,6 +31,9 @@ report: .venv/ready
 
 test: .venv/ready
 	@$(in_venv) pytest --numprocesses $(CORES) --dist loadfile
+
+benchmark: .venv/ready
+	@$(in_venv) python benchmarks/speed.py
 
 lint: .venv/ready
 	@$(in_venv) ruff check
