@@ -14,7 +14,7 @@ KNOWN = {
     "format": ["dicom", "camus", "simulated"],
     "segmentation": ["unet", "fast"],
     "views": ["views"],
-    "motion": ["dis", "block_matching", "refiner", "none"],
+    "motion": ["dis", "block_matching", "refiner", "flownet2", "none"],
     "fusion": ["kalman", "material", "none"],
     "ed_rule": list(ED_RULES),
     "es_rule": list(ES_RULES),
@@ -47,6 +47,18 @@ def test_stages_of_a_training_come_from_their_file_where_the_config_has_none():
     config["train_flow"]["curriculum"] = {"c": own}
     filled = check_config(config, SCHEMA, KNOWN)["train_flow"]["curriculum"]
     assert filled == preset | {"c": own}
+
+
+def test_the_default_study_has_our_method_the_papers_and_a_classical_one_in_this_order():
+    assert list(default_config()["methods"]) == ["best", "paper", "dis"]
+
+
+def test_a_method_that_is_null_is_left_out_and_one_must_be_left():
+    config = default_config()
+    config["methods"]["paper"] = None
+    assert list(check_config(config, SCHEMA, KNOWN)["methods"]) == ["best", "dis"]
+    config["methods"] |= {"best": None, "dis": None}
+    assert "methods:" in problems(config)
 
 
 def test_a_methods_own_options_stand_before_the_studys():

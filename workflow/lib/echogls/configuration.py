@@ -51,8 +51,10 @@ def config_problems(
     known_options: Callable[[str, str], list[str]] | None = None,
 ) -> list[tuple[tuple[str, ...], str]]:
     """Every problem of a config: the key, as the names on the way to it, and what came and what
-    was expected. Arguments as `check_config`, which raises them."""
+    was expected. Arguments as `check_config`, which raises them. Methods that are null are taken
+    away."""
     schema = yaml.safe_load(Path(schema_path).read_text(encoding="utf-8"))
+    _leave_out_methods(config)
     errors = _validator(schema, known, Path(schema_path).parent).iter_errors(config)
     found = sorted(errors, key=lambda error: list(map(str, error.path)))
     problems = [problem for error in found for problem in _problems(error)]
@@ -70,6 +72,14 @@ def config_problems(
     if known_options and not problems:  # else what is looked for may not be there
         problems = _unknown_options(config, known_options)
     return problems
+
+
+def _leave_out_methods(config):
+    """Take away methods that are null: so a user's file drops one of the default study's."""
+    methods = config.get("methods")
+    if isinstance(methods, dict):
+        for name in [name for name, parts in methods.items() if parts is None]:
+            del methods[name]
 
 
 def _unknown_options(config, known_options):
