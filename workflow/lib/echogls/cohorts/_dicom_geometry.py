@@ -6,7 +6,7 @@ from typing import NamedTuple
 import pydicom
 
 from echogls.cohorts import Excluded
-from echogls.cohorts._dicom_header import number
+from echogls.cohorts._dicom_header import number, numbers
 
 FLAT, TISSUE, COLOUR_FLOW, CENTIMETRES = 1, 1, 2, 3
 
@@ -95,6 +95,17 @@ def _millimetres(item: pydicom.Dataset, units: str, delta: str) -> float | None:
     size = 10 * abs(number(item, delta))
     plausible = PLAUSIBLE_MM[0] <= size <= PLAUSIBLE_MM[1]
     return size if number(item, units) == CENTIMETRES and plausible else None
+
+
+def pixel_spacing(header: pydicom.Dataset) -> tuple[float | None, float | None, str]:
+    """mm per pixel of rows and of columns where a file states them of the whole image, as secondary
+    captures and converters do, and the element; None, None, "" where it does not."""
+    for keyword in ("PixelSpacing", "NominalScannedPixelSpacing"):
+        values = numbers(header, keyword)
+        if len(values) == 2 and all(PLAUSIBLE_MM[0] <= size <= PLAUSIBLE_MM[1] for size in values):
+            if 1 / MOST_ANISOTROPY < values[0] / values[1] < MOST_ANISOTROPY:
+                return float(values[0]), float(values[1]), keyword
+    return None, None, ""
 
 
 def fits(box: Box, shape: tuple[int, int], factor: float = 1.0) -> bool:

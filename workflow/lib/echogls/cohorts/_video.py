@@ -11,6 +11,7 @@ from PIL import Image
 from echogls.cine import Cine
 from echogls.cohorts import Excluded, check_length, check_rate, foreign_code
 from echogls.cohorts._colour import coloured, flow_share
+from echogls.cohorts._overrides import chosen_spacing
 from echogls.cohorts._sector import bounding_box, find_sector
 
 CONTAINERS = (".avi", ".mp4", ".m4v", ".mov", ".mkv", ".wmv")
@@ -120,7 +121,7 @@ def video_cine(
     top, bottom, left, right = bounding_box(sector)
     part = np.s_[top:bottom, left:right]
     sector = sector[part]
-    spacing = settings.get("spacing_mm")
+    spacing, said = chosen_spacing(settings, None)
     facts.update(spacing_mm=spacing, rows=sector.shape[0], columns=sector.shape[1])
     return Cine(
         frames=np.where(sector, grey[:, *part], np.uint8(0)),
@@ -134,7 +135,7 @@ def video_cine(
         | {
             "timing": timing,
             "sector_box": f"{top} {bottom} {left} {right}",
-            "spacing": "sheet" if spacing else "unknown",
+            "spacing": said if spacing else "unknown",
         },
     )
 
