@@ -8,7 +8,7 @@ import pydicom
 
 from echogls.cine import Cine, spread
 from echogls.cohorts import Clip, Excluded, check_length, check_rate
-from echogls.cohorts._colour import coloured, flow_share
+from echogls.cohorts._colour import coloured, flow_share, is_drawn
 from echogls.cohorts._dicom_geometry import (
     Box,
     Region,
@@ -164,10 +164,11 @@ def _find_place(
     with_colour = find_sector(picture[:, *part])
     if with_colour is None:
         raise Excluded("no_tissue_image", "no moving sector in the pixels")
-    share = max(
-        flow_share(marks, area) for area in _areas(_on_whole(with_colour, box, shape), flow, factor)
-    )
+    imaged = _on_whole(with_colour, box, shape)
+    share = max(flow_share(marks, area) for area in _areas(imaged, flow, factor))
     if share > settings["doppler_share"]:
+        if not flow and is_drawn(survey, marks, imaged):
+            raise Excluded("drawing", f"{100 * share:.2g} % of the sector is painted")
         raise Excluded("colour_doppler", f"{100 * share:.2g} % of the sector is coloured")
     sector = _on_whole(with_colour if inside is None else inside, box, shape)
     return Place(sector, region.row_mm, region.column_mm, factor)

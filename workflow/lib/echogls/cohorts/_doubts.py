@@ -81,9 +81,7 @@ def doubted(cine: Cine) -> Cine:
             f"{len(repeated)} of {len(cine.frames)} frames repeat the one before: "
             f"{listed(repeated)}"
         )
-    return replace(
-        cine, spacing_mm=spacing, provenance=provenance, flags=flags, repeated=repeated
-    )
+    return replace(cine, spacing_mm=spacing, provenance=provenance, flags=flags, repeated=repeated)
 
 
 def listed(numbers: tuple[int, ...], most: int = 8) -> str:
