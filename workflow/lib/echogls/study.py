@@ -120,8 +120,8 @@ REASONS = {
     "no_frame_times": "the file does not say when its frames were taken; give fps in the sheet",
     "bad_frame_times": "frame times do not increase; give fps in the sheet",
     "colour_doppler": "colour Doppler; a grey-scale clip is needed",
-    "drawing": "something is drawn in colour over the image (a painted ventricle, a tracing, plots); "
-    "export the clip without it",
+    "drawing": "something is drawn in colour over the image (a painted ventricle, a tracing, "
+    "plots); export the clip without it",
     "no_tissue_image": "no two-dimensional tissue image in the file (Doppler, M-mode or blank)",
     "missing_image": "a file that the recording needs is missing",
     "bad_image": "an image has another size or content than the recording needs",
@@ -139,10 +139,10 @@ REASONS = {
     # of a clip that is measured all the same
     "implausible_spacing": "the stated spacing makes the picture or the ventricle too large or too "
     "small for a heart: taken as unknown, lengths are left out; give spacing_mm in the sheet",
-    "doubtful_frame_times": "the beat is too long or too short for the stated heart rate, or for any "
-    "heart: frame times look wrong by a factor; give fps in the sheet",
-    "repeated_frames": "frames that repeat the one before: the clip was converted to another rate; "
-    "export it at the rate of its recording",
+    "doubtful_frame_times": "the beat is too long or too short for the stated heart rate, or for "
+    "any heart: frame times look wrong by a factor; give fps in the sheet",
+    "repeated_frames": "frames that repeat the one before: the clip was converted to another "
+    "rate; export it at the rate of its recording",
     "ed_es_only": "two still frames: motion cannot be followed, segmentation alone is measured",
     "endocardium_only": "two traced frames of the endocardium alone, which shortens more than "
     "the middle of the wall",

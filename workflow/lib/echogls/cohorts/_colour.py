@@ -92,7 +92,7 @@ def _without_lines(marks: np.ndarray, width: float = LINE) -> Iterator[np.ndarra
 
 
 def is_drawn(frames: np.ndarray, marks: np.ndarray, where: np.ndarray) -> bool:
-    """Whether what is coloured in an area is drawn (a painted ventricle, a tracing, plots), not flow.
+    """Whether what is coloured in an area is drawn (paint, a tracing, plots), and no flow.
 
     Paint is made of strokes, or it has few colours, each the same over an area: R - G and G - B
     stay even where grey shines through. Flow is broad, has a scale of colours, and changes its

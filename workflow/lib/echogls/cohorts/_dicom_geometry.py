@@ -102,9 +102,10 @@ def pixel_spacing(header: pydicom.Dataset) -> tuple[float | None, float | None, 
     captures and converters do, and the element; None, None, "" where it does not."""
     for keyword in ("PixelSpacing", "NominalScannedPixelSpacing"):
         values = numbers(header, keyword)
-        if len(values) == 2 and all(PLAUSIBLE_MM[0] <= size <= PLAUSIBLE_MM[1] for size in values):
-            if 1 / MOST_ANISOTROPY < values[0] / values[1] < MOST_ANISOTROPY:
-                return float(values[0]), float(values[1]), keyword
+        if len(values) != 2 or not all(PLAUSIBLE_MM[0] <= v <= PLAUSIBLE_MM[1] for v in values):
+            continue
+        if 1 / MOST_ANISOTROPY < values[0] / values[1] < MOST_ANISOTROPY:
+            return float(values[0]), float(values[1]), keyword
     return None, None, ""
 
 

@@ -87,7 +87,7 @@ def read_header(file: Path) -> pydicom.Dataset:
 
 
 def series_digest(file: Path) -> bytes:
-    """A digest of the series that a file belongs to, to compare with others'; b"" if none is said."""
+    """A digest of the series that a file belongs to, to compare; b"" if none is said."""
     try:
         with quiet(), foreign_code("unreadable"):
             told = pydicom.dcmread(

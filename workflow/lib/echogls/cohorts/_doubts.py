@@ -68,10 +68,14 @@ def repeated_frames(frames: np.ndarray, sector: np.ndarray) -> tuple[int, ...]:
 
 
 def doubted(cine: Cine) -> Cine:
-    """The cine with its flags; a spacing that no heart's picture has is unknown."""
+    """The cine with its flags; a spacing that no heart's picture has is unknown.
+
+    It is judged where the provenance says what it comes from (`spacing`); that of a data set of
+    one machine (CAMUS) does not.
+    """
     flags = dict(cine.flags)
-    doubt = depth_doubt(len(cine.sector), cine.spacing_mm)
     spacing, provenance = cine.spacing_mm, cine.provenance
+    doubt = depth_doubt(len(cine.sector), spacing) if "spacing" in provenance else ""
     if doubt:
         flags["implausible_spacing"] = f"{doubt}: spacing taken as unknown"
         spacing, provenance = None, provenance | {"spacing": f"implausible: {cine.spacing_mm:.4g}"}
