@@ -130,7 +130,7 @@ def find_beats(
         if rule == "r_wave":
             starts = _r_wave_frames(times_s, r_waves_s)
         else:
-            starts = _largest_before_systole(curves[rule], times_s)
+            starts = largest_before_systole(curves[rule], times_s)
         for end_rule in es_rules:
             beats = []
             for start, stop in zip_longest(starts, starts[1:]):
@@ -194,12 +194,12 @@ def _r_wave_frames(times_s: np.ndarray, r_waves_s: Sequence[float]) -> list[int]
     return sorted({int(frame) for frame in frames})
 
 
-def _largest_before_systole(curve: np.ndarray, times_s: np.ndarray) -> list[int]:
+def largest_before_systole(curve: np.ndarray, times_s: np.ndarray) -> list[int]:
     """ED frames of a smooth curve (T,), each before a systole, and one after the last if seen."""
     span = np.ptp(curve)
     if not span > SMALLEST_RANGE * np.abs(curve).max():
         return []
-    systoles = _systoles(curve, times_s, PROMINENCE * span)
+    systoles = find_systoles(curve, times_s, PROMINENCE * span)
     starts: list[int] = []
     begin = 0
     for systole in systoles:
@@ -214,7 +214,7 @@ def _largest_before_systole(curve: np.ndarray, times_s: np.ndarray) -> list[int]
     return starts
 
 
-def _systoles(curve: np.ndarray, times_s: np.ndarray, prominence: float) -> list[int]:
+def find_systoles(curve: np.ndarray, times_s: np.ndarray, prominence: float) -> list[int]:
     """Frames of the deep minima: those between a fall and a rise by at least `prominence`.
 
     At the clip's ends one of the two is enough. Of two nearer than SHORTEST_BEAT_S the
