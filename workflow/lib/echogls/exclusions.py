@@ -16,6 +16,7 @@ def exclusion_rows(
     measurements: Sequence[dict],
     readings: Sequence[dict] = (),
     pairs: Sequence[dict] = (),
+    quality: Sequence[dict] = (),
 ) -> list[dict]:
     """Rows with COLUMNS: each clip that ingest or the choice of clip left out, each measurement
     that a method could not make, each reading that is unusable, and each patient whom only one
@@ -26,6 +27,7 @@ def exclusion_rows(
     clips, views : patient -> rows of clips.tsv and of views.tsv.
     measurements, readings, pairs : rows of the cohort's measurements.tsv, readers.tsv and
         pairs.tsv; a cohort without readers has none of the last two.
+    quality : of quality.tsv, whose beats that were left out are said of a clip without any.
     """
     rows = []
     for patient in clips:
@@ -40,7 +42,8 @@ def exclusion_rows(
         for row in table:
             if row["status"] != "ok":
                 kept = {key: row[key] for key in ("patient", "rater", "status")}
-                rows.append({"cohort": cohort} | kept | _why(row, stage, row.get("view", "")))
+                what = {"note": _beats_left_out(row, quality)} if stage == "strain" else {}
+                rows.append({"cohort": cohort} | kept | _why(row | what, stage, _place(row)))
     for row in pairs:
         if row["status"] != "ok":
             both = f"{row['rater_1']} and {row['rater_2']}"
@@ -109,6 +112,25 @@ def flow_rows(
         add_reasons("agreement", "patients", lost, both)
         add("agreement", "patients", "left", len(mine) - len(lost), rater=both)
     return rows
+
+
+def _place(row):
+    """View and segment of a measurement or reading, as words."""
+    segment = row.get("segment", "")
+    words = [row.get("view", ""), "" if segment == "global" else segment.replace("_", " ")]
+    return ", ".join(filter(None, words))
+
+
+def _beats_left_out(row, quality):
+    """What came of the beats of a clip that has no whole systole."""
+    if row["reason"] != "no_whole_systole":
+        return ""
+    where = {"patient": row["patient"], "method": row["rater"], "view": row["view"]}
+    return "; ".join(
+        told["note"]
+        for told in quality
+        if told["measure"] == "beat_left_out" and where.items() <= told.items()
+    )
 
 
 def _why(row, stage, view=""):
