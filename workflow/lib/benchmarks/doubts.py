@@ -21,10 +21,10 @@ from pathlib import Path
 import carried
 import cv2
 import numpy as np
+from echogls.simulation.recording import Recording, draw_recording, record
 
 from echogls.cine import Cine
 from echogls.segmentation.release import SPACING_MM, read_cases, split
-from echogls.simulation.recording import Recording, draw_recording, record
 from echogls.strain.consistency import CONSISTENCY
 from echogls.strain.doubts import LIMITS
 from echogls.tables import read_table, write_table

@@ -123,13 +123,13 @@ def _place(row):
 
 def _beats_left_out(row, quality):
     """What came of the beats of a clip that has no whole systole."""
-    if row["reason"] != "no_whole_systole":
+    if row["reason"] not in ("no_whole_systole", "doubtful_frame_times"):
         return ""
     where = {"patient": row["patient"], "method": row["rater"], "view": row["view"]}
     return "; ".join(
         told["note"]
         for told in quality
-        if told["measure"] == "beat_left_out" and where.items() <= told.items()
+        if told["measure"] in ("frame_times_too_long", "beat_left_out") and where.items() <= told.items()
     )
 
 
