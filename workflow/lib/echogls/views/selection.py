@@ -21,6 +21,7 @@ WEIGHTS = {
     "coverage": 0.10,  # share of the ventricle's outline within the sector
 }
 SURE = 0.9  # probability at which faults that true views have too (shape.SOFT) are no objection
+ALL_PLAUSIBLE = 0.9  # share of frames; of three in four mirrored four-chamber clips it is less
 ENOUGH_FPS = 60.0
 ENOUGH_BEATS = 2
 SLOW_BEAT_S = 0.85  # of a beat where no R waves are known: 70 a minute
@@ -148,16 +149,24 @@ def _told(opinion, threshold):
 
 def _objection(opinion, view, threshold):
     """Why a classified clip is not taken for a view after all, or nothing."""
+    own = opinion.probabilities[opinion.best if view == "unknown" else view]
     if view in APICAL and opinion.shape != "plausible":
         note = f"taken for {_words(opinion, view)}, but {shape.CODES[opinion.shape]}"
         if opinion.shape in shape.SOFT and opinion.probabilities[view] >= SURE:
             return {"note": note}
         return {"view": "unknown", "reason": "implausible_view", "note": note}
-    if view != "a4c" and opinion.mirrored >= threshold:
-        note = f"a4c with probability {opinion.mirrored:.2f} if left and right are exchanged"
-        return {"view": "unknown", "reason": "mirrored_view", "note": note}
+    turned = f"a4c with probability {opinion.mirrored:.2f} if left and right are exchanged"
+    # The mirror image of two-chamber views may look like four chambers, too: one that is surer as
+    # it is stands, and so does one that is sure and whose outline is plausible throughout.
+    stands = own >= SURE and opinion.plausible_share >= ALL_PLAUSIBLE
+    least = SURE if view == "unknown" else threshold
+    if view != "a4c" and opinion.mirrored >= max(least, own) and not stands:
+        return {"view": "unknown", "reason": "mirrored_view", "note": turned}
     if view == "unknown":
-        return {"reason": "unknown_view", "note": f"most probably {_words(opinion, opinion.best)}"}
+        note = f"most probably {_words(opinion, opinion.best)}"
+        if opinion.mirrored >= threshold:
+            note = _joined(note, turned)
+        return {"reason": "unknown_view", "note": note}
     return {"note": f"taken for {_words(opinion, view)}"}
 
 

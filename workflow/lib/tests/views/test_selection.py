@@ -39,14 +39,22 @@ def test_row_says_what_the_clip_was_taken_for_and_how_sure():
         (opinion("a4c", sure=0.4), "unknown_view"),
         (opinion("a4c", shape="still"), "implausible_view"),
         (opinion("a4c", shape="atrium_area"), "implausible_view"),
-        (opinion("unknown", mirrored=0.8), "mirrored_view"),
-        (opinion("a2c", mirrored=0.8), "mirrored_view"),
+        (opinion("unknown", mirrored=0.95), "mirrored_view"),
+        (opinion("unknown", sure=0.6, mirrored=0.83), "unknown_view"),
+        (opinion("a2c", sure=0.7, mirrored=0.8), "mirrored_view"),
+        (opinion("a2c", sure=0.95, mirrored=1.0, contour=0.5), "mirrored_view"),
     ],
 )
 def test_clip_that_is_not_taken_says_why(said, reason):
     row = placed(said=said)
     assert (row["chosen"], row["reason"]) == ("no", reason)
     assert row["note"] and reason in REASONS
+
+
+@pytest.mark.parametrize(("sure", "mirrored"), [(0.95, 1.0), (0.93, 0.76), (0.72, 0.57)])
+def test_a_two_chamber_clip_whose_mirror_image_looks_like_four_chambers_is_measured(sure, mirrored):
+    row = placed(wanted=["a2c"], said=opinion("a2c", sure=sure, mirrored=mirrored))
+    assert (row["view"], row["chosen"], row["reason"]) == ("a2c", "yes", "")
 
 
 @pytest.mark.parametrize(
