@@ -126,10 +126,11 @@ def _beats_left_out(row, quality):
     if row["reason"] not in ("no_whole_systole", "doubtful_frame_times"):
         return ""
     where = {"patient": row["patient"], "method": row["rater"], "view": row["view"]}
+    said = ("frame_times_too_long", "beat_left_out")
     return "; ".join(
         told["note"]
         for told in quality
-        if told["measure"] in ("frame_times_too_long", "beat_left_out") and where.items() <= told.items()
+        if told["measure"] in said and where.items() <= told.items()
     )
 
 
