@@ -109,6 +109,16 @@ def pixel_spacing(header: pydicom.Dataset) -> tuple[float | None, float | None, 
     return None, None, ""
 
 
+def stated_depth(header: pydicom.Dataset) -> tuple[float, float | None]:
+    """Rows of the picture as the file states it, and mm per row; None where it does not say."""
+    region, _, _ = tissue_region(header)
+    rows = number(header, "Rows")
+    if region is None or region.row_mm is None:
+        row_mm, _, _ = pixel_spacing(header)
+        return rows, row_mm
+    return min(region.box.bottom, rows) - max(region.box.top, 0), region.row_mm
+
+
 def fits(box: Box, shape: tuple[int, int], factor: float = 1.0) -> bool:
     """Whether a box, divided by a factor, lies in an image of (rows, columns)."""
     rows, columns = shape
