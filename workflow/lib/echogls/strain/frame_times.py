@@ -115,11 +115,10 @@ def _beat_and_systole(area: np.ndarray, times_s: np.ndarray) -> tuple[float, flo
     begin, systoles = 0, []
     for end in ends:
         start = begin + int(np.argmax(curve[begin : end + 1]))
-        # A clip that begins with its largest cavity may begin anywhere in diastole or systole.
-        if start > 0:
-            high = curve[begin : end + 1] >= curve[start] - 0.1 * (curve[start] - curve[end])
-            start = begin + int(np.flatnonzero(high)[-1])
-            systoles.append(times_s[end] - times_s[start])
+        # Of diastole's plateau its end; a clip that begins later makes systole short, never long.
+        high = curve[begin : end + 1] >= curve[start] - 0.1 * (curve[start] - curve[end])
+        start = begin + int(np.flatnonzero(high)[-1])
+        systoles.append(times_s[end] - times_s[start])
         begin = end
     return (
         float(np.median(beats)) if len(beats) else np.nan,
