@@ -29,6 +29,10 @@ class Cine:
     reference : (T, H, W) uint8 labels by an expert, or None.
     traced : (T, N, 2) points (x, y) in pixels of the endocardium that an expert traced in some
         frames, from the annulus on the left over the apex, NaN in the others; or None.
+    heart_rate : beats per minute as the file states them, or None.
+    flags : what of the recording is doubtful, though it is used: a key of study.REASONS -> what
+        exactly came.
+    repeated : frames that repeat the one before them, counted from 0.
     provenance : technical facts as text (format, timing source, vendor, ...);
         never a name, id, date or path.
     """
@@ -42,6 +46,9 @@ class Cine:
     view: str = ""
     reference: np.ndarray | None = None
     traced: np.ndarray | None = None
+    heart_rate: float | None = None
+    flags: dict[str, str] = field(default_factory=dict)
+    repeated: tuple[int, ...] = ()
     provenance: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -69,6 +76,8 @@ def save_cines(path: Path, cines: dict[str, Cine]) -> None:
 
 def _fields(cine: Cine) -> dict[str, np.ndarray]:
     facts = {"kind": cine.kind, "view": cine.view, "provenance": cine.provenance}
+    facts |= {"heart_rate": cine.heart_rate, "flags": cine.flags}
+    facts |= {"repeated": list(cine.repeated)}
     fields = {
         "frames": cine.frames,
         "times_s": np.asarray(cine.times_s, np.float64),
@@ -96,6 +105,8 @@ def load_cines(
     with stored_clips(path) as by_clip:
         for clip in (name for name in by_clip if clips is None or name in clips):
             stored = by_clip[clip]
+            facts = json.loads(str(stored["facts"]))
+            facts["repeated"] = tuple(facts.get("repeated", ()))
             spacing = float(stored["spacing_mm"])
             times, sector = stored["times_s"], stored["sector"]
             black = np.broadcast_to(np.uint8(0), (len(times), *sector.shape))
@@ -106,6 +117,6 @@ def load_cines(
                 spacing_mm=None if np.isnan(spacing) else spacing,
                 r_waves_s=stored["r_waves_s"],
                 **{name: stored[name] for name in ("reference", "traced") if name in stored},
-                **json.loads(str(stored["facts"])),
+                **facts,
             )
     return cines

@@ -26,6 +26,7 @@ from echogls.cohorts import (
     foreign_code,
 )
 from echogls.cohorts._names import patients_by_id
+from echogls.cohorts._overrides import chosen_spacing
 from echogls.study import LABELS, StudyError
 
 OWN_LAYOUT = CONTOURS = True
@@ -120,7 +121,7 @@ def _read_view(path: Path, view: str, settings: dict, facts: dict, notes: list[s
         if info.get("NbFrame", 0) > 2:
             notes.append(f"the sequence of {info['NbFrame']:g} frames is missing")
         cine = _stills(stem, facts, notes)
-    spacing = settings.get("spacing_mm") or cine.spacing_mm
+    spacing, _ = chosen_spacing(settings, cine.spacing_mm)
     rows, columns = cine.sector.shape
     facts.update(spacing_mm=spacing, rows=rows, columns=columns)
     origin = {"format": "camus", "timing": facts.get("timing", ""), "view": "stated"}
