@@ -46,7 +46,6 @@ rule tables:
     params:
         cohorts=lambda w: {c: is_simulated(c) for c in config["study"]},
         methods=list(METHODS),
-        confidence=config["agreement"]["confidence"],
         library=digest("tables"),
     script:
         "../scripts/tables.py"
