@@ -1,7 +1,6 @@
 """One patient's outlines and motion become paths."""
 
 from collections.abc import Mapping
-from functools import partial
 
 from echogls import fusion as fusions
 from echogls import motion
@@ -33,7 +32,7 @@ def fuse_patient(
         method = fusion if clip in tracks else "none"
         fused[clip] = fusions.fuse_clip(
             wall.usable_centreline_mm,
-            partial(motion.sample, tracks[clip]) if clip in tracks else None,
+            motion.Sampler(tracks[clip]) if clip in tracks else None,
             cines[clip].times_s,
             method=method,
             pixel_mm=wall.pixel_mm if cines[clip].spacing_mm else None,
