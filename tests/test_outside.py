@@ -12,6 +12,7 @@ import yaml
 from checkout import ROOT, copy_checkout
 from pydicom.data import get_testdata_file
 
+from echogls import __version__
 from echogls.tables import read_table
 
 pytestmark = [pytest.mark.workflow, pytest.mark.slow]
@@ -111,7 +112,7 @@ def installed(repository, tmp_path_factory):
     code, told = run(*pip, "--python", "env/bin/python", "install", *offline, wheel, cwd=place)
     assert code == 0, told
     (own,) = (place / "env" / "lib").glob("python*/site-packages")
-    assert {path.name for path in own.iterdir()} == {"echogls", "echogls-0.1.0.dist-info"}
+    assert {path.name for path in own.iterdir()} == {"echogls", f"echogls-{__version__}.dist-info"}
     (own / "others.pth").write_text(sysconfig.get_paths()["purelib"])
     shutil.rmtree(place / "source")
     return place / "env" / "bin"

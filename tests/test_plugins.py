@@ -1,3 +1,4 @@
+import importlib
 import subprocess
 import sys
 
@@ -8,6 +9,7 @@ import yaml
 import echogls
 from echogls import cohorts, fusion, motion, plugins, project, provenance
 from echogls.command import main
+from echogls.plugins import plugin, plugin_names
 from echogls.study import StudyError
 
 ESTIMATOR = """\
@@ -139,3 +141,29 @@ def test_installed_packages_say_where_they_are_by_an_entry_point(folder, tmp_pat
     plugins._installed.cache_clear()
     assert str(package / "motion") in plugins.paths("motion")
     plugins._installed.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("room", "function", "known"),
+    [
+        ("cohorts", "", {"dicom", "video", "simulated"}),
+        ("motion", "", {"dis", "refiner"}),
+        ("fusion", "fuse", {"kalman", "material", "flow", "none"}),
+    ],
+)
+def test_plugins_are_found_by_their_file_s_name(room, function, known):
+    names = plugin_names(room, function)
+    assert known <= set(names)
+    assert list(names) == sorted(names) and not any(name.startswith("_") for name in names)
+    for name in names:
+        module = importlib.import_module(f"echogls.{room}.{name}")
+        assert not function or callable(getattr(module, function))
+
+
+def test_shared_files_of_a_room_are_no_plugins():
+    assert "noise" in plugin_names("fusion") and "noise" not in plugin_names("fusion", "fuse")
+
+
+def test_an_unknown_plugin_names_the_nearest_one():
+    with pytest.raises(StudyError, match="no format 'dicm'; did you mean 'dicom'"):
+        plugin("cohorts", "dicm", "format")

@@ -55,6 +55,17 @@ def test_intervals_of_the_intraclass_correlations_equal_pingouin(by_name):
         assert ends(rows[name]) == pytest.approx(interval, abs=0.005)
 
 
+@pytest.mark.parametrize("apart", [1e-5, 1e-7, 1e-8, 1e-10])
+def test_raters_who_differ_by_rounding_have_a_correlation_of_one(apart, by_name):
+    rng = np.random.default_rng(21)
+    first = np.round(rng.normal(-18, 2.5, 21), 1)
+    for shift in (0.0, apart):
+        pairs = np.column_stack([first, first + shift + apart * rng.normal(size=21)])
+        for row in intraclass_correlations(pairs):
+            assert row["estimate"] == pytest.approx(1)
+            assert row["ci_low"] == pytest.approx(1) and row["ci_high"] == pytest.approx(1)
+
+
 def test_agreement_interval_covers_as_often_as_it_says(by_name):
     rng = np.random.default_rng(12)
     hits = 0

@@ -1,4 +1,6 @@
 import csv
+import subprocess
+import sys
 
 import cv2
 import numpy as np
@@ -95,6 +97,13 @@ def test_colour_doppler_is_excluded(tmp_path):
 def test_the_stated_share_is_the_least_that_is_doppler(avi, monkeypatch):
     monkeypatch.setattr("echogls.cohorts._video.flow_share", lambda *_: SHARE)
     assert one(avi)[0]["reason"] == "colour_doppler"
+
+
+@pytest.mark.parametrize("source", ["video", "echonet", "hmcqu"])
+def test_what_reads_videos_does_not_load_pydicom(source):
+    code = f"import sys, echogls.cohorts.{source}, echogls.cohorts._video"
+    code += "; sys.exit('pydicom' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 @pytest.mark.parametrize("content", [b"", b"RIFF", b"no video at all" * 100])

@@ -11,6 +11,8 @@ from echogls.runtime import model_names
 from echogls.study import StudyError
 
 ESTIMATORS = motion.names()
+# Pixels by which the mean of a known shift may be off: more, where a stack is run one way only.
+SHIFT_ERROR = {"flownet2": 0.15}
 INTERIOR = (slice(24, -24), slice(24, -24))
 SHIFTS = [(0.3, 0.0), (0.0, 0.3), (1.7, 0.0), (0.0, 1.7), (-2.4, 0.0), (0.0, -2.4), (1.7, -2.4)]
 
@@ -42,9 +44,9 @@ def test_zero_motion_gives_zero(estimate, speckle):
 
 
 @pytest.mark.parametrize("shift", SHIFTS)
-def test_a_known_shift_is_found(estimate, speckle, shift):
+def test_a_known_shift_is_found(name, estimate, speckle, shift):
     flow = estimate(speckle(), speckle(shift=shift))
-    assert mean_shift(flow) == pytest.approx(shift, abs=0.1)
+    assert mean_shift(flow) == pytest.approx(shift, abs=SHIFT_ERROR.get(name, 0.1))
 
 
 @pytest.mark.parametrize("shift", [(1.7, -0.3), (-0.8, 2.4)])

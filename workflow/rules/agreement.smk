@@ -1,6 +1,10 @@
 # What readers say (and the truth, where known), and how the methods agree with them.
 
 
+# Of the limits of agreement and of every interval, wherever they are told.
+LIMITS_WIDTH = {key: config["agreement"][key] for key in ("multiplier", "confidence")}
+
+
 rule measure_contours:
     input:
         clips="results/{cohort}/patients/{patient}/clips.tsv",
@@ -13,7 +17,7 @@ rule measure_contours:
     conda:
         "../envs/echogls.yml"
     params:
-        wanted=lambda w: config["cohorts"][w.cohort]["views"],
+        wanted=lookup("cohorts/{cohort}/views", within=config),
         settings=config["strain"],
         min_plausible=config["segment"]["min_plausible"],
         library=digest("measure_contours"),
@@ -31,8 +35,8 @@ rule read_readers:
     conda:
         "../envs/echogls.yml"
     params:
-        patients=lambda w: list(patients(w.cohort)),
-        views=lambda w: config["cohorts"][w.cohort]["views"],
+        patients=names_of_patients,
+        views=lookup("cohorts/{cohort}/views", within=config),
         gls=config["strain"]["gls"],
         missing_view=config["strain"]["missing_view"],
         library=digest("read_readers"),
@@ -72,8 +76,9 @@ rule subgroups:
         "../envs/echogls.yml"
     params:
         sheet=sheet_rows,
-        names=lambda w: config["cohorts"][w.cohort]["subgroups"],
+        names=lookup("cohorts/{cohort}/subgroups", within=config),
         minimum=config["agreement"]["min_subgroup"],
+        width=LIMITS_WIDTH,
         library=digest("subgroups"),
     script:
         "../scripts/subgroups.py"
@@ -82,7 +87,7 @@ rule subgroups:
 rule sensitivity:
     input:
         pairs="results/{cohort}/pairs.tsv",
-        definitions=lambda w: of_patients(w.cohort, "definitions.tsv"),
+        definitions=each_patient("definitions.tsv"),
     output:
         "results/{cohort}/sensitivity.tsv",
     log:
@@ -90,7 +95,8 @@ rule sensitivity:
     conda:
         "../envs/echogls.yml"
     params:
-        patients=lambda w: list(patients(w.cohort)),
+        patients=names_of_patients,
+        width=LIMITS_WIDTH,
         library=digest("sensitivity"),
     script:
         "../scripts/sensitivity.py"
@@ -114,7 +120,7 @@ rule compare_with_truth:
         methods=METHODS,
         networks=segmentation_networks(),
         motions=motions(),
-        wanted=lambda w: config["cohorts"][w.cohort]["views"],
+        wanted=lookup("cohorts/{cohort}/views", within=config),
         settings=config["strain"],
         library=digest(
             "compare_with_truth",
@@ -127,7 +133,7 @@ rule compare_with_truth:
 rule error_budget:
     input:
         pairs="results/{cohort}/pairs.tsv",
-        variants=lambda w: of_patients(w.cohort, "budget.tsv"),
+        variants=each_patient("budget.tsv"),
     output:
         "results/{cohort}/budget.tsv",
     log:
@@ -135,7 +141,8 @@ rule error_budget:
     conda:
         "../envs/echogls.yml"
     params:
-        patients=lambda w: list(patients(w.cohort)),
+        patients=names_of_patients,
+        width=LIMITS_WIDTH,
         library=digest("error_budget"),
     script:
         "../scripts/error_budget.py"

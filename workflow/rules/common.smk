@@ -98,13 +98,45 @@ def of_patients(cohort, name, **wildcards):
     ]
 
 
+def each_patient(name, **names):
+    """Input function: `of_patients` of the wildcards' cohort."""
+
+    def files(wildcards):
+        return of_patients(wildcards.cohort, name, **names)
+
+    return files
+
+
+def each_simulated(name):
+    """Input function: one file a simulated patient, of what simulate leaves beside the clips."""
+
+    def files(wildcards):
+        folder = f"results/{wildcards.cohort}/simulated"
+        return [f"{folder}/{patient}/{name}" for patient in patients(wildcards.cohort)]
+
+    return files
+
+
+def names_of_patients(wildcards):
+    return list(patients(wildcards.cohort))
+
+
 def is_simulated(cohort):
     return config["cohorts"][cohort]["format"] == "simulated"
 
 
+def simulated(wildcards):
+    return is_simulated(wildcards.cohort)
+
+
+def simulated_cohorts():
+    """The study's cohorts, each with whether it is simulated."""
+    return {cohort: is_simulated(cohort) for cohort in config["study"]}
+
+
 def has_contours(cohort):
     """Whether the source brings experts' outlines of the wall, on which strain is measured."""
-    return config["cohorts"][cohort]["format"] in ("camus", "echonet", "hmcqu")
+    return cohorts.has_contours(config["cohorts"][cohort]["format"])
 
 
 def has_readers(cohort):

@@ -1,4 +1,6 @@
 # The road of one patient: view -> wall -> motion -> fusion -> strain. One job a stage.
+# Resources, for a cluster's scheduler (MB, minutes): two to four times the most that a clip of 60
+# frames took (results/{cohort}/patients/{patient}/benchmarks/, 1 to 12 jobs a stage).
 
 
 rule classify_view:
@@ -16,11 +18,14 @@ rule classify_view:
     conda:
         "../envs/echogls.yml"
     threads: 2
+    resources:
+        mem_mb=500,
+        runtime=20,
     params:
-        wanted=lambda w: config["cohorts"][w.cohort]["views"],
+        wanted=lookup("cohorts/{cohort}/views", within=config),
         settings=config["classify_view"],
         overrides=clip_overrides,
-        trust_stated=lambda w: config["cohorts"][w.cohort]["stated_views"] == "trust",
+        trust_stated=trusts_stated_views,
         library=digest("classify_view"),
     script:
         "../scripts/classify_view.py"
@@ -31,7 +36,7 @@ rule segment:
         cines="results/{cohort}/patients/{patient}/cines.npz",
         views="results/{cohort}/patients/{patient}/views.tsv",
         models=MODELS / "models.yaml",
-        graph=lambda w: graph(network_name(w)),
+        graph=segmentation_graph,
     output:
         segmentation="results/{cohort}/patients/{patient}/segmentation{network}.npz",
         quality="results/{cohort}/patients/{patient}/quality{network}.tsv",
@@ -42,6 +47,9 @@ rule segment:
     conda:
         "../envs/echogls.yml"
     threads: config["segment"]["threads"]
+    resources:
+        mem_mb=1000,
+        runtime=60,
     params:
         network=network_name,
         library=digest("segment"),
@@ -63,9 +71,12 @@ rule track:
     conda:
         "../envs/echogls.yml"
     threads: 2
+    resources:
+        mem_mb=1500,
+        runtime=120,
     params:
         settings=config["track"],
-        library=lambda w: digest("track", f"echogls.motion.{w.motion}"),
+        library=track_digest,
     script:
         "../scripts/track.py"
 
@@ -81,11 +92,14 @@ rule fuse:
         "results/{cohort}/patients/{patient}/benchmarks/fuse.{method}.tsv"
     conda:
         "../envs/echogls.yml"
+    resources:
+        mem_mb=500,
+        runtime=30,
     params:
-        fusion=lambda w: METHODS[w.method]["fusion"],
-        options=lambda w: METHODS[w.method]["options"],
+        fusion=lookup("{method}/fusion", within=METHODS),
+        options=lookup("{method}/options", within=METHODS),
         options_of_stills=config["fuse"]["options"].get("none", {}),
-        library=lambda w: digest("fuse", f"echogls.fusion.{METHODS[w.method]['fusion']}"),
+        library=fuse_digest,
     script:
         "../scripts/fuse.py"
 
@@ -95,7 +109,7 @@ rule strain:
         views="results/{cohort}/patients/{patient}/views.tsv",
         clips="results/{cohort}/patients/{patient}/clips.tsv",
         cines="results/{cohort}/patients/{patient}/cines.npz",
-        segmentation=lambda w: fuse_inputs(w)["segmentation"],
+        segmentation=method_segmentation,
         fused="results/{cohort}/patients/{patient}/fused/{method}.npz",
     output:
         curve="results/{cohort}/patients/{patient}/strain/{method}.tsv",
@@ -107,10 +121,13 @@ rule strain:
         "results/{cohort}/patients/{patient}/benchmarks/strain.{method}.tsv"
     conda:
         "../envs/echogls.yml"
+    resources:
+        mem_mb=500,
+        runtime=15,
     params:
-        wanted=lambda w: config["cohorts"][w.cohort]["views"],
+        wanted=lookup("cohorts/{cohort}/views", within=config),
         settings=config["strain"],
-        segmentation=lambda w: METHODS[w.method]["segmentation"],
+        segmentation=lookup("{method}/segmentation", within=METHODS),
         min_plausible=config["segment"]["min_plausible"],
         library=digest("strain"),
     script:
@@ -136,7 +153,7 @@ rule vary_definitions:
     params:
         methods=METHODS,
         networks=segmentation_networks(),
-        wanted=lambda w: config["cohorts"][w.cohort]["views"],
+        wanted=lookup("cohorts/{cohort}/views", within=config),
         settings=config["strain"],
         min_plausible=config["segment"]["min_plausible"],
         library=digest("vary_definitions"),
@@ -160,7 +177,7 @@ rule bullseye:
     conda:
         "../envs/echogls.yml"
     params:
-        wanted=lambda w: config["cohorts"][w.cohort]["views"],
+        wanted=lookup("cohorts/{cohort}/views", within=config),
         options=bullseye_options(),
         library=digest("bullseye"),
     script:
@@ -171,7 +188,7 @@ rule overlay:
     input:
         views="results/{cohort}/patients/{patient}/views.tsv",
         cines="results/{cohort}/patients/{patient}/cines.npz",
-        segmentation=lambda w: fuse_inputs(w)["segmentation"],
+        segmentation=method_segmentation,
         fused="results/{cohort}/patients/{patient}/fused/{method}.npz",
         curve="results/{cohort}/patients/{patient}/strain/{method}.tsv",
         measurements="results/{cohort}/patients/{patient}/strain/{method}.measurements.tsv",
@@ -202,7 +219,7 @@ rule overlay:
     conda:
         "../envs/echogls.yml"
     params:
-        simulated=lambda w: is_simulated(w.cohort),
+        simulated=simulated,
         library=digest("overlay"),
     script:
         "../scripts/overlay.py"

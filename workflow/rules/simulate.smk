@@ -13,9 +13,11 @@ rule simulate:
         "results/{cohort}/patients/{patient}/benchmarks/simulate.tsv"
     conda:
         "../envs/echogls.yml"
+    resources:
+        mem_mb=1000,
+        runtime=30,
     params:
-        settings=lambda w: config["cohorts"][w.cohort]["simulation"]
-        | {"views": config["cohorts"][w.cohort]["views"]},
+        settings=simulation_settings,
         library=digest("simulate"),
     script:
         "../scripts/simulate.py"
@@ -23,9 +25,7 @@ rule simulate:
 
 rule collect_simulated_readers:
     input:
-        lambda w: [
-            f"results/{w.cohort}/simulated/{patient}/readers.tsv" for patient in patients(w.cohort)
-        ],
+        each_simulated("readers.tsv"),
     output:
         "results/{cohort}/simulated/readers.tsv",
     log:

@@ -8,14 +8,14 @@ from echogls.views.chosen import chosen_clips
 
 logs.start(snakemake.log[0])
 chosen = chosen_clips(tables.read_table(snakemake.input.views))
-found, rows = patient.segment_patient(
+segmentations, rows = patient.segment_patient(
     cine.load_cines(snakemake.input.cines, chosen),
     chosen,
     models=Path(snakemake.input.models).parent,
     network=snakemake.params.network,
     workers=snakemake.threads,
 )
-clip.save_segmentations(snakemake.output.segmentation, found)
+clip.save_segmentations(snakemake.output.segmentation, segmentations)
 where = {
     "cohort": snakemake.wildcards.cohort,
     "patient": snakemake.wildcards.patient,

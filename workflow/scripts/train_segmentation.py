@@ -3,8 +3,7 @@
 from pathlib import Path
 
 from echogls import logs, tables
-from echogls.segmentation import evaluation
-from echogls.training.segmentation import release
+from echogls.training.segmentation import evaluation, release
 
 logs.start(snakemake.log[0])
 camus = snakemake.input.get("camus")

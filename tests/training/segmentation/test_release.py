@@ -10,9 +10,8 @@ from PIL import Image
 pytest.importorskip("keras")
 
 from echogls import runtime
-from echogls.segmentation import evaluation
 from echogls.study import StudyError
-from echogls.training.segmentation import release, unet
+from echogls.training.segmentation import evaluation, release, unet
 
 SETTINGS = {
     "steps": {"unet": 2},

@@ -1,4 +1,7 @@
-"""Estimators, fusions, source formats and vendors' exports that live outside the library.
+"""Estimators, fusions, source formats and vendors' exports, found by their files' names.
+
+Each public module of the rooms ROOMS is one, and its file's name is its name in the config; files
+whose names begin with "_" belong to them. They may also live outside the library.
 
 A plugin folder is laid out as the library is: `motion/mine.py` is the estimator `mine`,
 `cohorts/ours.py` the source format `ours`, `readers/theirs.py` an export, `fusion/mine.py` a
@@ -12,17 +15,53 @@ the group `echogls.plugins`, whose value is the package that is laid out so.
 import functools
 import importlib.util
 import os
+import pkgutil
 import sys
 from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
+from types import ModuleType
 
-from echogls.study import StudyError
+from echogls.study import StudyError, nearest
 
 ROOMS = ("motion", "fusion", "cohorts", "readers")
 VARIABLE = "ECHOGLS_PLUGINS"  # by which jobs know what the study's config says
 GROUP = "echogls.plugins"
 LIBRARY = Path(__file__).resolve().parent
+
+
+def plugin_names(room: str, function: str = "") -> tuple[str, ...]:
+    """The names of a room's modules, sorted, those outside the library too; none is imported.
+
+    function : what each of the library's own defines, in a room whose other files are public.
+    """
+    own = LIBRARY / room
+    names = _public([str(own)])
+    if function:
+        names = {name for name in names if _defines(own / f"{name}.py", function)}
+    return tuple(sorted(names | _public(paths(room))))
+
+
+def plugin(room: str, name: str, called: str) -> ModuleType:
+    """A room's module of that name.
+
+    Raises
+    ------
+    StudyError : there is none; `called` says what it would be, and the error which one is nearest.
+    """
+    known = plugin_names(room)
+    if name not in known:
+        raise StudyError(f"no {called} '{name}'{nearest(name, known)}")
+    return importlib.import_module(f"echogls.{room}.{name}")
+
+
+def _public(folders: list[str]) -> set[str]:
+    names = (module.name for module in pkgutil.iter_modules(folders))
+    return {name for name in names if not name.startswith("_")}
+
+
+def _defines(file: Path, function: str) -> bool:
+    return file.is_file() and f"\ndef {function}(" in file.read_text(encoding="utf-8")
 
 
 def use(folders: str | Iterable[str]) -> None:

@@ -60,7 +60,7 @@ def data_files(library: Path = LIBRARY) -> list[Path]:
 def _data_of(path: Path, library: Path) -> list[Path]:
     """The data files that a module reads."""
     text = path.read_text(encoding="utf-8")
-    found = []
+    data = []
     for file in _cached_data_files(library):
         if file.parent == path.parent:
             names = (file.name, f"*{file.suffix}")
@@ -69,8 +69,8 @@ def _data_of(path: Path, library: Path) -> list[Path]:
         else:
             continue
         if any(f'"{name}"' in text for name in names):
-            found.append(file)
-    return found
+            data.append(file)
+    return data
 
 
 _cached_data_files = functools.cache(data_files)
@@ -86,14 +86,14 @@ def _imported_files(path: Path, library: Path) -> list[Path]:
 def _imported(path: Path) -> list[str]:
     """Names of our modules in the import statements of one file, their packages included."""
     text = path.read_text(encoding="utf-8")
-    found = []
+    imported = []
     for node in _statements(ast.parse(text)) if "echogls" in text else ():
         if isinstance(node, ast.Import):
-            found += [alias.name for alias in node.names]
+            imported += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            found.append(node.module)
-            found += [f"{node.module}.{alias.name}" for alias in node.names]
-    names = [name for name in found if name.split(".")[0] == "echogls"]
+            imported.append(node.module)
+            imported += [f"{node.module}.{alias.name}" for alias in node.names]
+    names = [name for name in imported if name.split(".")[0] == "echogls"]
     packages = {
         ".".join(name.split(".")[:k]) for name in names for k in range(2, name.count(".") + 1)
     }

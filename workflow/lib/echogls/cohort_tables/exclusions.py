@@ -27,7 +27,7 @@ def exclusion_rows(
     clips, views : patient -> rows of clips.tsv and of views.tsv.
     measurements, readings, pairs : rows of the cohort's measurements.tsv, readers.tsv and
         pairs.tsv; a cohort without readers has none of the last two.
-    quality : of quality.tsv, whose beats that were left out are said of a clip without any.
+    quality : of quality.tsv, which says of a clip without a beat or a plausible outline what came.
     """
     rows = []
     for patient in clips:
@@ -42,7 +42,7 @@ def exclusion_rows(
         for row in table:
             if row["status"] != "ok":
                 kept = {key: row[key] for key in ("patient", "rater", "status")}
-                what = {"note": _beats_left_out(row, quality)} if stage == "strain" else {}
+                what = {"note": _what_came(row, quality)} if stage == "strain" else {}
                 rows.append({"cohort": cohort} | kept | _why(row | what, stage, _place(row)))
     for row in pairs:
         if row["status"] != "ok":
@@ -121,16 +121,27 @@ def _place(row):
     return ", ".join(filter(None, words))
 
 
-def _beats_left_out(row, quality):
-    """What came of the beats of a clip that has no whole systole."""
-    if row["reason"] != "no_whole_systole":
-        return ""
-    where = {"patient": row["patient"], "method": row["rater"], "view": row["view"]}
-    return "; ".join(
-        told["note"]
+def _what_came(row, quality):
+    """Of a clip that could not be measured, what quality.tsv says came: its beats, or what was
+    wrong with its outlines and in how many frames."""
+    mine = [
+        told
         for told in quality
-        if told["measure"] == "beat_left_out" and where.items() <= told.items()
-    )
+        if (told["patient"], told["view"]) == (row["patient"], row.get("view", ""))
+    ]
+    if row["reason"] in ("no_whole_systole", "doubtful_frame_times"):
+        measures = ("frame_times_too_long", "beat_left_out")
+        notes = [
+            told["note"]
+            for told in mine
+            if told["method"] == row["rater"] and told["measure"] in measures
+        ]
+        return "; ".join(dict.fromkeys(notes))
+    if row["reason"] == "implausible_contour":
+        told = [one for one in mine if one["measure"] == "implausible"]
+        frames = Counter((one["segmentation"], one["note"]) for one in told)
+        return "; ".join(f"{note} in {n} frames" for (_, note), n in frames.most_common(3))
+    return ""
 
 
 def _why(row, stage, view=""):

@@ -1,12 +1,11 @@
 """Positions and velocities become one path a point: one method a file, named as in the config.
 
 A method has one function, `fuse(centreline_mm, velocity_at, times_s, *, pixel_mm,
-**options) -> Fused`. To add one, add a file and its name to METHODS, or a
-file in the folder `fusion` of a plugin (`plugins`).
+**options) -> Fused`. To add one, add a file, here or in the folder `fusion` of a
+plugin (`plugins`); files here without `fuse` are shared.
 """
 
 import importlib
-import pkgutil
 from collections.abc import Mapping
 
 import numpy as np
@@ -14,21 +13,19 @@ import numpy as np
 from echogls.fusion.fused import Fused, load_fused, save_fused
 from echogls.fusion.velocities import VelocityAt
 from echogls.options import check_options, option_names
-from echogls.plugins import paths
+from echogls.plugins import paths, plugin_names
 from echogls.study import StudyError, nearest
 
 __all__ = ["METHODS", "Fused", "fuse_clip", "known_options", "load_fused", "methods", "save_fused"]
 
-METHODS = ("flow", "kalman", "material", "none")
-OWN = list(__path__)
+METHODS = plugin_names("fusion", "fuse")
 __path__.extend(paths("fusion"))
 RESERVED = ("pixel_mm",)  # keyword parameters of a fusion that are no options
 
 
 def methods() -> list[str]:
-    """The names of METHODS, and of the modules that plugins bring."""
-    modules = pkgutil.iter_modules([place for place in __path__ if place not in OWN])
-    return [*METHODS, *(m.name for m in modules if not m.name.startswith("_"))]
+    """The names of all fusions, those of plugins too."""
+    return list(plugin_names("fusion", "fuse"))
 
 
 def known_options(method: str) -> list[str]:

@@ -28,6 +28,12 @@ class Cohort:
     methods: tuple[str, ...]
     readers: tuple[str, ...]
     tables: Mapping[str, Sequence[dict]]
+    confidence: float = 0.95
+
+    @property
+    def ci(self) -> str:
+        """What an interval is called: "95 % CI" at the study's confidence."""
+        return f"{100 * self.confidence:g} % CI"
 
     @property
     def label(self) -> str:
@@ -90,7 +96,7 @@ class Cohort:
         """(segment, reference, statistics) of the first method's segments against the truth
         where known, else the mean of readers, else a reader."""
         lines = []
-        for measure in self.measures()[1:]:
+        for measure in [name for name in self.measures() if name.startswith(SEGMENTAL)]:
             found = {kind: (one, rows) for (kind, one, two), rows in
                      reversed(self.statistics(measure).items()) if two == self.primary}  # fmt: skip
             best = next((found[kind] for kind in BEST_REFERENCES if kind in found), None)
@@ -133,9 +139,19 @@ class Cohort:
 
 
 def read_cohort(
-    folder: Path, *, simulated: bool, methods: Sequence[str], truth: str = "truth"
+    folder: Path,
+    *,
+    simulated: bool,
+    methods: Sequence[str],
+    truth: str = "truth",
+    confidence: float = 0.95,
 ) -> Cohort:
-    """Read results/{cohort}/; tables that are not there are empty."""
+    """Read results/{cohort}/; tables that are not there are empty.
+
+    Parameters
+    ----------
+    confidence : that the study's intervals were made with (agreement.confidence).
+    """
     names = (*TABLES, *READER_TABLES, *OPTIONAL_TABLES)
     files = {name: Path(folder) / f"{name}.tsv" for name in names}
     found = {name: read_table(path) if path.is_file() else [] for name, path in files.items()}
@@ -149,4 +165,5 @@ def read_cohort(
         methods=tuple(methods),
         readers=tuple(name for name in raters if name != truth),
         tables=found,
+        confidence=confidence,
     )

@@ -1,6 +1,7 @@
 """A pair of images on the fixed canvas that a network's graph takes, and the way back."""
 
 import functools
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import numpy as np
 from echogls.places import MODELS
 from echogls.runtime import load_graph, model_names, shipped_model
 from echogls.study import StudyError
+
+_ONE_LOADS = threading.Lock()
 
 
 def scale_to(shape: tuple[int, int], canvas: tuple[int, int]) -> float:
@@ -49,12 +52,17 @@ def models_of(name: str, models: Path | None = None) -> Path:
     return MODELS
 
 
-@functools.cache
 def graph(name: str, threads: int, models: Path | None = None) -> Callable[..., np.ndarray]:
     """A graph as a function, loaded once; `models` as `models_of` takes it.
 
     Raises StudyError if there is none of that name.
     """
+    with _ONE_LOADS:  # of the pairs side by side, the first one; the others wait
+        return _loaded(name, threads, models)
+
+
+@functools.cache
+def _loaded(name, threads, models):
     models = models_of(name, models)
     if name not in model_names(models, "motion"):
         raise StudyError(

@@ -1,20 +1,18 @@
 """Estimators by name: every module of this package without a leading underscore is one."""
 
-import importlib
-import pkgutil
 from types import ModuleType
 
 from echogls.options import option_names
-from echogls.study import StudyError, nearest
+from echogls.plugins import plugin, plugin_names
+from echogls.study import StudyError
 
-# Keyword parameters that are no options.
+# Keyword parameters of an estimator that are no options.
 RESERVED = ("network", "models", "before", "after", "spans", "enlarged")
 
 
 def names() -> tuple[str, ...]:
     """The estimators' names, sorted; none is imported."""
-    modules = pkgutil.iter_modules(importlib.import_module(__package__).__path__)
-    return tuple(sorted(module.name for module in modules if not module.name.startswith("_")))
+    return plugin_names("motion")
 
 
 def estimator(name: str) -> ModuleType:
@@ -24,10 +22,7 @@ def estimator(name: str) -> ModuleType:
     ------
     StudyError : there is none of that name; says which comes nearest.
     """
-    known = names()
-    if name not in known:
-        raise StudyError(f"motion: no estimator '{name}'{nearest(name, known)}")
-    module = importlib.import_module(f"echogls.motion.{name}")
+    module = plugin("motion", name, "estimator of motion")
     if not hasattr(module, "estimate"):
         raise StudyError(f"motion: '{name}' has no function estimate(first, second, **options)")
     return module

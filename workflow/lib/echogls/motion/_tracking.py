@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from echogls.files import save_arrays
+from echogls.files import save_clips, stored_clips
 from echogls.motion._flow import Flow
 from echogls.motion._registry import RESERVED, estimator
 from echogls.motion._smooth import carried_on, smoothed_over_time
@@ -242,21 +242,19 @@ def _corners(track, points_mm):
 
 def save_tracks(path: Path, tracks: Mapping[str, Track]) -> None:
     """Write tracks to one compressed npz: arrays `{clip}/displacement_mm` and so on."""
-    arrays = {}
-    for clip, track in tracks.items():
-        for name in Track.__dataclass_fields__:
-            if getattr(track, name) is not None:
-                arrays[f"{clip}/{name}"] = np.asarray(getattr(track, name))
-    save_arrays(path, arrays)
+    names = Track.__dataclass_fields__
+    save_clips(
+        path,
+        {clip: {name: getattr(track, name) for name in names} for clip, track in tracks.items()},
+    )
 
 
 def load_tracks(path: Path) -> dict[str, Track]:
     """Read what `save_tracks` wrote, clips in order of their names."""
     tracks = {}
-    with np.load(path, allow_pickle=False) as stored:
-        for clip in sorted({name.split("/")[0] for name in stored.files}):
-            kept = [name for name in Track.__dataclass_fields__ if f"{clip}/{name}" in stored]
-            arrays = {name: stored[f"{clip}/{name}"] for name in kept}
+    with stored_clips(path) as clips:
+        for clip, stored in clips.items():
+            arrays = dict(stored)
             arrays["grid_spacing_mm"] = float(arrays["grid_spacing_mm"])
             tracks[clip] = Track(**arrays)
     return tracks

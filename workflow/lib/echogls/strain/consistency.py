@@ -18,6 +18,7 @@ from echogls.fusion.fused import Fused
 from echogls.segmentation.clip import Segmentation
 from echogls.strain.cycle import Beat, smooth
 from echogls.strain.longitudinal import arc_length
+from echogls.strain.segments import apex_place
 
 # What is measured, and its unit: mean over beats. Percent are of the wall's length at ED.
 CONSISTENCY = {
@@ -26,6 +27,7 @@ CONSISTENCY = {
     "gls_contradiction": "%",
     "annulus_by_path": "%",
     "annulus_by_outline": "%",
+    "annulus_contradiction": "%",
     "annulus_ratio": "1",
     "hinge_contradiction_left": "%",
     "hinge_contradiction_right": "%",
@@ -60,7 +62,8 @@ def consistency(
     gls_by_path, gls_by_outline : amplitude of the line's length, percent of that at ED, and
         gls_contradiction, path - outline: positive where the path shortens less.
     annulus_by_path, annulus_by_outline : how far the middle of the annulus comes towards the
-        apex, percent of the wall's length at ED, and annulus_ratio, path / outline.
+        apex, percent of the wall's length at ED; annulus_contradiction, path - outline, and
+        annulus_ratio, path / outline.
     hinge_contradiction_left, _right : path - outline of each end of the line, along the wall.
     carried_distance : mean distance between the outline of ED, carried to ES by the path, and
         the outline there, percent of the wall's length; and in mm.
@@ -76,6 +79,7 @@ def consistency(
     }
     told = dict.fromkeys(CONSISTENCY, float("nan")) | told
     told["gls_contradiction"] = told["gls_by_path"] - told["gls_by_outline"]
+    told["annulus_contradiction"] = told["annulus_by_path"] - told["annulus_by_outline"]
     if abs(told["annulus_by_outline"]) >= SMALLEST_ANNULUS:
         told["annulus_ratio"] = told["annulus_by_path"] / told["annulus_by_outline"]
     if told["volume_change"] > 0:
@@ -144,7 +148,7 @@ def _of_beat(path, wall, beat):
     volumes = area**2 / axis
     told["volume_change"] = 100 * (1 - volumes[smallest] / volumes[beat.ed])
     middle = (way[0, 0] + way[0, -1]) / 2
-    apex = way[0, np.linalg.norm(way[0] - middle, axis=1).argmax()] - middle
+    apex = way[0, round(apex_place(way[0]))] - middle
     up = apex / np.linalg.norm(apex)
     for name, points in (("path", way), ("outline", line)):
         told[f"annulus_by_{name}"] = share((points[:, 0] + points[:, -1]) @ up / 2)

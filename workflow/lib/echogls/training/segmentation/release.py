@@ -1,22 +1,20 @@
 """From a CAMUS folder to a network that can be shipped: train, export, measure, describe."""
 
-import hashlib
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
 import keras
 import numpy as np
-import yaml
 
 from echogls import runtime
-from echogls.segmentation import evaluation
 from echogls.segmentation.window import Window, normalise
 from echogls.simulation.streams import labelled_images
 from echogls.study import VIEWS, StudyError
 from echogls.training import export, own
 from echogls.training.cases import SPACING_MM, read_cases, split
-from echogls.training.segmentation import training
+from echogls.training.entry import LICENCE, grey_input, write_entry
+from echogls.training.segmentation import evaluation, training
 
 CALIBRATION = 75  # training images of each kind, by which a graph's 8-bit ranges are set
 SIMULATED_SIZE = (300, 400)  # rows and columns of simulated training images
@@ -60,14 +58,16 @@ def train_and_export(
         trained_on.append(f"own images, {VIEWS[view]}, {len(train)} images")
     if not real:
         raise StudyError("train: neither train.camus nor train.data names a folder to learn from")
-    made = settings.get("simulated", 0)
-    simulated = list(islice(labelled_images(settings["seed"], size=SIMULATED_SIZE), made))
+    simulated_count = settings.get("simulated", 0)
+    stream = labelled_images(settings["seed"], size=SIMULATED_SIZE)
+    simulated = list(islice(stream, simulated_count))
     if start_from is not None:
         trained_on.append(f"begun with {Path(start_from).name} (CAMUS)")
     model = training.train(
         network,
         # However many are simulated, half of what the network sees is real, or more.
-        training.prepare(real) * max(1, -(-made // len(real))) + training.prepare(simulated),
+        training.prepare(real) * max(1, -(-simulated_count // len(real)))
+        + training.prepare(simulated),
         training.prepare([case[2:] for case in held_out]),
         folder / "state",
         steps=settings["steps"][network],
@@ -82,14 +82,14 @@ def train_and_export(
         for kind in (real, simulated)
         for image, _ in kind[:: max(1, len(kind) // CALIBRATION)]
     ]
-    if made:
-        trained_on.append(f"{made} simulated images")
+    if simulated_count:
+        trained_on.append(f"{simulated_count} simulated images")
     return save_release(
         network,
         model,
         folder,
-        held_out,
-        seen,
+        held_out=held_out,
+        seen=seen,
         trained_on="; ".join(trained_on),
         spacing_mm=spacings,
     )
@@ -99,9 +99,9 @@ def save_release(
     network: str,
     model: keras.Model,
     folder: Path,
+    *,
     held_out: list,
     seen: list[np.ndarray],
-    *,
     trained_on: str,
     spacing_mm: Sequence[float | None],
 ) -> list[dict]:
@@ -118,17 +118,19 @@ def save_release(
     run = runtime.load_graph(graph)
     sample = _as_seen([case[2] for case in held_out[:4]], side)
     rows = evaluation.evaluate(run, held_out, spacing_mm)
-    entry = {
-        "file": graph.name,
-        "sha256": hashlib.sha256(graph.read_bytes()).hexdigest(),
-        "input": f"{run.input_shape[1]} x {run.input_shape[2]} grey, 0..1",
-        "trained_on": trained_on,
+    write_entry(
+        folder / "entry.yaml",
+        network,
+        graph,
+        model,
+        task="segmentation",
+        shows=grey_input(run.input_shape),
+        trained_on=trained_on,
         # Weights that began with the shipped ones are made of CAMUS, too.
-        "licence": "CC BY-NC-SA 4.0" if "CAMUS" in trained_on else "that of what it learnt from",
-        "difference_from_keras": round(export.mean_difference(model, run, sample), 5),
-        "measured": {key: round(value, 4) for key, value in evaluation.summary(rows).items()},
-    }
-    (folder / "entry.yaml").write_text(yaml.safe_dump({network: entry}, sort_keys=False))
+        licence=LICENCE if "CAMUS" in trained_on else "that of what it learnt from",
+        difference=export.mean_difference(model, run, sample),
+        measured=evaluation.summary(rows),
+    )
     return rows
 
 

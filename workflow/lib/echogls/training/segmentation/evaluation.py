@@ -4,30 +4,13 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from echogls.segmentation.contour import clean_labels, most_probable
 from echogls.segmentation.overlap import dice, surface_distances
-from echogls.segmentation.window import Window, normalise
+from echogls.segmentation.prediction import predict_labels
+from echogls.segmentation.window import Window
 from echogls.study import LABELS
 
 COLUMNS = ("patient", "phase", "label", "dice", "mean_absolute_distance_mm", "hausdorff_mm")
 PHASES = ("ED", "ES")  # of CAMUS; images of one's own have names in their place
-
-
-def predict_labels(network: Callable, image: np.ndarray, window: Window) -> np.ndarray:
-    """(H, W) uint8 grey image -> (H, W) uint8 labels on the same grid, and nothing smoothed."""
-    return labels_on_image(label_scores(network, image, window), window)
-
-
-def label_scores(network: Callable, image: np.ndarray, window: Window) -> np.ndarray:
-    """Probabilities (side, side, 4) of one (H, W) uint8 frame, on the network's grid."""
-    side = network.input_shape[1]
-    grey = normalise(window.cut(image, side).astype(np.float32) / 255)
-    return network(grey[None, ..., None])[0]
-
-
-def labels_on_image(scores: np.ndarray, window: Window) -> np.ndarray:
-    """(H, W) uint8 cleaned labels on the image's grid, from scores on the network's."""
-    return clean_labels(most_probable(window.paste(scores)))
 
 
 def evaluate(
@@ -50,10 +33,10 @@ def evaluate(
     rows = []
     spacings = spacing_mm if isinstance(spacing_mm, Sequence) else [spacing_mm] * len(cases)
     for (patient, phase, image, truth), spacing in zip(cases, spacings, strict=True):
-        found = predict_labels(network, image, Window.of_sector(image > 0))
+        labels = predict_labels(network, image, Window.of_sector(image > 0))
         for name, label in LABELS.items():
             if label:
-                a, b = found == label, truth == label
+                a, b = labels == label, truth == label
                 mean, largest = surface_distances(a, b, spacing or float("nan"))
                 values = (patient, phase, name, dice(a, b), mean, largest)
                 rows.append(dict(zip(COLUMNS, values, strict=True)))
@@ -64,16 +47,16 @@ def summary(rows: list[dict]) -> dict[str, float]:
     """Means by label and phase, and the SD over patients of each patient's mean Dice."""
     result: dict[str, float] = {"images": len({(row["patient"], row["phase"]) for row in rows})}
     for name in (key for key, label in LABELS.items() if label):
-        mine = [row for row in rows if row["label"] == name]
-        patients = sorted({row["patient"] for row in mine})
+        of_label = [row for row in rows if row["label"] == name]
+        patients = sorted({row["patient"] for row in of_label})
         per_patient = [
-            np.mean([row["dice"] for row in mine if row["patient"] == patient])
+            np.mean([row["dice"] for row in of_label if row["patient"] == patient])
             for patient in patients
         ]
         result[f"{name}_dice"] = float(np.mean(per_patient))
         result[f"{name}_dice_sd"] = float(np.std(per_patient, ddof=1)) if len(patients) > 1 else 0.0
         for phase in PHASES:
-            of_phase = [row for row in mine if row["phase"] == phase]
+            of_phase = [row for row in of_label if row["phase"] == phase]
             for column in COLUMNS[3:]:
                 known = [row[column] for row in of_phase if np.isfinite(row[column])]
                 if known:
