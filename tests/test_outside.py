@@ -1,5 +1,6 @@
 """Studies outside the checkout: of a wheel, by --directory, as a module, as snakedeploy does."""
 
+import base64
 import os
 import shutil
 import subprocess
@@ -164,6 +165,19 @@ def test_a_checkout_s_snakefile_runs_in_another_directory_with_several_configs(
     assert code == 0, told
     assert_measured(tmp_path / "here")
     assert listing(repository) == before
+
+    # Why jobs run again is a few words, also where a config is a param.
+    changed = ("--quiet", "host", "--config", "strain={drift: none}", "--dry-run")
+    code, told = run(*words, *changed, "--", TARGET, "results/run/config.yaml", cwd=tmp_path)
+    assert code == 0 and max(map(len, told.splitlines())) < 2000, told
+
+    # A run that was cut short while it wrote goes on by itself: the profile says so.
+    marks = tmp_path / "here" / ".snakemake" / "incomplete"
+    (marks / base64.urlsafe_b64encode(TARGET.encode()).decode()).touch()
+    code, told = run(*words, "--dry-run", "--", TARGET, cwd=tmp_path)
+    assert code == 0 and "collect_measurements" in told, told
+    code, told = run(*words, "--dry-run", "--workflow-profile", "none", "--", TARGET, cwd=tmp_path)
+    assert code != 0 and "IncompleteFiles" in told
 
 
 def test_what_snakedeploy_writes_runs_by_the_installed_library(repository, installed, tmp_path):
