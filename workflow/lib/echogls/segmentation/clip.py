@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -99,7 +100,8 @@ def reference_segmentation(cine: Cine, side: int = 512) -> Segmentation:
     for labels in cine.reference:
         scores = np.eye(len(LABELS), dtype=np.float32)[window.cut(labels, side, labels=True)]
         walls.append(find_wall(scores))
-    return _measure(cine, cine.reference, walls, lambda curve: window.to_grid(curve, side))
+    to_grid = partial(window.to_grid, side=side)
+    return _measure(cine, cine.reference, walls, to_grid, mend=False)  # an expert's stays
 
 
 def drawn_part(cine: Cine) -> tuple[Cine, int]:
@@ -114,7 +116,7 @@ def drawn_part(cine: Cine) -> tuple[Cine, int]:
     return replace(cine, **cut), int(first)
 
 
-def _measure(cine, masks, walls, to_grid):
+def _measure(cine, masks, walls, to_grid, *, mend=True):
     scale, count = cine.scale, len(walls)
     endo = np.full((count, POINTS, 2), np.nan)
     epi = np.full((count, POINTS, 2), np.nan)
@@ -133,7 +135,7 @@ def _measure(cine, masks, walls, to_grid):
         codes[k] += plausibility.implausible_shape(wall, unit if cine.spacing_mm else None)
     if plausibility.spacing_doubt(length, cine.spacing_mm):  # said of the clip, not of its frames
         codes = [[code for code in found if code != "length"] for found in codes]
-    ignored = _judge_sides(cine, codes, endo, epi, lines, length)
+    ignored = _judge_sides(cine, codes, endo, epi, lines, length) if mend else set()
     for k in np.flatnonzero(np.isfinite(length)):
         wall = Wall(endo[k], epi[k], walls[k].apex_direction)
         area[k] = cavity.area(wall)

@@ -7,6 +7,8 @@ taken from the frames before and after, for a heart moves little meanwhile.
 
 import numpy as np
 
+from echogls.segmentation.contour import resample
+
 SIDES = ("left", "right")  # as the apex points up: of a four-chamber view septal and lateral
 # Experts' outlines of 200 images have a left side of 0.73 to 1.14 times the right one's length.
 LENGTHS = (0.62, 1.6)
@@ -100,7 +102,8 @@ def crossing_sides(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 def mended(
     lines: np.ndarray, wrong: np.ndarray, usable: np.ndarray, times_s: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Lines whose wrong sides are taken from the frames around them, and which these are.
+    """Lines whose wrong side is taken from the frames around them, and which these are; a line
+    with two wrong sides stays as it is.
 
     Parameters
     ----------
@@ -116,16 +119,18 @@ def mended(
     """
     taken = np.zeros_like(wrong)
     result = lines.copy()
-    n = lines.shape[1]
-    share = np.linspace(0, 1, n)
     known = np.isfinite(lines).all(axis=(1, 2))
-    for side in range(2):
+    # A point is named by its side and its share of it: a side that runs on shifts all the others.
+    half = lines.shape[1]
+    named = np.full((len(lines), 2 * half - 1, 2), np.nan)
+    for k in np.flatnonzero(known):
+        named[k] = _by_side(lines[k], half)
+    # 1 from the annulus on, 0 at the apex.
+    weight = np.clip((1 - np.linspace(0, 1, half)) / (1 - WHOLE), 0, 1)[:, None]
+    weight = weight * weight * (3 - 2 * weight)
+    for side, part in enumerate((slice(half), slice(2 * half - 2, half - 2, -1))):
         right = np.flatnonzero(usable & known & ~wrong[:, side])
-        from_end = share if side == 0 else 1 - share
-        # 1 from the annulus on, 0 at the middle of the line and beyond.
-        weight = np.clip((0.5 - from_end) / (0.5 * (1 - WHOLE)), 0, 1)[:, None]
-        weight = weight * weight * (3 - 2 * weight)
-        for k in np.flatnonzero(wrong[:, side] & known):
+        for k in np.flatnonzero(wrong[:, side] & ~wrong[:, 1 - side] & known):
             place = np.searchsorted(right, k)
             before, after = right[max(place - NEIGHBOURS, 0) : place], right[place:][:NEIGHBOURS]
             if not len(before) and not len(after):
@@ -134,10 +139,21 @@ def mended(
             wide = np.ptp(times_s[[*last, k, *first]])
             if wide > (BETWEEN_S if len(last) and len(first) else BEYOND_S):
                 continue
-            theirs = _between(lines, times_s, [near for near in (before, after) if len(near)], k)
-            result[k] = result[k] + weight * (theirs - result[k])
+            near = [frames for frames in (before, after) if len(frames)]
+            theirs = _between(named, times_s, near, k)[part]
+            whole = named[k].copy()
+            whole[part] += weight * (theirs - whole[part])
+            result[k] = resample(whole, lines.shape[1])
             taken[k, side] = True
     return result, taken
+
+
+def _by_side(line: np.ndarray, half: int) -> np.ndarray:
+    """A line (N, 2) as (2 half - 1, 2) points: `half` of each side at equal shares, which have the
+    apex in common."""
+    apex, index = apex_index(line), np.arange(len(line))
+    at = np.concatenate([np.linspace(0, apex, half), np.linspace(apex, len(line) - 1, half)[1:]])
+    return np.stack([np.interp(at, index, line[:, k]) for k in (0, 1)], -1)
 
 
 def _between(lines, times_s, groups, k):

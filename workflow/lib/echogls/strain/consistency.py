@@ -18,6 +18,7 @@ from echogls.fusion.fused import Fused
 from echogls.segmentation.clip import Segmentation
 from echogls.strain.cycle import Beat, smooth
 from echogls.strain.longitudinal import arc_length
+from echogls.strain.segments import apex_place
 
 # What is measured, and its unit: mean over beats. Percent are of the wall's length at ED.
 CONSISTENCY = {
@@ -147,7 +148,7 @@ def _of_beat(path, wall, beat):
     volumes = area**2 / axis
     told["volume_change"] = 100 * (1 - volumes[smallest] / volumes[beat.ed])
     middle = (way[0, 0] + way[0, -1]) / 2
-    apex = way[0, np.linalg.norm(way[0] - middle, axis=1).argmax()] - middle
+    apex = way[0, round(apex_place(way[0]))] - middle
     up = apex / np.linalg.norm(apex)
     for name, points in (("path", way), ("outline", line)):
         told[f"annulus_by_{name}"] = share((points[:, 0] + points[:, -1]) @ up / 2)

@@ -1,0 +1,157 @@
+"""What did not make it into the comparison, at which stage and why; and how many came how far."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from echogls.study import REASONS, headline_view
+
+COLUMNS = ("cohort", "patient", "clip", "rater", "stage", "status", "reason", "note")
+FLOW_COLUMNS = ("cohort", "rater", "stage", "unit", "kind", "reason", "n")
+
+
+def exclusion_rows(
+    cohort: str,
+    clips: Mapping[str, list[dict]],
+    views: Mapping[str, list[dict]],
+    measurements: Sequence[dict],
+    readings: Sequence[dict] = (),
+    pairs: Sequence[dict] = (),
+    quality: Sequence[dict] = (),
+) -> list[dict]:
+    """Rows with COLUMNS: each clip that ingest or the choice of clip left out, each measurement
+    that a method could not make, each reading that is unusable, and each patient whom only one
+    of two raters measured.
+
+    Parameters
+    ----------
+    clips, views : patient -> rows of clips.tsv and of views.tsv.
+    measurements, readings, pairs : rows of the cohort's measurements.tsv, readers.tsv and
+        pairs.tsv; a cohort without readers has none of the last two.
+    quality : of quality.tsv, which says of a clip without a beat or a plausible outline what came.
+    """
+    rows = []
+    for patient in clips:
+        where = {"cohort": cohort, "patient": patient, "status": "excluded"}
+        for clip in clips[patient]:
+            if clip["status"] != "ok":
+                rows.append(where | _why(clip, "ingest"))
+        for clip in views[patient]:
+            if clip["chosen"] != "yes":
+                rows.append(where | _why(clip, "classify_view"))
+    for stage, table in (("strain", measurements), ("read_readers", readings)):
+        for row in table:
+            if row["status"] != "ok":
+                kept = {key: row[key] for key in ("patient", "rater", "status")}
+                what = {"note": _what_came(row, quality)} if stage == "strain" else {}
+                lost = {"cohort": cohort} | kept | _why(row | what, stage, _place(row))
+                # A segment's measures are left out together, and are one row.
+                if row.get("segment", "global") == "global" or lost not in rows[-1:]:
+                    rows.append(lost)
+    for row in pairs:
+        if row["status"] != "ok":
+            both = f"{row['rater_1']} and {row['rater_2']}"
+            kept = {"patient": row["patient"], "rater": both, "status": row["status"]}
+            rows.append({"cohort": cohort} | kept | _why(row, "agreement"))
+    return rows
+
+
+def flow_rows(
+    cohort: str,
+    clips: Mapping[str, list[dict]],
+    views: Mapping[str, list[dict]],
+    measurements: Sequence[dict],
+    pairs: Sequence[dict] = (),
+) -> list[dict]:
+    """How many patients and clips entered, were excluded and why, and were measured: the boxes
+    of a flow chart (STARD 2015, item 19), as rows with FLOW_COLUMNS.
+
+    Parameters
+    ----------
+    See `exclusion_rows`.
+
+    Returns
+    -------
+    Rows in the order of the data: `kind` is entered, excluded or left; `rater` is empty as long
+    as the methods have not parted. A patient counts as measured by a method with a value of the
+    cohort's view (of several, their average: study.headline_view), as compared where both
+    raters have one.
+    """
+    rows: list[dict] = []
+
+    def add(stage, unit, kind, n, reason="", rater=""):
+        values = (cohort, rater, stage, unit, kind, reason, n)
+        rows.append(dict(zip(FLOW_COLUMNS, values, strict=True)))
+
+    def add_reasons(stage, unit, reasons, rater=""):
+        for reason, n in Counter(reasons).most_common():
+            add(stage, unit, "excluded", n, reason, rater)
+
+    seen = [row for table in clips.values() for row in table]
+    placed = [row for table in views.values() for row in table]
+    add("enrolment", "patients", "entered", len(clips))
+    add("enrolment", "clips", "entered", len(seen))
+    add_reasons("ingest", "clips", [row["reason"] for row in seen if row["status"] != "ok"])
+    add("ingest", "clips", "left", sum(row["status"] == "ok" for row in seen))
+    unchosen = [row["reason"] for row in placed if row["chosen"] != "yes"]
+    add_reasons("classify_view", "clips", unchosen)
+    add("classify_view", "clips", "left", len(placed) - len(unchosen))
+    view = headline_view(measurements)
+    measurements = [row for row in measurements if row["view"] == view]
+    pairs = [row for row in pairs if row["view"] == headline_view(pairs)]
+    for rater in dict.fromkeys(row["rater"] for row in measurements):
+        mine = [row for row in measurements if row["rater"] == rater]
+        measured = {row["patient"] for row in mine if row["status"] == "ok"}
+        lost = {
+            row["patient"]: row["reason"]
+            for row in mine
+            if row["status"] != "ok" and row["patient"] not in measured
+        }
+        add_reasons("strain", "patients", lost.values(), rater)
+        add("strain", "patients", "left", len(measured), rater=rater)
+    for one, two in dict.fromkeys((row["rater_1"], row["rater_2"]) for row in pairs):
+        mine = [row for row in pairs if (row["rater_1"], row["rater_2"]) == (one, two)]
+        both = f"{one} and {two}"
+        lost = [row["reason"] for row in mine if row["status"] != "ok"]
+        add_reasons("agreement", "patients", lost, both)
+        add("agreement", "patients", "left", len(mine) - len(lost), rater=both)
+    return rows
+
+
+def _place(row):
+    """View and segment of a measurement or reading, as words."""
+    segment = row.get("segment", "")
+    words = [row.get("view", ""), "" if segment == "global" else segment.replace("_", " ")]
+    return ", ".join(filter(None, words))
+
+
+def _what_came(row, quality):
+    """Of a clip that could not be measured, what quality.tsv says came: its beats, or what was
+    wrong with its outlines and in how many frames."""
+    mine = [
+        told
+        for told in quality
+        if (told["patient"], told["view"]) == (row["patient"], row.get("view", ""))
+    ]
+    if row["reason"] in ("no_whole_systole", "doubtful_frame_times"):
+        said = ("frame_times_too_long", "beat_left_out")
+        notes = [
+            told["note"]
+            for told in mine
+            if told["method"] == row["rater"] and told["measure"] in said
+        ]
+        return "; ".join(dict.fromkeys(notes))
+    if row["reason"] == "implausible_contour":
+        told = [one for one in mine if one["measure"] == "implausible"]
+        frames = Counter((one["segmentation"], one["note"]) for one in told)
+        return "; ".join(f"{note} in {n} frames" for (_, note), n in frames.most_common(3))
+    return ""
+
+
+def _why(row, stage, view=""):
+    said = [view, REASONS.get(row["reason"], ""), row.get("note", "")]
+    return {
+        "clip": row.get("clip", ""),
+        "stage": stage,
+        "reason": row["reason"],
+        "note": ": ".join(text for text in said if text),
+    }
