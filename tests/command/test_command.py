@@ -215,3 +215,21 @@ def test_summary_counts_patients_and_reasons(tmp_path):
     assert lines[0] == "made: dis measured 1 of 2"
     assert "no_contour: 1" in lines[1]
     assert command.main(["summary", str(tmp_path)]) == 2
+
+
+def test_summary_counts_flags_by_method(tmp_path):
+    folder = tmp_path / "results" / "made"
+    folder.mkdir(parents=True)
+    row = {"patient": "p1", "rater": "dis", "status": "ok", "measure": "gls", "view": "a4c"}
+    rows = [
+        row | {"reason": "incomplete_beat outside_image"},
+        row | {"patient": "p2", "reason": "outside_image"},
+        row | {"patient": "p3", "reason": "ed_es_only"},
+        row | {"patient": "p3", "rater": "best", "reason": ""},
+    ]
+    tables.write_table(folder / "measurements.tsv", rows, list(rows[0]))
+    lines = summary.summary_lines(tmp_path / "results")
+    assert lines[0] == "made: dis measured 3 of 3, 2 of them flagged"
+    assert lines[1].startswith("  flagged, outside_image: 2 (part of the wall")
+    assert lines[2].startswith("  flagged, incomplete_beat: 1 (")
+    assert lines[3] == "made: best measured 1 of 1"

@@ -18,11 +18,12 @@ rule collect_measurements:
 
 rule collect_quality:
     input:
-        lambda w: of_patients(
+        outlines=lambda w: of_patients(
             w.cohort,
             "quality{network}.tsv",
             network=sorted(map(network_suffix, segmentation_networks())),
         ),
+        methods=lambda w: of_patients(w.cohort, "strain/{method}.quality.tsv", method=METHODS),
     output:
         "results/{cohort}/quality.tsv",
     log:
@@ -93,6 +94,7 @@ rule collect_exclusions:
         clips=lambda w: of_patients(w.cohort, "clips.tsv"),
         views=lambda w: of_patients(w.cohort, "views.tsv"),
         measurements="results/{cohort}/measurements.tsv",
+        quality="results/{cohort}/quality.tsv",
     output:
         exclusions="results/{cohort}/exclusions.tsv",
         flow="results/{cohort}/flow.tsv",

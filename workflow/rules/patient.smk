@@ -103,6 +103,7 @@ rule strain:
     output:
         curve="results/{cohort}/patients/{patient}/strain/{method}.tsv",
         measurements="results/{cohort}/patients/{patient}/strain/{method}.measurements.tsv",
+        quality="results/{cohort}/patients/{patient}/strain/{method}.quality.tsv",
     log:
         "results/{cohort}/patients/{patient}/logs/strain.{method}.log",
     benchmark:
@@ -112,6 +113,7 @@ rule strain:
     params:
         wanted=lambda w: config["cohorts"][w.cohort]["views"],
         settings=config["strain"],
+        segmentation=lambda w: METHODS[w.method]["segmentation"],
         min_plausible=config["segment"]["min_plausible"],
         library=digest("strain"),
     script:

@@ -14,7 +14,8 @@ told = {
     "measurements": read(snakemake.input.measurements),
     "pairs": pairs,
 }
-left_out = exclusions.exclusion_rows(cohort, **told, readings=readings)
+quality = read(snakemake.input.quality)
+left_out = exclusions.exclusion_rows(cohort, **told, readings=readings, quality=quality)
 tables.write_table(snakemake.output.exclusions, left_out, exclusions.COLUMNS)
 flow = exclusions.flow_rows(cohort, **told)
 tables.write_table(snakemake.output.flow, flow, exclusions.FLOW_COLUMNS)

@@ -29,4 +29,4 @@ rows = [
         quality.training_row(name, view, data),
     )
 ]
-tables.write_table(snakemake.output.quality, rows, (*where, "view", *quality.COLUMNS))
+tables.write_table(snakemake.output.quality, rows, quality.TABLE_COLUMNS)

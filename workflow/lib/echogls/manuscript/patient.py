@@ -11,7 +11,10 @@ from echogls.cine import Cine
 from echogls.fusion.fused import Fused
 from echogls.manuscript import overlay
 from echogls.manuscript.curve import Panel, save_curves, save_notice
+from echogls.manuscript.flags import doubts_of
+from echogls.manuscript.names import plain
 from echogls.segmentation.clip import Segmentation
+from echogls.strain.picture import outside_picture
 from echogls.strain.segments import segment_bounds
 from echogls.study import REASONS, VIEW_SEGMENTS
 from echogls.views.chosen import chosen_clips
@@ -77,7 +80,9 @@ def _draw_view(title, view, clip, measurements, curve, cines, walls, fused):
     mine = [row for row in measurements if row["view"] == view]
     values = _values(mine)
     measured = any(row["status"] == "ok" for row in mine) and path is not None
+    doubts = list(dict.fromkeys(plain(doubt) for row in mine for doubt in doubts_of(row)))
     captions = [title, f"{view}: {_headline(values)}"] if measured else _why(title, mine)
+    captions += [f"flag: {doubt}" for doubt in doubts]
     draw = _drawer(cine, wall, path, values, captions, _strain_by_frame(curve, clip))
     times = cine.times_s if cine.kind == "sequence" else np.array([0.0, 0.7])
     shown = _in_the_movie(times)
@@ -94,6 +99,7 @@ def _draw_view(title, view, clip, measurements, curve, cines, walls, fused):
         events = {"ED": values.get("ed_time"), "ES": values.get("es_time")}
         events = {name: time for name, time in events.items() if time is not None}
         heading = f"{title}, {view}: {_headline(values)}"
+        heading += "".join(f"\nflag: {doubt}" for doubt in doubts)
         panel = Panel(columns, VIEW_SEGMENTS[view], heading, events)
     return _View([draw(k) for k in shown], times[shown], [draw(ed), draw(es)], panel)
 
@@ -130,7 +136,10 @@ def _drawer(cine, wall, path, values, captions, strains):
             told += f"  [{', '.join(wall.codes[k])}]"
         outlines = (wall.endocardium_mm[k], wall.epicardium_mm[k])
         lines = [*captions, told]
-        return overlay.draw_frame(cine.frames[k], cine.scale, line, bounds, outlines, lines)
+        hidden = outside_picture(line, cine.sector, cine.scale)
+        return overlay.draw_frame(
+            cine.frames[k], cine.scale, line, bounds, outlines, lines, hidden=hidden
+        )
 
     return draw
 

@@ -7,7 +7,7 @@ from echogls.manuscript.evidence import Cohort
 from echogls.manuscript.names import rater_name
 from echogls.manuscript.published import paper
 from echogls.strain.cycle import rules_of
-from echogls.study import VIEWS
+from echogls.study import VIEWS, split_reasons
 
 MOTIONS = {
     "refiner": "optical flow from local contrast, corrected by a trained network",
@@ -59,7 +59,7 @@ def methods_text(config: Mapping, cohorts: Sequence[Cohort]) -> list[str]:
     paragraphs.append(" ".join(_method(name, config) for name in config["methods"]))
     for cohort in cohorts:
         rows = cohort.tables["measurements"]
-        stills = {row["patient"] for row in rows if row["reason"] == "ed_es_only"}
+        stills = {row["patient"] for row in rows if "ed_es_only" in split_reasons(row["reason"])}
         if stills:
             paragraphs.append(
                 f"In cohort {cohort.name}, {_count(len(stills), 'recording')} of two still frames "
@@ -142,6 +142,10 @@ def _measured(cohort, method, numbers):
     n = numbers.get(f"{name}.measured.{method}", {}).get("text", "0")
     words = f"Method {rater_name(method)} measured {n} of {cohort.patients}"
     told = [f"{words} {'patient' if cohort.patients == 1 else 'patients'}."]
+    flagged = numbers.get(f"{name}.flagged.{method}", {}).get("text", "0")
+    if flagged != "0":
+        were = "was" if flagged == "1" else "were"
+        told.append(f"Of these, {flagged} {were} flagged as possibly wrong.")
     mean, sd = (numbers.get(f"{name}.gls.{method}.{key}") for key in ("mean", "sd"))
     if mean:
         told.append(f"Its GLS was {mean['text']}{' ± ' + sd['text'] if sd else ''} %.")

@@ -1,7 +1,8 @@
 """Does an outline look like a left ventricle, and does it fit its neighbours in time?
 
 Nothing is hidden here: an implausible frame keeps its mask and outline, and gets
-codes that travel to quality.tsv; the filter skips its position.
+codes that travel to quality.tsv; the filter skips its position. A side that was taken
+from the frames around it (sides.py) is said by a code, too.
 """
 
 import numpy as np
@@ -28,7 +29,13 @@ CODES = {
     "length": "long axis outside 25 to 140 mm",
     "outlier": "cavity area jumps against the neighbouring frames",
     "jump": "centreline jumps against the neighbouring frames",
+    "left_side": "the left side jumps in time, is crossed, or outgrows the other one",
+    "right_side": "the right side jumps in time, is crossed, or outgrows the other one",
+    "left_side_mended": "the left side was wrong; it is taken from the frames before and after",
+    "right_side_mended": "the right side was wrong; it is taken from the frames before and after",
 }
+# What a frame can have and be used all the same.
+MENDED = ("left_side_mended", "right_side_mended")
 
 
 def implausible_shape(wall: Wall, scale_mm: float | None) -> list[str]:
