@@ -127,11 +127,11 @@ def test_rows_have_the_columns_and_describe_the_cine(tmp_path):
 
 def test_the_sheet_overrides_view_rate_and_spacing(tmp_path):
     file = write_clip(tmp_path / "a.dcm")
-    sheet = {"view": "a4c", "fps": "40", "spacing_mm": 0.25}
+    sheet = {"view": "a4c", "fps": "40", "spacing_mm": 0.75}
     rows, cines = cohorts.ingest_patient("dicom", file, {}, sheet)
     assert rows[0]["view"] == cines["clip01"].view == "a4c"
     assert (rows[0]["timing"], rows[0]["fps"]) == ("sheet", pytest.approx(40))
-    assert cines["clip01"].spacing_mm == 0.25
+    assert cines["clip01"].spacing_mm == 0.75
 
 
 def test_empty_cells_of_the_sheet_override_nothing(tmp_path):

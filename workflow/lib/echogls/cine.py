@@ -29,6 +29,10 @@ class Cine:
     reference : (T, H, W) uint8 labels by an expert, or None.
     traced : (T, N, 2) points (x, y) in pixels of the endocardium that an expert traced in some
         frames, from the annulus on the left over the apex, NaN in the others; or None.
+    heart_rate : beats per minute as the file states them, or None.
+    flags : what of the recording is doubtful, though it is used: a key of study.REASONS -> what
+        exactly came.
+    repeated : frames that repeat the one before them, counted from 0.
     provenance : technical facts as text (format, timing source, vendor, ...);
         never a name, id, date or path.
     """
@@ -42,6 +46,9 @@ class Cine:
     view: str = ""
     reference: np.ndarray | None = None
     traced: np.ndarray | None = None
+    heart_rate: float | None = None
+    flags: dict[str, str] = field(default_factory=dict)
+    repeated: tuple[int, ...] = ()
     provenance: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -72,6 +79,8 @@ def save_cines(path: Path, cines: dict[str, Cine]) -> None:
         arrays[f"{clip}/spacing_mm"] = np.float64(cine.spacing_mm or np.nan)
         arrays[f"{clip}/r_waves_s"] = np.asarray(cine.r_waves_s, np.float64)
         facts = {"kind": cine.kind, "view": cine.view, "provenance": cine.provenance}
+        facts |= {"heart_rate": cine.heart_rate, "flags": cine.flags}
+        facts |= {"repeated": list(cine.repeated)}
         arrays[f"{clip}/facts"] = np.array(json.dumps(facts, sort_keys=True))
         if cine.reference is not None:
             arrays[f"{clip}/reference"] = cine.reference
@@ -94,6 +103,7 @@ def load_cines(
             if clips is not None and clip not in clips:
                 continue
             facts = json.loads(str(stored[f"{clip}/facts"]))
+            facts["repeated"] = tuple(facts.get("repeated", ()))
             spacing = float(stored[f"{clip}/spacing_mm"])
             drawn = {
                 name: stored[f"{clip}/{name}"]

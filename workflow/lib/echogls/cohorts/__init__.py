@@ -31,6 +31,7 @@ from types import ModuleType
 import numpy as np
 
 from echogls.cine import Cine
+from echogls.cohorts._doubts import doubted
 from echogls.cohorts._overrides import checked_overrides
 from echogls.study import CLIP_COLUMNS, REASONS, StudyError, nearest
 
@@ -53,7 +54,8 @@ class Clip:
     """One recording of a patient: its cine, or why there is none, and the facts of clips.tsv.
 
     `name` is the clip's id. Facts that are not known are None, or "" for text;
-    `fps` is in frames per second, `spacing_mm` in mm per pixel, `r_waves` a count.
+    `fps` is in frames per second, `spacing_mm` in mm per pixel, `r_waves` a count, `heart_rate`
+    beats per minute as the file states them.
     """
 
     name: str
@@ -70,6 +72,8 @@ class Clip:
     rows: int | None = None
     columns: int | None = None
     r_waves: int | None = None
+    heart_rate: float | None = None
+    vendor: str = ""
 
 
 class Excluded(Exception):
@@ -242,7 +246,7 @@ def ingest_patient(
     settings : config section `ingest`; what it lacks is taken from SETTINGS.
     overrides : what the sheet states for this patient, any of _overrides.OVERRIDES: `view`
         (used where the file states none), `fps` and `spacing_mm` (used instead
-        of what the file says). Empty cells are ignored.
+        of what the file says; "unknown" leaves that unused). Empty cells are ignored.
 
     Returns
     -------
@@ -258,7 +262,7 @@ def ingest_patient(
     if not clips:
         note = "" if exists else "the path does not exist"
         clips = [Clip("", status="excluded", reason="no_clips", note=note)]
-    clips = _without_duplicates(clips)
+    clips = [_doubted(clip) for clip in _without_duplicates(clips)]
     return [_row(clip) for clip in clips], {c.name: c.cine for c in clips if c.cine is not None}
 
 
@@ -278,7 +282,21 @@ def _without_duplicates(clips: list[Clip]) -> list[Clip]:
     return told
 
 
+def _doubted(clip: Clip) -> Clip:
+    """The clip with the flags of its cine, which its note says in words."""
+    if clip.cine is None:
+        return clip
+    cine = doubted(clip.cine)
+    note = "; ".join(filter(None, [*cine.flags.values(), clip.note]))
+    return replace(clip, cine=cine, spacing_mm=cine.spacing_mm, note=note)
+
+
 def _row(clip: Clip) -> dict:
     facts = {fact.name: getattr(clip, fact.name) for fact in fields(clip)}
     facts["clip"] = facts.pop("name")
+    cine = facts.pop("cine")
+    known = cine is not None
+    facts["flags"] = " ".join(cine.flags) if known else ""
+    facts["repeated_frames"] = len(cine.repeated) if known and cine.kind == "sequence" else None
+    facts["depth_mm"] = len(cine.sector) * cine.spacing_mm if known and cine.spacing_mm else None
     return {column: facts[column] for column in CLIP_COLUMNS}

@@ -17,6 +17,7 @@ import numpy as np
 from echogls.cine import Cine
 from echogls.cohorts import Clip, Excluded, check_length, check_rate, foreign_code
 from echogls.cohorts._names import patients_by_id
+from echogls.cohorts._overrides import chosen_spacing
 from echogls.study import LABELS, StudyError
 
 CHAMBERS = {"a4c": "4CH", "a2c": "2CH"}
@@ -94,7 +95,7 @@ def _read_view(path: Path, view: str, settings: dict) -> Clip:
     except Excluded as excluded:
         note = "; ".join(filter(None, [excluded.note, *notes]))
         return Clip(view, status="excluded", reason=excluded.reason, note=note, **facts)
-    spacing = settings.get("spacing_mm") or cine.spacing_mm
+    spacing, _ = chosen_spacing(settings, cine.spacing_mm)
     rows, columns = cine.sector.shape
     facts.update(spacing_mm=spacing, rows=rows, columns=columns)
     origin = {"format": "camus", "timing": facts.get("timing", ""), "view": "stated"}

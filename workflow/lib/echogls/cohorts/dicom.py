@@ -4,6 +4,7 @@ Imports of pydicom stay inside `read_clips`: the workflow lists patients each
 time it starts.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -49,11 +50,33 @@ def read_clips(path: Path | list[Path], settings: dict) -> Iterator[Clip]:
     if not clips:
         yield Clip("", status="excluded", reason="no_clips", note=remark)
     digits = max(2, len(str(len(clips))))
-    for number, file in enumerate(clips, start=1):
-        clip = read_clip(file, f"clip{number:0{digits}}", settings)
-        if number == 1 and remark:
-            clip = replace(clip, note="; ".join(filter(None, [clip.note, remark])))
-        yield clip
+    read = [
+        read_clip(file, f"clip{number:0{digits}}", settings)
+        for number, file in enumerate(clips, start=1)
+    ]
+    series = _series_of_stills(clips, read)
+    for number, (file, clip) in enumerate(zip(clips, read, strict=True), start=1):
+        note = [clip.note]
+        together = series.get(file, 1)
+        if together >= settings["min_frames"]:
+            clip = replace(clip, reason="frames_in_files")
+            note.append(f"{together} single images of one series and size")
+        if number == 1:
+            note.append(remark)
+        yield replace(clip, note="; ".join(filter(None, note)))
+
+
+def _series_of_stills(files: list[Path], clips: list[Clip]) -> dict[Path, int]:
+    """Of each file that is a still, how many stills of its size its series has."""
+    from echogls.cohorts._dicom_header import series_digest
+
+    keys = {
+        file: (series_digest(file), clip.rows, clip.columns)
+        for file, clip in zip(files, clips, strict=True)
+        if clip.reason == "single_frame"
+    }
+    counts = Counter(keys.values())
+    return {file: counts[key] for file, key in keys.items() if key[0]}
 
 
 def is_called_dicom(file: Path) -> bool:

@@ -133,6 +133,8 @@ def _measure(cine, masks, walls, to_grid, *, mend=True):
         lines[k] = to_grid(centreline(wall)) * scale
         length[k] = cavity.long_axis(wall) * unit
         codes[k] += plausibility.implausible_shape(wall, unit if cine.spacing_mm else None)
+    if plausibility.spacing_doubt(length, cine.spacing_mm):  # said of the clip, not of its frames
+        codes = [[code for code in found if code != "length"] for found in codes]
     ignored = _judge_sides(cine, codes, endo, epi, lines, length) if mend else set()
     for k in np.flatnonzero(np.isfinite(length)):
         wall = Wall(endo[k], epi[k], walls[k].apex_direction)
