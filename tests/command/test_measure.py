@@ -3,7 +3,7 @@ import shutil
 import pytest
 
 from echogls import command
-from echogls.command.demo_data import FORMATS
+from echogls.command.demo_data import demo_formats
 
 
 @pytest.fixture(scope="module")
@@ -13,7 +13,7 @@ def demo(tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize("source", FORMATS)
+@pytest.mark.parametrize("source", demo_formats())
 def test_a_folder_of_any_source_format_is_measured(demo, tmp_path, capsys, source):
     words = ["measure", str(demo / source), "--out", str(tmp_path / "out"), "--method", "dis"]
     assert command.main(words) == 0

@@ -1,7 +1,7 @@
 """Prints the Conda environment with the versions of requirements.lock.
 
-    python environment.py > environment.yml                      for people: the package, too
-    python environment.py rules > workflow/envs/echogls.yml      for the rules, which bring it
+python environment.py > environment.yml                      for people: the package, too
+python environment.py rules > workflow/envs/echogls.yml      for the rules, which bring it
 """
 
 import re

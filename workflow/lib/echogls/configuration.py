@@ -112,8 +112,8 @@ def fusion_options(config: Mapping, method: str) -> dict[str, object]:
 
 
 class ShortlyShown(dict):
-    """A config among the params of a rule: where Snakemake says why a job runs it is one word, which
-    changes as the config does, and not its thousands of characters."""
+    """A config among the params of a rule: where Snakemake says why a job runs it is one word that
+    changes as the config does, not its thousands of characters."""
 
     def __repr__(self) -> str:
         told = json.dumps(self, sort_keys=True, default=str)
