@@ -4,6 +4,8 @@
 #     make report           the study's page: results/report.html
 #     make test             the tests, on CORES cores
 #     make                  only .venv, the environment that both use
+#     make coverage         how often intervals hold the true value: writes docs/statistics.md's
+#                           table (2,000 studies a line, some minutes; DRAWS=200)
 #     make lint             formatters, linters and `snakemake --lint`
 #     make lock             requirements.lock and environment.yml from pyproject.toml (needs uv);
 #                           versions stay unless UPGRADE=--upgrade
@@ -14,11 +16,12 @@
 CORES ?= 2
 PYTHON ?=
 UPGRADE ?=
+DRAWS ?= 2000
 
 in_venv := PATH="$(CURDIR)/.venv/bin:$$PATH"
 pip := .venv/bin/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: environment study report test lint lock clean
+.PHONY: environment study report test coverage lint lock clean
 
 environment: .venv/ready
 
@@ -30,6 +33,9 @@ report: .venv/ready
 
 test: .venv/ready
 	@$(in_venv) pytest --numprocesses $(CORES) --dist loadfile
+
+coverage: .venv/ready
+	@$(in_venv) python benchmarks/coverage.py $(DRAWS) docs/statistics.md
 
 lint: .venv/ready
 	@$(in_venv) ruff check

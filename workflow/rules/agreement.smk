@@ -1,6 +1,10 @@
 # What readers say (and the truth, where known), and how the methods agree with them.
 
 
+# Of the limits of agreement and of every interval, wherever they are told.
+LIMITS_WIDTH = {key: config["agreement"][key] for key in ("multiplier", "confidence")}
+
+
 rule measure_contours:
     input:
         clips="results/{cohort}/patients/{patient}/clips.tsv",
@@ -74,6 +78,7 @@ rule subgroups:
         sheet=sheet_rows,
         names=lambda w: config["cohorts"][w.cohort]["subgroups"],
         minimum=config["agreement"]["min_subgroup"],
+        width=LIMITS_WIDTH,
         library=digest("subgroups"),
     script:
         "../scripts/subgroups.py"
@@ -91,6 +96,7 @@ rule sensitivity:
         "../../environment.yml"
     params:
         patients=lambda w: list(patients(w.cohort)),
+        width=LIMITS_WIDTH,
         library=digest("sensitivity"),
     script:
         "../scripts/sensitivity.py"
@@ -136,6 +142,7 @@ rule error_budget:
         "../../environment.yml"
     params:
         patients=lambda w: list(patients(w.cohort)),
+        width=LIMITS_WIDTH,
         library=digest("error_budget"),
     script:
         "../scripts/error_budget.py"

@@ -10,5 +10,6 @@ rows = subgroups.cohort_subgroups(
     made or snakemake.params.sheet,
     names=snakemake.params.names,
     minimum=snakemake.params.minimum,
+    **snakemake.params.width,
 )
 tables.write_table(snakemake.output[0], rows, subgroups.COHORT_COLUMNS)
