@@ -150,7 +150,8 @@ def summary(method: str, rows: list[dict]) -> str:
         np.array([row[k] for row in rows]) for k in ("gls", "sd", "annulus", "ef")
     )
     normal = gls[(ef >= 55) & np.isfinite(gls)]
-    text = f"{method:12s} measured {np.isfinite(gls).sum()} of {len(gls)}  median GLS {np.nanmedian(gls):.1f}"
+    text = f"{method:12s} measured {np.isfinite(gls).sum()} of {len(gls)}"
+    text += f"  median GLS {np.nanmedian(gls):.1f}"
     if len(normal):
         text += f" ({np.median(normal):.1f} where EF >= 55, n {len(normal)})"
     share = 100 * np.nanmean(sd / np.abs(gls))

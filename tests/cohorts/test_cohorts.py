@@ -9,10 +9,10 @@ from dicom_files import write_clip
 
 from echogls import cohorts
 from echogls.cohorts._names import patient_id
-from echogls.command.demo_data import FORMATS
+from echogls.command.demo_data import demo_formats
 from echogls.study import CLIP_COLUMNS, ID_PATTERN, StudyError
 
-MADE = [name for name in cohorts.source_formats() if name != "simulated"]
+RECORDED = [name for name in cohorts.source_formats() if name != "simulated"]
 
 
 def test_an_unknown_format_suggests_the_nearest():
@@ -20,9 +20,17 @@ def test_an_unknown_format_suggests_the_nearest():
         cohorts.source("dicm")
 
 
+def test_every_format_of_recordings_recognises_its_kind_and_writes_a_demo():
+    assert set(demo_formats()) == set(RECORDED)
+    assert all(hasattr(cohorts.source(name), "recognises") for name in RECORDED)
+    assert {name for name in RECORDED if cohorts.has_contours(name)} == {
+        "camus",
+        "echonet",
+        "hmcqu",
+    }
+
+
 def test_helpers_are_not_formats():
-    assert set(FORMATS) <= set(MADE)
-    assert set(MADE) <= set(cohorts.source_formats())
     assert not any(name.startswith("_") for name in cohorts.source_formats())
 
 
@@ -104,7 +112,7 @@ def test_a_missing_package_is_an_error_and_a_plain_path_is_itself():
     assert cohorts.resolve_data("some/folder") == Path("some/folder")
 
 
-@pytest.mark.parametrize("source_format", MADE)
+@pytest.mark.parametrize("source_format", RECORDED)
 @pytest.mark.parametrize("make", [False, True])
 def test_nothing_for_a_patient_is_one_row(tmp_path, source_format, make):
     path = tmp_path / "patient"

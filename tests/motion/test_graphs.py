@@ -1,11 +1,16 @@
 """Estimators around a network: what goes in, what comes out, whichever network it is."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
+
 import cv2
 import numpy as np
 import pytest
+import yaml
 
-from echogls.motion import flownet2, refiner, track_clip
-from echogls.motion._canvas import from_canvas, graph, on_canvas, scale_to
+from echogls.motion import _canvas, flownet2, models_of, refiner, track_clip
+from echogls.motion._canvas import MODELS, from_canvas, graph, on_canvas, scale_to
 from echogls.study import StudyError
 
 
@@ -13,10 +18,9 @@ def test_flownet2_sees_a_normalised_pair_and_gives_the_network_s_flow(speckle):
     seen = []
 
     def network(first, second):
-        way = -1 if seen else 1  # asked for the way back once it has told the way there
         seen.extend([first, second])
         flow = np.zeros((*flownet2.SHAPE, 2), np.float32)
-        flow[...] = 1.3 * way, -0.6 * way
+        flow[...] = 1.3, -0.6
         return flow[None]
 
     flow = flownet2.estimate(speckle(), speckle(shift=(1.3, -0.6)), network=network)
@@ -27,6 +31,29 @@ def test_flownet2_sees_a_normalised_pair_and_gives_the_network_s_flow(speckle):
         [1.3, -0.6], abs=0.01
     )
     assert flow.confidence[24:-24, 24:-24].mean() > 0.5
+    assert len(seen) == 2
+
+
+def test_flownet2_says_that_a_frame_held_twice_does_not_move_whatever_its_network_says(speckle):
+    drift = np.full((1, *flownet2.SHAPE, 2), 0.05, np.float32)
+    first, second = speckle(), speckle()
+    second[:, 130:] = speckle(shift=(0.05, 0.05))[:, 130:]
+    flow = flownet2.estimate(first, second, network=lambda *_: drift)
+    assert np.abs(flow.displacement[24:-24, 24:90]).max() < 1e-4
+    moved = flow.displacement[24:-24, 160:-24].reshape(-1, 2).mean(axis=0)
+    assert moved == pytest.approx([0.05, 0.05], abs=0.01)
+
+
+def test_flownet2_run_both_ways_takes_the_mean_of_there_and_back(speckle):
+    ways = iter([(1.4, -0.6), (-1.2, 0.6)])
+
+    def network(first, second):
+        return np.broadcast_to(np.float32(next(ways)), (1, *flownet2.SHAPE, 2))
+
+    pair = speckle(), speckle(shift=(1.3, -0.6))
+    flow = flownet2.estimate(*pair, both_ways=True, network=network)
+    found = flow.displacement[24:-24, 24:-24].reshape(-1, 2).mean(axis=0)
+    assert found == pytest.approx([1.3, -0.6], abs=0.01)
 
 
 def test_flownet2_trusts_a_way_back_that_does_not_lead_back_less(speckle):
@@ -38,7 +65,9 @@ def test_flownet2_trusts_a_way_back_that_does_not_lead_back_less(speckle):
 
     pair = speckle(), speckle(shift=(1.3, -0.6))
     closed, open_ = (
-        flownet2.estimate(*pair, network=network(back)).confidence[24:-24, 24:-24].mean()
+        flownet2.estimate(*pair, both_ways=True, network=network(back))
+        .confidence[24:-24, 24:-24]
+        .mean()
         for back in ((-1.3, 0.6), (-0.7, 1.4))
     )
     # One pixel away from the start halves the trust; the mean of both ways is off as well.
@@ -132,6 +161,35 @@ def test_the_canvas_gives_back_what_was_put_on_it(shape):
 def test_a_network_that_was_never_trained_is_named():
     with pytest.raises(StudyError, match=r"no trained network 'nothing'.*train_flow"):
         graph("nothing", 1)
+
+
+def test_a_study_s_own_folder_of_models_comes_before_the_shipped_one(tmp_path):
+    own = tmp_path / "own.tflite"
+    own.write_bytes(b"no graph")
+    facts = {"file": own.name, "task": "motion", "sha256": sha256(own.read_bytes()).hexdigest()}
+    (tmp_path / "models.yaml").write_text(yaml.safe_dump({"refiner": facts}))
+    assert models_of("refiner", tmp_path) == tmp_path
+    assert models_of("flownet2", tmp_path) == MODELS
+    frames = np.random.default_rng(0).integers(1, 255, (2, 64, 64)).astype(np.uint8)
+    with pytest.raises(ValueError, match="not a valid Flatbuffer"):
+        track_clip(
+            frames, frames > 0, 0.4, np.arange(2.0), "refiner", models=tmp_path, smooth=False
+        )
+
+
+def test_pairs_side_by_side_load_a_graph_once(monkeypatch):
+    loaded = []
+
+    def load_graph(*_):
+        time.sleep(0.05)
+        loaded.append(1)
+
+    monkeypatch.setattr(_canvas, "load_graph", load_graph)
+    _canvas._loaded.cache_clear()
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda _: graph("refiner", 1), range(3)))
+    _canvas._loaded.cache_clear()
+    assert len(loaded) == 1
 
 
 def test_a_config_cannot_put_a_graph_in_an_estimator_s_place():

@@ -14,12 +14,12 @@ from echogls.training.flownet.batches import batches, sample_of
 from echogls.training.flownet.evaluation import endpoint_rows, estimated_pairs
 from echogls.training.flownet.layers import SCALE
 from echogls.training.flownet.losses import MOST, WEIGHT, shrinkage_loss
-from echogls.training.flownet.prefetch import ahead
 from echogls.training.flownet.refiner_training import CROP, refiner_loss, sample, train_refiner
 from echogls.training.flownet.shards import Shards
 from echogls.training.flownet.stack import PAPER
 from echogls.training.flownet.training import SHRINKAGE, Stage, endpoint_loss, train_network
 from echogls.training.flownet.ultrasound import FLOW_STEP
+from echogls.training.prefetch import ahead
 
 
 def test_the_endpoint_loss_is_zero_for_the_truth_and_grows_with_the_error():

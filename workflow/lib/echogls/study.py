@@ -63,6 +63,11 @@ AVERAGE_VIEW = "apical"
 # What becomes of that average where a view is missing.
 MISSING_VIEW_RULES = ("exclude", "average_others")
 
+# What may be smallest at end-systole: the names of strain.es_rule, and how a text calls them.
+# ED is where one of them is largest before the systole, or the R wave.
+ES_RULES = {"area": "cavity", "length": "long axis", "strain": "length of the wall"}
+ED_RULES = ("r_wave", "area", "length")
+
 # Measures of measurements.tsv and readers.tsv, and their units.
 MEASURES = {
     "gls": "%",

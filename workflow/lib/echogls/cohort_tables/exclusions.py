@@ -133,11 +133,11 @@ def _what_came(row, quality):
         if (told["patient"], told["view"]) == (row["patient"], row.get("view", ""))
     ]
     if row["reason"] in ("no_whole_systole", "doubtful_frame_times"):
-        said = ("frame_times_too_long", "beat_left_out")
+        measures = ("frame_times_too_long", "beat_left_out")
         notes = [
             told["note"]
             for told in mine
-            if told["method"] == row["rater"] and told["measure"] in said
+            if told["method"] == row["rater"] and told["measure"] in measures
         ]
         return "; ".join(dict.fromkeys(notes))
     if row["reason"] == "implausible_contour":

@@ -70,6 +70,11 @@ def _differs(frame: np.ndarray, tint: np.ndarray, different: float) -> np.ndarra
     return away > different
 
 
+def is_doppler(share: float, settings: dict) -> bool:
+    """Whether a clip with that `flow_share` is colour Doppler: `doppler_share` at least."""
+    return share >= settings["doppler_share"]
+
+
 def flow_share(marks: np.ndarray, where: np.ndarray) -> float:
     """Share of an area that colour flow covers, 0..1, the mean over frames.
 

@@ -7,10 +7,10 @@ import numpy as np
 import pydicom
 
 from echogls.cine import Cine, spread
-from echogls.cohorts import Clip, Excluded, check_length, check_rate
-from echogls.cohorts._colour import coloured, flow_share, is_drawn
+from echogls.cohorts import Clip, Excluded, check_length, check_rate, clip_of
+from echogls.cohorts._box import Box
+from echogls.cohorts._colour import coloured, flow_share, is_doppler, is_drawn
 from echogls.cohorts._dicom_geometry import (
-    Box,
     Region,
     fits,
     intersection,
@@ -55,15 +55,9 @@ def read_clip(file: Path, name: str, settings: dict) -> Clip:
     `settings` are those of `cohorts.SETTINGS`, and may state `view`, `fps` and
     `spacing_mm` for the patient.
     """
-    facts: dict = {}
-    notes: list[str] = []
-    try:
-        header = read_header(file)
-        cine = _read_cine(file, header, settings, facts, notes)
-    except Excluded as excluded:
-        note = "; ".join(filter(None, [excluded.note, *notes]))
-        return Clip(name, status="excluded", reason=excluded.reason, note=note, **facts)
-    return Clip(name, cine, note="; ".join(notes), **facts)
+    return clip_of(
+        name, lambda facts, notes: _read_cine(file, read_header(file), settings, facts, notes)
+    )
 
 
 def _read_cine(
@@ -166,7 +160,7 @@ def _find_place(
         raise Excluded("no_tissue_image", "no moving sector in the pixels")
     imaged = _on_whole(with_colour, box, shape)
     share = max(flow_share(marks, area) for area in _areas(imaged, flow, factor))
-    if share > settings["doppler_share"]:
+    if is_doppler(share, settings):
         if not flow and is_drawn(survey, marks, imaged):
             raise Excluded("drawing", f"{100 * share:.2g} % of the sector is painted")
         raise Excluded("colour_doppler", f"{100 * share:.2g} % of the sector is coloured")

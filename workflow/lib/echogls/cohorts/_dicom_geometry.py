@@ -1,11 +1,11 @@
 """Where a DICOM clip shows tissue, and how large its pixels are (PS3.3 C.8.5.5)."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import pydicom
 
 from echogls.cohorts import Excluded
+from echogls.cohorts._box import Box
 from echogls.cohorts._dicom_header import number, numbers
 
 FLAT, TISSUE, COLOUR_FLOW, CENTIMETRES = 1, 1, 2, 3
@@ -35,19 +35,6 @@ LEAST_AGREEMENT = 0.5
 # mm per pixel that an echocardiogram can have, and the most that x and y can differ by.
 PLAUSIBLE_MM = (0.01, 10.0)
 MOST_ANISOTROPY = 8.0
-
-
-class Box(NamedTuple):
-    """A part of an image: image[top:bottom, left:right]."""
-
-    top: int
-    bottom: int
-    left: int
-    right: int
-
-    @property
-    def area(self) -> int:
-        return max(0, self.bottom - self.top) * max(0, self.right - self.left)
 
 
 @dataclass(frozen=True)

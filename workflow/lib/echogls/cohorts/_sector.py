@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from echogls.cohorts import Excluded
-from echogls.cohorts._dicom_geometry import Box
+from echogls.cohorts._box import Box
 
 ACTIVE = 0.9  # squared grey levels of variance over time; compression stays below
 LIT = 8  # grey levels above the background

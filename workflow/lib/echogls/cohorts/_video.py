@@ -10,7 +10,7 @@ from PIL import Image
 
 from echogls.cine import Cine
 from echogls.cohorts import Excluded, check_length, check_rate, foreign_code
-from echogls.cohorts._colour import coloured, flow_share, is_drawn
+from echogls.cohorts._colour import coloured, flow_share, is_doppler, is_drawn
 from echogls.cohorts._overrides import chosen_spacing
 from echogls.cohorts._sector import bounding_box, find_sector
 
@@ -117,7 +117,7 @@ def video_cine(
     if with_colour is None:
         raise Excluded("no_tissue_image", "no moving sector in the pixels")
     share = flow_share(marks, with_colour)
-    if share >= settings["doppler_share"]:
+    if is_doppler(share, settings):
         if is_drawn(video.survey, marks, with_colour):
             raise Excluded("drawing", f"{100 * share:.2g} % of the sector is painted")
         raise Excluded("colour_doppler", f"{100 * share:.2g} % of the sector is coloured")
@@ -143,6 +143,15 @@ def video_cine(
             "spacing": said if spacing else "unknown",
         },
     )
+
+
+def write_avi(path: Path, frames: np.ndarray, fps: float) -> None:
+    """Grey frames (T, H, W) uint8 as Motion JPEG."""
+    rows, columns = frames.shape[1:]
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), fps, (columns, rows))
+    for frame in frames:
+        writer.write(cv2.cvtColor(frame, cv2.COLOR_GRAY2BGR))
+    writer.release()
 
 
 def _container(file: Path) -> Iterator[tuple[np.ndarray, float | None]]:

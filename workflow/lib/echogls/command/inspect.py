@@ -5,7 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 from echogls import cohorts
-from echogls.command._guess import guess_format
+from echogls.cohorts._guess import guess_format
 from echogls.command._text_table import text_table
 from echogls.study import REASONS
 

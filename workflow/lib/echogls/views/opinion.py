@@ -76,13 +76,15 @@ def form_opinion(
     seen, turned = zip(*look_at(look, spread(len(cine.frames), MOST_FRAMES)), strict=True)
     mean = tempered(np.array(seen), temperature).mean(0)
     mirrored = tempered(np.array(turned), temperature).mean(0)[NAMES.index("a4c")]
-    told = Opinion({n: float(p) for n, p in zip(NAMES, mean, strict=True)}, float(mirrored))
-    doubtful = told.best == "unknown" and told.mirrored < MIRRORED
-    if not (always or doubtful or told.best in APICAL):
-        return told
+    by_classifier = Opinion(
+        {n: float(p) for n, p in zip(NAMES, mean, strict=True)}, float(mirrored)
+    )
+    doubtful = by_classifier.best == "unknown" and by_classifier.mirrored < MIRRORED
+    if not (always or doubtful or by_classifier.best in APICAL):
+        return by_classifier
     some = spread(len(cine.frames), SEGMENTED_FRAMES)
-    found = shape.judge(cine, segmenter, some, look_at=look_at)
-    return Opinion(told.probabilities, told.mirrored, **vars(found))
+    verdict = shape.judge(cine, segmenter, some, look_at=look_at)
+    return Opinion(by_classifier.probabilities, by_classifier.mirrored, **vars(verdict))
 
 
 def form_opinions(

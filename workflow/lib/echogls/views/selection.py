@@ -90,10 +90,10 @@ def choose_clips(
     StudyError : the sheet names a clip that the patient does not have, or chooses two of a view.
     """
     usable = [clip for clip in clips if clip["status"] == "ok"]
-    said = _by_clip(overrides, clips)
+    overridden = _by_clip(overrides, clips)
     rows = []
     for clip in usable:
-        stated = dict(said.get(clip["clip"], {}))
+        stated = dict(overridden.get(clip["clip"], {}))
         if stated.get("chosen") == "yes" and not stated.get("view") and len(wanted) == 1:
             stated["view"] = wanted[0]
         opinion = (opinions or {}).get(clip["clip"])
@@ -108,25 +108,25 @@ def choose_clips(
 
 
 def _by_clip(overrides, clips):
-    said = {}
+    by_clip = {}
     names = [clip["clip"] for clip in clips]
     for row in overrides:
         if row["clip"] not in names:
             raise StudyError(
                 f"sheet of clips: there is no clip '{row['clip']}'{nearest(row['clip'], names)}"
             )
-        said[row["clip"]] = row
-    return said
+        by_clip[row["clip"]] = row
+    return by_clip
 
 
-def _placed(clip, opinion, said, threshold, trust_stated):
+def _placed(clip, opinion, stated, threshold, trust_stated):
     """A clip's row with its view, and the reason if it cannot be measured."""
     row = {"clip": clip["clip"], "reason": "", "note": "", "chosen": "no", "asked": ""}
     row |= {"classified": "", "confidence": "", "order": (clip["kind"] != "sequence",)}
     if opinion is not None:
-        row |= _told(opinion, threshold)
-    if said.get("view"):
-        row |= {"view": said["view"], "view_source": "sheet of clips"}
+        row |= _as_classified(opinion, threshold)
+    if stated.get("view"):
+        row |= {"view": stated["view"], "view_source": "sheet of clips"}
     elif clip["view"] and trust_stated:
         row |= {"view": clip["view"], "view_source": "stated"}
     elif opinion is None:
@@ -144,17 +144,17 @@ def _placed(clip, opinion, said, threshold, trust_stated):
             row |= _objection(opinion, row["classified"], threshold)
         if clip["view"] and clip["view"] != row["view"]:
             row["note"] = _joined(row["note"], f"the source says {clip['view']}")
-    told = row["view_source"] in ("stated", "sheet of clips")
-    if told and opinion is not None and row["classified"] != row["view"]:
+    is_stated = row["view_source"] in ("stated", "sheet of clips")
+    if is_stated and opinion is not None and row["classified"] != row["view"]:
         row["note"] = f"the classifier takes it for {_words(opinion, row['classified'])}"
-    row["override"] = " ".join(key for key in ("view", "chosen") if said.get(key))
-    if said.get("chosen") == "no":
+    row["override"] = " ".join(key for key in ("view", "chosen") if stated.get(key))
+    if stated.get("chosen") == "no":
         row["reason"] = "left_out_by_sheet"
-    row["asked"] = said.get("chosen", "")
+    row["asked"] = stated.get("chosen", "")
     return row | _score(clip, opinion, row["view"])
 
 
-def _told(opinion, threshold):
+def _as_classified(opinion, threshold):
     best = opinion.best
     confidence = opinion.probabilities[best]
     return {

@@ -16,8 +16,8 @@ from echogls.cine import Cine
 from echogls.segmentation import cavity
 from echogls.segmentation.centreline import thickness
 from echogls.segmentation.contour import clean_labels, find_wall, most_probable
-from echogls.segmentation.evaluation import label_scores
 from echogls.segmentation.plausibility import implausible_shape
+from echogls.segmentation.prediction import label_scores
 from echogls.segmentation.window import Window
 from echogls.study import LABELS
 
