@@ -206,6 +206,12 @@ def test_an_outline_as_in_textbooks_that_beats_carries_a_clip_of_unknown_making(
     assert (two["view"], two["chosen"]) == ("a2c", "no")
 
 
+def test_where_the_apical_views_are_likely_together_one_frame_of_eight_may_be_implausible():
+    told = {"unknown": 0.42, "a4c": 0.4, "a2c": 0.07, "alax": 0.1}
+    row = placed(said=not_known(told=told, plausible_share=0.875, textbook_share=0.75))
+    assert (row["view"], row["chosen"]) == ("a4c", "yes")
+
+
 @pytest.mark.parametrize(
     "changed",
     [

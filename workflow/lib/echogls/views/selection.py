@@ -24,7 +24,9 @@ SURE = 0.9  # probability at which faults that true views have too (shape.SOFT) 
 ALL_PLAUSIBLE = 0.9  # share of frames; of three in four mirrored four-chamber clips it is less
 # What a clip needs of which the outline decides that it shows an apical view.
 CARRIED = {
-    "share": 0.99,  # of the frames looked at, plausible
+    "share": 0.99,  # of the frames looked at, plausible; less is enough
+    "share_if_likely": 0.87,  # where the apical views together have
+    "likely": 0.3,
     "textbook": 0.75,  # of them, and as in textbooks
     "change": 0.12,  # of the cavity's area: stills do not beat
     "coverage": 0.6,  # of the ventricle's outline, in the sector
@@ -200,9 +202,10 @@ def carried_by_outline(opinion: Opinion, threshold: float) -> str:
         return ""
     other = sum(p for view, p in known.items() if view not in (*APICAL, "unknown"))
     apical = sum(known[view] for view in APICAL)
+    least = CARRIED["share_if_likely" if apical >= CARRIED["likely"] else "share"]
     sound = (
         opinion.shape == "plausible"
-        and opinion.plausible_share >= CARRIED["share"]
+        and opinion.plausible_share >= least
         and opinion.textbook_share >= CARRIED["textbook"]
         and opinion.area_change >= CARRIED["change"]
         and opinion.coverage >= CARRIED["coverage"]
