@@ -5,7 +5,7 @@ import yaml
 
 from echogls import cohorts, command, readers, tables
 from echogls.command import check, summary
-from echogls.command.demo_data import FORMATS
+from echogls.command.demo_data import demo_formats
 
 
 @pytest.fixture(scope="module")
@@ -15,7 +15,7 @@ def demo(tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize("source", FORMATS)
+@pytest.mark.parametrize("source", demo_formats())
 def test_demo_data_is_read_by_its_format_and_guessed(demo, capsys, source):
     assert command.main(["inspect", str(demo / source)]) == 0
     told = capsys.readouterr().out

@@ -1,9 +1,11 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from scipy.interpolate import PchipInterpolator
 
-from echogls.strain.cycle import Beat, find_beats, smooth
-from echogls.study import StudyError
+from echogls.strain.cycle import Beat, clip_beats, find_beats, smooth
+from echogls.study import ES_RULES, StudyError
 
 SYSTOLE = 0.34
 
@@ -206,6 +208,16 @@ def test_es_can_be_found_by_another_signal():
     assert by_length.es == by_area.es + 2
 
 
+@pytest.mark.parametrize("rule", ES_RULES)
+def test_every_rule_of_the_vocabulary_is_measured(rule):
+    times = np.arange(0, 0.95, 0.02)
+    line = np.stack([np.linspace(-1, 1, 20), np.zeros(20)], -1)[None] * area(times)[:, None, None]
+    cine = SimpleNamespace(times_s=times, r_waves_s=[])
+    wall = SimpleNamespace(area_mm2=area(times), length_mm=area(times))
+    cycle = clip_beats(cine, wall, SimpleNamespace(positions=line), ed_rule=("area",), es_rule=rule)
+    assert cycle.beats == find_beats({"area": area(times)}, times, ed_rule=("area",)).beats
+
+
 def test_a_rule_without_its_signal_says_what_there_is():
     times = np.arange(0, 1.0, 0.02)
     with pytest.raises(StudyError, match="no signal 'strain'"):
@@ -219,7 +231,7 @@ def test_frames_without_a_contour_and_outliers_do_not_count():
     values[25] = 300.0
     values[70] = 9000.0
     cycle = find_beats({"area": values}, times)
-    assert [near(b.ed, e, times, 0.03) for b, e in zip(cycle.beats, [0, 0.9], strict=True)]
+    assert all(near(b.ed, e, times, 0.03) for b, e in zip(cycle.beats, [0, 0.9], strict=True))
     assert all(near(b.es, times[b.ed] + SYSTOLE, times, 0.04) for b in cycle.beats)
 
 

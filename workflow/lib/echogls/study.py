@@ -63,6 +63,11 @@ AVERAGE_VIEW = "apical"
 # What becomes of that average where a view is missing.
 MISSING_VIEW_RULES = ("exclude", "average_others")
 
+# What may be smallest at end-systole: the names of strain.es_rule, and how a text calls them.
+# ED is where one of them is largest before the systole, or the R wave.
+ES_RULES = {"area": "cavity", "length": "long axis", "strain": "length of the wall"}
+ED_RULES = ("r_wave", "area", "length")
+
 # Measures of measurements.tsv and readers.tsv, and their units.
 MEASURES = {
     "gls": "%",
@@ -115,9 +120,13 @@ REASONS = {
     "too_few_frames": "fewer frames than ingest.min_frames",
     "too_many_frames": "more frames than ingest.max_frames",
     "low_frame_rate": "frame rate under ingest.min_fps",
+    "frames_in_files": "one of many single images of one series; if they are the frames of a clip, "
+    "export it as one file",
     "no_frame_times": "the file does not say when its frames were taken; give fps in the sheet",
     "bad_frame_times": "frame times do not increase; give fps in the sheet",
     "colour_doppler": "colour Doppler; a grey-scale clip is needed",
+    "drawing": "something is drawn in colour over the image (a painted ventricle, a tracing, "
+    "plots); export the clip without it",
     "no_tissue_image": "no two-dimensional tissue image in the file (Doppler, M-mode or blank)",
     "missing_image": "a file that the recording needs is missing",
     "bad_image": "an image has another size or content than the recording needs",
@@ -149,6 +158,12 @@ REASONS = {
     "outside_image": "part of the wall lies outside the picture; its strain there is not measured",
     "implausible_side": "one side of the outline is implausible in many frames; its segments are "
     "not measured",
+    "implausible_spacing": "the stated spacing makes the picture or the ventricle too large or too "
+    "small for a heart: taken as unknown, lengths are left out; give spacing_mm in the sheet",
+    "doubtful_frame_times": "the beat is too long or too short for the stated heart rate, or for "
+    "any heart: frame times look wrong by a factor; give fps in the sheet",
+    "repeated_frames": "frames that repeat the one before: the clip was converted to another "
+    "rate; export it at the rate of its recording",
     "ed_es_only": "two still frames: motion cannot be followed, segmentation alone is measured",
     "endocardium_only": "two traced frames of the endocardium alone, which shortens more than "
     "the middle of the wall",
@@ -179,6 +194,9 @@ DOUBTS = (
     "r_waves_contradict",
     "outside_image",
     "implausible_side",
+    "implausible_spacing",
+    "doubtful_frame_times",
+    "repeated_frames",
 )
 
 ID_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
@@ -206,9 +224,14 @@ CLIP_COLUMNS = (
     "spacing_mm",
     "rows",
     "columns",
+    "depth_mm",
     "r_waves",
+    "heart_rate",
+    "repeated_frames",
+    "vendor",
     "status",
     "reason",
+    "flags",
     "note",
 )
 

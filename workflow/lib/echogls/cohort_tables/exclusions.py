@@ -132,11 +132,12 @@ def _what_came(row, quality):
         for told in quality
         if (told["patient"], told["view"]) == (row["patient"], row.get("view", ""))
     ]
-    if row["reason"] == "no_whole_systole":
+    if row["reason"] in ("no_whole_systole", "doubtful_frame_times"):
+        measures = ("frame_times_too_long", "beat_left_out")
         notes = [
             told["note"]
             for told in mine
-            if told["method"] == row["rater"] and told["measure"] == "beat_left_out"
+            if told["method"] == row["rater"] and told["measure"] in measures
         ]
         return "; ".join(dict.fromkeys(notes))
     if row["reason"] == "implausible_contour":

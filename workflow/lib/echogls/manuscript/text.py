@@ -7,7 +7,7 @@ from echogls.manuscript.evidence import Cohort
 from echogls.manuscript.names import rater_name
 from echogls.manuscript.published import paper
 from echogls.strain.cycle import rules_of
-from echogls.study import VIEWS, split_reasons
+from echogls.study import ES_RULES, VIEWS, split_reasons
 
 MOTIONS = {
     "refiner": "optical flow from local contrast, corrected by a trained network",
@@ -25,7 +25,6 @@ FUSIONS = {
     "kalman": "a constant-acceleration Kalman filter of position and velocity at 120 points",
     "none": "none: each frame on its own",
 }
-ES_SIGNALS = {"area": "cavity", "length": "long axis", "strain": "length of the wall"}
 NO_MARGIN = "no margin was set beforehand"
 REFERENCES = {
     "method_mean": "the mean of the readers",
@@ -67,7 +66,7 @@ def methods_text(config: Mapping, cohorts: Sequence[Cohort]) -> list[str]:
             )
     strain = config["strain"]
     rules = ", else ".join(rule.replace("r_wave", "R wave") for rule in strain["ed_rule"])
-    ends = ", else ".join(f"smallest {ES_SIGNALS[rule]}" for rule in rules_of(strain["es_rule"]))
+    ends = ", else ".join(f"smallest {ES_RULES[rule]}" for rule in rules_of(strain["es_rule"]))
     drift = "closed linearly over the beat" if strain["drift"] == "linear" else "not corrected"
     paragraphs.append(
         "Longitudinal strain is Lagrangian strain of the midwall line from annulus to annulus, in "

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from echogls.cine import Cine
-from echogls.files import save_arrays
+from echogls.files import save_clips, stored_clips
 from echogls.segmentation import cavity, plausibility, sides
 from echogls.segmentation.centreline import centreline, thickness
 from echogls.segmentation.contour import POINTS, Wall, find_wall
-from echogls.segmentation.evaluation import label_scores, labels_on_image
+from echogls.segmentation.prediction import label_scores, labels_on_image
 from echogls.segmentation.window import Window
 from echogls.study import CENTRELINE_POINTS, LABELS
 
@@ -133,6 +133,8 @@ def _measure(cine, masks, walls, to_grid, *, mend=True):
         lines[k] = to_grid(centreline(wall)) * scale
         length[k] = cavity.long_axis(wall) * unit
         codes[k] += plausibility.implausible_shape(wall, unit if cine.spacing_mm else None)
+    if plausibility.spacing_doubt(length, cine.spacing_mm):  # said of the clip, not of its frames
+        codes = [[code for code in found if code != "length"] for found in codes]
     ignored = _judge_sides(cine, codes, endo, epi, lines, length) if mend else set()
     for k in np.flatnonzero(np.isfinite(length)):
         wall = Wall(endo[k], epi[k], walls[k].apex_direction)
@@ -195,28 +197,32 @@ _ARRAYS = (
 
 def save_segmentations(path: Path, clips: dict[str, Segmentation]) -> None:
     """Write clips to one npz without pickle: `{clip}/mask`, `{clip}/centreline_mm` ..."""
-    arrays = {}
-    for clip, found in clips.items():
-        arrays |= {f"{clip}/{name}": getattr(found, name) for name in _ARRAYS}
-        arrays[f"{clip}/codes"] = np.array(json.dumps(found.codes))
-        arrays[f"{clip}/ed_es_candidates"] = np.array([found.ed_candidate, found.es_candidate])
-        arrays[f"{clip}/pixel_mm"] = np.float64(found.pixel_mm)
-    save_arrays(path, arrays)
+    save_clips(
+        path,
+        {
+            clip: {
+                **{name: getattr(wall, name) for name in _ARRAYS},
+                "codes": json.dumps(wall.codes),
+                "ed_es_candidates": [wall.ed_candidate, wall.es_candidate],
+                "pixel_mm": np.float64(wall.pixel_mm),
+            }
+            for clip, wall in clips.items()
+        },
+    )
 
 
 def load_segmentations(path: Path, *, masks: bool = True) -> dict[str, Segmentation]:
     """Read what `save_segmentations` wrote; `masks` False leaves those on disk."""
-    clips = {}
-    with np.load(path, allow_pickle=False) as stored:
-        for clip in sorted({name.split("/")[0] for name in stored.files}):
-            codes = json.loads(str(stored[f"{clip}/codes"]))
-            ed, es = (int(k) for k in stored[f"{clip}/ed_es_candidates"])
-            clips[clip] = Segmentation(
-                mask=stored[f"{clip}/mask"] if masks else None,
-                **{name: stored[f"{clip}/{name}"] for name in _ARRAYS if name != "mask"},
-                codes=tuple(tuple(c) for c in codes),
+    segmentations = {}
+    with stored_clips(path) as clips:
+        for clip, stored in clips.items():
+            ed, es = (int(k) for k in stored["ed_es_candidates"])
+            segmentations[clip] = Segmentation(
+                mask=stored["mask"] if masks else None,
+                **{name: stored[name] for name in _ARRAYS if name != "mask"},
+                codes=tuple(tuple(c) for c in json.loads(str(stored["codes"]))),
                 ed_candidate=ed,
                 es_candidate=es,
-                pixel_mm=float(stored[f"{clip}/pixel_mm"]),
+                pixel_mm=float(stored["pixel_mm"]),
             )
-    return clips
+    return segmentations

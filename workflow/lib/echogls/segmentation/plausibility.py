@@ -57,6 +57,25 @@ def implausible_shape(wall: Wall, scale_mm: float | None) -> list[str]:
     return codes
 
 
+def spacing_doubt(length_mm: np.ndarray, spacing_mm: float | None) -> str:
+    """How a clip's spacing contradicts the ventricle; "" if it does not, or is unknown.
+
+    Parameters
+    ----------
+    length_mm : (T,) long axis, NaN where a frame has no outline. Its median counts: a single
+        frame outside LENGTH_MM has a wrong outline, all of them a wrong spacing.
+    """
+    if not spacing_mm or not np.isfinite(length_mm).any():
+        return ""
+    length, (low, high) = float(np.nanmedian(length_mm)), LENGTH_MM
+    if low <= length <= high:
+        return ""
+    return (
+        f"a ventricle {length:.3g} mm long ({length / spacing_mm:.0f} pixels x {spacing_mm:.4g} "
+        f"mm), expected {low:g} to {high:g} mm: lengths are left out"
+    )
+
+
 def temporal_outliers(values: np.ndarray, reach: int = 3) -> np.ndarray:
     """(T,) values -> (T,) bool, far from the median of the frames up to `reach` away.
 

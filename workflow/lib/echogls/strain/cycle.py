@@ -153,7 +153,7 @@ def find_beats(
                 ed_rule = others
                 dropped.append(f"rule r_wave: {doubt}")
     for rule in ed_rule:
-        starts = waves if rule == "r_wave" else _largest_before_systole(curves[rule], times_s)
+        starts = waves if rule == "r_wave" else largest_before_systole(curves[rule], times_s)
         for end_rule in es_rules:
             beats, odd = [], []
             for start, stop in zip_longest(starts, starts[1:]):
@@ -226,12 +226,12 @@ def _r_wave_frames(times_s: np.ndarray, r_waves_s: Sequence[float]) -> list[int]
     return sorted({int(frame) for frame in frames})
 
 
-def _largest_before_systole(curve: np.ndarray, times_s: np.ndarray) -> list[int]:
+def largest_before_systole(curve: np.ndarray, times_s: np.ndarray) -> list[int]:
     """ED frames of a smooth curve (T,), each before a systole, and one after the last if seen."""
     span = np.ptp(curve)
     if not span > SMALLEST_RANGE * np.abs(curve).max():
         return []
-    systoles = _systoles(curve, times_s, PROMINENCE * span)
+    systoles = find_systoles(curve, times_s, PROMINENCE * span)
     starts: list[int] = []
     begin = 0
     for systole in systoles:
@@ -246,7 +246,7 @@ def _largest_before_systole(curve: np.ndarray, times_s: np.ndarray) -> list[int]
     return starts
 
 
-def _systoles(curve: np.ndarray, times_s: np.ndarray, prominence: float) -> list[int]:
+def find_systoles(curve: np.ndarray, times_s: np.ndarray, prominence: float) -> list[int]:
     """Frames of the deep minima: those between a fall and a rise by at least `prominence`.
 
     At the clip's ends one of the two is enough. Of two nearer than SHORTEST_BEAT_S the
@@ -341,7 +341,7 @@ def _r_waves_doubt(area: np.ndarray, times_s: np.ndarray, waves: Sequence[int]) 
             f"at {low.sum()} of {len(waves)} R waves the cavity is small ("
             f"{100 * np.median(heights[low]):.0f} % of its range above its smallest)"
         )
-    systoles = np.array(_systoles(area, times_s, PROMINENCE * span))
+    systoles = np.array(find_systoles(area, times_s, PROMINENCE * span))
     counts = [((systoles > a) & (systoles <= b)).sum() for a, b in pairwise(waves)]
     odd = sum(count != 1 for count in counts)
     if counts and odd / len(counts) > CONTRADICTING_SHARE:

@@ -18,6 +18,7 @@ from echogls.strain.consistency import CONSISTENCY, consistency
 from echogls.strain.cycle import Beat, Cycle
 from echogls.strain.longitudinal import arc_length
 from echogls.strain.picture import outside_picture, steps_in_picture
+from echogls.strain.recording import lengths_known, recording_rows
 from echogls.strain.segments import segment_bounds, segment_lengths
 from echogls.study import VIEW_SEGMENTS, join_reasons
 
@@ -111,7 +112,8 @@ def judge_clip(
     cycle : its beats, as they are measured.
     clip, view : the clip's name and the apical view that it shows.
     """
-    rows = [
+    rows = recording_rows(clip, cine, wall)
+    rows += [
         quality_row(clip, measure="beat_left_out", note=words, unit="beat")
         for words in cycle.dropped
     ]
@@ -123,7 +125,7 @@ def judge_clip(
     ]
     if not cycle.beats:
         return Judgement(rows)
-    told = consistency(path, wall, cycle.beats, spacing_known=cine.spacing_mm is not None)
+    told = consistency(path, wall, cycle.beats, spacing_known=lengths_known(cine, wall))
     rows += _consistency_rows(clip, told)
     outside = outside_picture(path.positions, cine.sector, cine.scale)
     found, counted, left_out = _outside(clip, view, path, outside, cycle.beats)

@@ -9,6 +9,7 @@ from echogls.strain.average import average_rows
 from echogls.strain.cycle import Beat, clip_beats
 from echogls.strain.doubts import Judgement, judge_clip
 from echogls.strain.measure import excluded_row, measure_clip
+from echogls.strain.recording import lengths_known, recording_rows
 from echogls.study import join_reasons
 from echogls.views.chosen import chosen_clips, why_none
 
@@ -67,7 +68,8 @@ def measure_patient(
         cine, wall, path = cines[clip], walls[clip], fused[clip]
         stills = cine.kind == "ed_es"
         if stills:
-            beats, reason, doubts = (Beat(0, 1),), "", Judgement([])
+            beats, reason = (Beat(0, 1),), ""
+            doubts = Judgement(recording_rows(clip, cine, wall))
         else:
             cycle = clip_beats(cine, wall, path, ed_rule=ed_rule, es_rule=es_rule)
             beats, reason = cycle.beats, cycle.reason
@@ -75,6 +77,8 @@ def measure_patient(
             if judged is not None:
                 doubts = judge_clip(cine, wall, path, cycle, clip=clip, view=view)
                 judged[view] = doubts
+                if not beats and "doubtful_frame_times" in doubts.reason:
+                    reason = "doubtful_frame_times"
         curve, measured = measure_clip(
             path,
             beats,
@@ -83,13 +87,13 @@ def measure_patient(
             reason=reason,
             gls=gls,
             drift=drift,
-            spacing_known=cine.spacing_mm is not None,
+            spacing_known=lengths_known(cine, wall),
             timed=not stills,
             counted=doubts.counted,
             left_out=doubts.left_out,
         )
         curves += curve
-        told = "ed_es_only" if stills else doubts.reason
+        told = join_reasons("ed_es_only" if stills else "", doubts.reason)
         rows += [
             row | {"reason": join_reasons(row["reason"], told)} if row["status"] == "ok" else row
             for row in measured
