@@ -13,7 +13,6 @@ from checkout import ROOT, copy_checkout
 from pydicom.data import get_testdata_file
 
 from echogls import __version__
-from echogls import __version__
 from echogls.tables import read_table
 
 pytestmark = [pytest.mark.workflow, pytest.mark.slow]
