@@ -38,7 +38,7 @@ class Named(list):
 
 
 def timed(folder: Path, rule: str, **told) -> dict[str, float]:
-    """Run a rule's script twice in a process and say what it took.
+    """Run a rule's script twice (or `runs` times) in a process and say what it took.
 
     Parameters
     ----------
@@ -47,8 +47,8 @@ def timed(folder: Path, rule: str, **told) -> dict[str, float]:
 
     Returns
     -------
-    cold_cpu_s, cold_wall_s : of the process, with its start, imports and the first run.
-    warm_cpu_s, warm_wall_s : of the second run alone. peak_mb : of the process.
+    cold_cpu_s, cold_wall_s : of the process but its last run: its start, imports and first run.
+    warm_cpu_s, warm_wall_s : of the last run alone. peak_mb : of the process.
     """
     description = folder / f"{rule}.json"
     description.write_text(json.dumps(told | {"rule": rule, "log": str(folder / f"{rule}.log")}))
@@ -83,7 +83,7 @@ def main(description: Path) -> None:
     parts = {part: Named(told.get(part, {})) for part in ("input", "output", "params", "wildcards")}
     job = SimpleNamespace(**parts, log=[told["log"]], threads=told.get("threads", 1))
     script = ROOT / "workflow" / "scripts" / f"{told['rule']}.py"
-    for _ in range(2):
+    for _ in range(told.get("runs", 2)):
         began, used = time.perf_counter(), cpu_s()
         runpy.run_path(str(script), init_globals={"snakemake": job})
         took = {"warm_cpu_s": cpu_s() - used, "warm_wall_s": time.perf_counter() - began}

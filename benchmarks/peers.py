@@ -22,7 +22,6 @@ from echogls.truth.budget import sector_origin_mm
 from echogls.truth.motion_error import motion_error
 
 MODELS = Path(__file__).parents[1] / "workflow" / "models"
-OURS = ("refiner", "flownet2", "dis", "block_matching")
 CALLS = 7  # of each graph; the median counts
 
 
@@ -69,9 +68,11 @@ def as_estimator(flow_of: Callable) -> SimpleNamespace:
     return SimpleNamespace(estimate=estimate, THREADS=1)
 
 
-def motion_rows(folder: Path, segmentation: Path, truth: Path, pairs: int) -> Iterator[dict]:
-    """Each estimator on the first pairs of the chosen clip, one thread: processor time a pair, and
-    the end-point error along the true wall, mm.
+def motion_rows(
+    folder: Path, segmentation: Path, truth: Path, pairs: int, ours: list[str]
+) -> Iterator[dict]:
+    """Others' flow and ours on the first pairs of the chosen clip, one thread: processor time a
+    pair, and the end-point error along the true wall, mm.
 
     folder : of a patient, as the study leaves it.
     """
@@ -82,7 +83,7 @@ def motion_rows(folder: Path, segmentation: Path, truth: Path, pairs: int) -> It
     part = slice(0, pairs + 1)
     line = (known["material_mm"] - sector_origin_mm(cine))[part]
     find = _tracking.estimator
-    for name in (*PEERS, *OURS):
+    for name in (*PEERS, *ours):
         module = as_estimator(PEERS[name]) if name in PEERS else find(name)
         arguments = (
             cine.frames[part],

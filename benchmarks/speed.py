@@ -1,6 +1,6 @@
 """What each stage and method costs a frame, beside others' flow and runtimes: `make benchmark`.
 
-    python benchmarks/speed.py [--patients 2] [--pairs 8]
+    python benchmarks/speed.py [--patients 2] [--pairs 8] [--methods best paper dis]
 
 Simulated patients of the default study go through the study's own scripts, one process a job, as
 Snakemake would start them. speed.tsv has, by kind of row:
@@ -65,7 +65,8 @@ def patient_jobs(folder: Path, patient: str, config: dict) -> tuple[dict[str, di
     names = {"cohort": "simulated", "patient": patient}
     made = {part: str(folder / file) for part, file in MADE.items()}
     settings = cohort["simulation"] | {"views": views}
-    timed(folder, "simulate", output=made, params={"settings": settings}, wildcards=names)
+    told = {"output": made, "params": {"settings": settings}, "wildcards": names}
+    timed(folder, "simulate", runs=1, **told)
     files = {name: str(folder / name) for name in ("clips.tsv", "cines.npz", "views.tsv")}
     cines, views_file = {"cines": files["cines.npz"]}, {"views": files["views.tsv"]}
     jobs = {
@@ -261,9 +262,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--patients", type=int, default=2)
     parser.add_argument("--pairs", type=int, default=8, help="of frames, for the estimators")
+    parser.add_argument("--methods", nargs="*", help="of the default study; without: all")
     parser.add_argument("--folder", type=Path, default=HERE, help="where the results go")
     arguments = parser.parse_args()
     config, machine = default_config(), processor()
+    chosen = arguments.methods or list(config["methods"])
+    config["methods"] = {name: config["methods"][name] for name in chosen}
     measured = []
     with tempfile.TemporaryDirectory() as place:
         for number in range(1, arguments.patients + 1):
@@ -272,11 +276,10 @@ def main() -> None:
             measured.append(patient_jobs(folder, folder.name, config))
             print(f"{folder.name}: {measured[-1][1]} frames", flush=True)
         rows = stage_and_method_rows(measured, config["methods"])
-        first = Path(place) / "sim01"
-        network = config["segment"]["network"]
-        rows += peers.motion_rows(
-            first, first / f"segmentation.{network}.npz", first / "truth.npz", arguments.pairs
-        )
+        first, parts = Path(place) / "sim01", config["methods"].values()
+        outlines = first / f"segmentation.{next(iter(parts))['segmentation']}.npz"
+        motions = list(dict.fromkeys(one["motion"] for one in parts))
+        rows += peers.motion_rows(first, outlines, first / "truth.npz", arguments.pairs, motions)
     rows += peers.graph_rows(["unet", "fast", "views", "refiner", "flownet2"])
     (unit,) = (row["warm_cpu_ms"] for row in rows if row["name"] == UNIT)
     for row in rows:

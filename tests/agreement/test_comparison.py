@@ -107,7 +107,7 @@ def test_what_is_not_asked_for_says_what_would_ask_for_it():
 WITHOUT_INTERVAL = (
     *("breusch_pagan", "shapiro_wilk", "paired_t", "readers_a_patient"),
     *("prediction_lower", "prediction_upper", "tolerance_lower", "tolerance_upper"),
-    *("percentile_lower", "percentile_upper", "patients_for_assured_width"),
+    *("percentile_lower", "percentile_upper", "patients_for_assured_width", "tdi_90_bound"),
 )
 
 

@@ -173,6 +173,16 @@ def test_total_deviation_index_and_coverage_undo_each_other():
     assert index["estimate"] == pytest.approx(sd * np.sqrt(chi2.ppf(0.8)))
 
 
+def test_the_bound_of_the_index_lies_over_it_as_often_as_it_says():
+    rng = np.random.default_rng(15)
+    true_index = 1.6 * np.sqrt(stats.ncx2(1, (0.6 / 1.6) ** 2).ppf(0.9))
+    over = [
+        total_deviation_index(np.zeros(21), rng.normal(0.6, 1.6, 21))[1]["estimate"] > true_index
+        for _ in range(600)
+    ]
+    assert np.mean(over) == pytest.approx(0.95, abs=0.035)
+
+
 def test_intervals_of_index_and_coverage_cover_as_often_as_they_say():
     rng = np.random.default_rng(13)
     true_share = np.diff(stats.norm.cdf([(-2 - 0.6) / 1.6, (2 - 0.6) / 1.6]))[0]

@@ -32,7 +32,8 @@ def test_a_clip_without_a_whole_beat_says_what_its_beats_were_and_a_segment_whic
     part = lost | {"segment": "basal_septal", "reason": "outside_image"}
     told = {"patient": "p1", "method": "dis", "view": "a4c", "measure": "beat_left_out"}
     quality = [told | {"note": "a systole of 0.67 s"}, told | {"method": "best", "note": "other"}]
-    rows = exclusion_rows("c", {}, {}, [beat, part], quality=quality)
+    rows = exclusion_rows("c", {}, {}, [beat, part, part], quality=quality)
+    assert len(rows) == 2  # both measures of the segment are one row
     assert rows[0]["note"].endswith("a systole of 0.67 s") and "other" not in rows[0]["note"]
     assert rows[1]["note"].startswith("a4c, basal septal: ")
 

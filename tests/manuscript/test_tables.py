@@ -2,7 +2,6 @@ import csv
 import re
 import shutil
 import subprocess
-from dataclasses import replace
 
 import pytest
 from docx import Document
@@ -149,11 +148,3 @@ def test_columns_share_the_line_by_their_content(built):
 def test_a_row_of_another_length_is_refused():
     with pytest.raises(ValueError, match="table 1"):
         Table(1, "t", ("a", "b"), (("1",),))
-
-
-def test_intervals_are_called_by_the_study_s_confidence(cohort, models):
-    heads = {c for t in build_tables([cohort], models) for c in t.columns if "% CI" in c}
-    assert heads and all("95 % CI" in head for head in heads)
-    other = replace(cohort, confidence=0.9)
-    heads = {c for t in build_tables([other], models) for c in t.columns if "% CI" in c}
-    assert heads and all("90 % CI" in head for head in heads)

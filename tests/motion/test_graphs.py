@@ -4,6 +4,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 
+import cv2
 import numpy as np
 import pytest
 import yaml
@@ -75,7 +76,7 @@ def test_flownet2_trusts_a_way_back_that_does_not_lead_back_less(speckle):
 
 def test_a_network_without_corrections_leaves_the_refiner_s_first_estimate(speckle):
     rows, columns = (n // refiner.STRIDE for n in refiner.SHAPE)
-    nothing = np.zeros((1, rows, columns, 3), np.float32)
+    nothing = np.zeros((1, rows, columns, 5), np.float32)
     flow = refiner.estimate(speckle(), speckle(shift=(1.7, 0.0)), network=lambda _: nothing)
     found = flow.displacement[24:-24, 24:-24].reshape(-1, 2).mean(axis=0)
     assert found == pytest.approx([1.7, 0], abs=0.3)
@@ -84,7 +85,7 @@ def test_a_network_without_corrections_leaves_the_refiner_s_first_estimate(speck
 @pytest.mark.parametrize("grey", [2, 60, 255])
 def test_the_refiner_does_not_take_what_is_flat_for_what_stands_still(speckle, grey):
     rows, columns = (n // refiner.STRIDE for n in refiner.SHAPE)
-    nothing = np.zeros((1, rows, columns, 3), np.float32)
+    nothing = np.zeros((1, rows, columns, 5), np.float32)
     first, second = speckle(), speckle(shift=(1.7, 0.0))
     for image in (first, second):
         image[50:140, 80:180] = grey
@@ -95,11 +96,38 @@ def test_the_refiner_does_not_take_what_is_flat_for_what_stands_still(speckle, g
 
 def test_what_the_refiner_s_network_says_beyond_what_it_learnt_does_no_harm(speckle):
     rows, columns = (n // refiner.STRIDE for n in refiner.SHAPE)
-    beyond = np.zeros((1, rows, columns, 3), np.float32)
-    beyond[..., 2] = 1000
+    beyond = np.zeros((1, rows, columns, 5), np.float32)
+    beyond[..., [2, 4]] = -1000
     flow = refiner.estimate(speckle(), speckle(shift=(1.7, 0.0)), network=lambda _: beyond)
     assert np.isfinite(flow.displacement).all()
     assert flow.confidence.max() < 0.01
+
+
+def test_the_expected_covariance_is_that_of_the_density_that_the_network_learns():
+    heads = np.array([1.2, -0.4, 0.3])
+    a, c = np.exp(heads[[0, 2]])
+    factor = np.array([[a, 0], [heads[1] * np.sqrt(a * c), c]])  # L, of the information L L'
+    xx, xy, yy = refiner.expected_covariance(heads)
+    expected = 3 * np.linalg.inv(factor @ factor.T)
+    assert np.array([[xx, xy], [xy, yy]]) == pytest.approx(expected)
+
+
+def test_the_frames_around_a_pair_steady_its_motion():
+    rng = np.random.default_rng(1)
+    texture = cv2.GaussianBlur(rng.normal(0, 1, (260, 320)), (0, 0), 2.0)
+    texture = (40 * texture / texture.std() + 110).astype(np.float32)
+    frames = []
+    for k in range(4):
+        there = np.float32([[1, 0, 0.8 * k], [0, 1, -0.5 * k]])
+        moved = cv2.warpAffine(texture, there, (320, 260), flags=cv2.INTER_CUBIC)[30:-30, 30:-30]
+        grain = cv2.GaussianBlur(rng.normal(0, 80, moved.shape), (0, 0), 1.0)
+        frames.append(np.clip(moved + grain, 1, 255).astype(np.uint8))
+
+    def error(**around):
+        sight = refiner.seen(frames[1], frames[2], **around)
+        return np.abs(refiner.first_estimate(sight)[8:-8, 8:-8] - [0.8, -0.5]).mean()
+
+    assert error(before=frames[0], after=frames[3]) < 0.8 * error()
 
 
 def test_a_local_fit_leaves_uniform_strain_and_averages_noise():

@@ -327,3 +327,11 @@ def test_r_waves_that_fit_and_one_extrasystole_are_no_contradiction():
     waves = [0.01, 0.9, 1.79, 2.71, 3.6]
     assert find_beats({"area": area(times)}, times, waves).flags == {}
     assert find_beats({"area": area(times)}, times, sorted([*waves, 1.25])).ed_rule == "r_wave"
+
+
+def test_a_short_rest_of_a_systole_at_the_start_is_no_beat_and_no_flag():
+    times, start = clip(SYSTOLE - 0.1, 2.0)
+    cycle = find_beats({"area": area(times + start)}, times, ed_rule=["area"])
+    assert cycle.flags == {} and near(cycle.beats[0].ed, 0.9 - start, times, 0.03)
+    waves = find_beats({"area": area(times + start)}, times, [0.0, 0.66, 1.56], ed_rule=["r_wave"])
+    assert "a systole of 0." in waves.dropped[0] and "beats_left_out" not in waves.flags

@@ -46,7 +46,6 @@ rule tables:
     params:
         cohorts=simulated_cohorts(),
         methods=list(METHODS),
-        confidence=config["agreement"]["confidence"],
         library=digest("tables"),
     script:
         "../scripts/tables.py"

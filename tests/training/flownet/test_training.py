@@ -142,7 +142,7 @@ def test_refiner_samples_ask_for_what_is_left_of_the_motion(shards):
         side = CROP // FLOW_STEP
         assert given.shape == (side, side, CHANNELS)
         assert truth.shape == (side, side, 5)
-        estimate = given[..., -2:] * 4.0  # FLOW_UNIT
+        estimate = given[..., 32:34] * 4.0  # FLOW_UNIT
         assert estimate + truth[..., :2] == pytest.approx(truth[..., 3:5], abs=1e-3)
 
 
@@ -152,7 +152,7 @@ def test_the_refiner_s_loss_is_least_at_the_truth():
         [rng.normal(size=(2, 16, 16, 2)), np.ones((2, 16, 16, 1)), rng.normal(size=(2, 16, 16, 2))],
         axis=-1,
     ).astype(np.float32)
-    found = np.concatenate([truth[..., :2], np.zeros((2, 16, 16, 1), np.float32)], axis=-1)
+    found = np.concatenate([truth[..., :2], np.zeros((2, 16, 16, 3), np.float32)], axis=-1)
     right = float(refiner_loss(truth, found))
     found[..., 0] += 0.5
     assert float(refiner_loss(truth, found)) > right + 0.5

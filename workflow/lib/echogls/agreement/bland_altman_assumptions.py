@@ -168,8 +168,8 @@ def bootstrap_limits(
     Patients are resampled (Efron 1987, J Am Stat Assoc 82:171).
 
     When and how: where differences are far from normal and patients are a hundred or more. With
-    few the intervals of SD and limits are too narrow, whatever the distribution: at 21 normal
-    patients they hold the true value in 89 to 90 % instead of 95, which each row says.
+    few the intervals are too narrow, whatever the distribution: at 21 normal patients they hold
+    the true value in 89 to 92 % instead of 95, which each row says.
 
     Parameters
     ----------
@@ -206,7 +206,7 @@ def bootstrap_limits(
         ).confidence_interval
     how = f"BCa bootstrap, {resamples} resamples"
     if n < BOOTSTRAP_ENOUGH:
-        how += "; approximate: at 95 % and 21 patients, SD and limits are held by 89 to 90 %"
+        how += "; approximate: at 95 % and 21 patients held by 89 to 92 %"
     return [
         statistic(name, value, n, how, interval)
         for name, value, *interval in zip(

@@ -204,10 +204,10 @@ def stated_errors(
         for method in methods:
             if truth not in values or method not in values or method not in stated:
                 continue
-            errors = (values[method] - values[truth]).dropna()
+            said = stated[method].reindex(values.index)
             found = calibration(
-                errors.to_numpy(),
-                stated[method].reindex(errors.index).to_numpy(),
+                (values[method] - values[truth]).to_numpy(),
+                said.where(said > 0).to_numpy(),
                 confidence=options.confidence,
             )
             head = {"cohort": cohort, "measure": STATED, "view": view}

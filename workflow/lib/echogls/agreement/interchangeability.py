@@ -14,7 +14,7 @@ from echogls.agreement.rows import (
     check_fraction,
     not_computed,
     statistic,
-    t_interval,
+    variance_sum_interval,
 )
 from echogls.study import StudyError
 
@@ -28,7 +28,7 @@ def interchangeability(
 
     With A = E(M - R_j)^2 over readers and B = E(R_j - R_k)^2 over pairs of readers:
     equivalence_gamma = A - B, the values' unit squared (Obuchowski): up to 0, the method
-    replaces a reader without more disagreement; t interval over patients.
+    replaces a reader without more disagreement.
     equivalence_index = (A - B) / (B / 2), no unit (Barnhart's IEC): B / 2 is the readers' own
     error variance; its upper end is compared with a bound set beforehand.
     disagreement_ratio = sqrt(A / B), no unit: 1.1 is 10 % more disagreement.
@@ -36,7 +36,8 @@ def interchangeability(
     Their intervals: with D the method minus the mean of a patient's k readers and s^2 those
     readers' variance, A = E D^2 + E s^2 (k - 1) / k and B = 2 E s^2; D and s^2 are independent
     for normal errors of readers who err alike, so that the ratio of their mean squares is F,
-    with Satterthwaite's degrees for D's bias and for that between readers (Patnaik 1949).
+    with Satterthwaite's degrees for D's bias and for that between readers (Patnaik 1949); of
+    gamma MOVER (Zou 2013) over both mean squares.
 
     When and how: whether a method may take a reader's place, which no agreement with a
     reader who errs shows. An index whose upper end is under 1 adds less than one reader's error
@@ -75,41 +76,44 @@ def interchangeability(
     # The mean squared difference of all pairs is twice the sample variance.
     among = 2 * within
     with_method = apart + (counts - 1) / counts * within
-    gamma = with_method - among
-    error = gamma.std(ddof=1) / np.sqrt(n)
     told = (
         f"{counts.min()}" if counts.min() == counts.max() else f"{counts.min()} to {counts.max()}"
     )
-    row = statistic(
-        "equivalence_gamma",
-        gamma.mean(),
-        n,
-        f"{told} readers, t over patients (Obuchowski 2014)",
-        t_interval(gamma.mean(), error, n - 1, confidence),
-    )
     a, b = with_method.mean(), among.mean()
-    if b <= 1e-18 * np.nanmean(readers**2):
-        return [row, *not_computed(NAMES[1:], n, "the readers do not differ")]
     differences = method - np.nanmean(readers, axis=1)
-    ends = _ratio_interval(differences, readers, counts, a, b, confidence)
+    if b <= 1e-18 * np.nanmean(readers**2):
+        gamma = statistic(NAMES[0], a - b, n, f"{told} readers; no interval: they do not differ")
+        return [gamma, *not_computed(NAMES[1:], n, "the readers do not differ")]
+    degrees = _both_degrees(differences, readers, counts)
+    parts = apart.mean(), 2 * within.mean() - ((counts - 1) / counts * within).mean()
+    less, more = (
+        variance_sum_interval(np.array([part]), np.array([each]), confidence)
+        for part, each in zip(parts, degrees, strict=True)
+    )
+    gamma_ends = (
+        a - b - np.hypot(parts[0] - less[0], more[1] - parts[1]),
+        a - b + np.hypot(less[1] - parts[0], parts[1] - more[0]),
+    )
+    ends = _ratio_interval(apart.mean() / b, a / b, degrees, confidence)
     how = f"{told} readers (Barnhart 2007), F with Satterthwaite's degrees"
     index_ends = tuple(2 * (end - 1) for end in ends)
     return [
-        row,
+        statistic(
+            "equivalence_gamma",
+            a - b,
+            n,
+            f"{told} readers (Obuchowski 2014), MOVER (Zou 2013)",
+            gamma_ends,
+        ),
         statistic("equivalence_index", 2 * (a / b - 1), n, how, index_ends),
         statistic("disagreement_ratio", np.sqrt(a / b), n, how, tuple(np.sqrt(ends))),
     ]
 
 
-def _ratio_interval(
-    differences: np.ndarray,
-    readers: np.ndarray,
-    counts: np.ndarray,
-    a: float,
-    b: float,
-    confidence: float,
+def _both_degrees(
+    differences: np.ndarray, readers: np.ndarray, counts: np.ndarray
 ) -> tuple[float, float]:
-    """Of A / B, as (mean of D^2) / B, which is F, beside a part that B does not change."""
+    """Satterthwaite's degrees of the mean of D^2 and of the readers' mean variance."""
     n = len(differences)
     above = _degrees(n, n * differences.mean() ** 2, differences.var(ddof=1))
     # A bias between readers is a fixed part of the squares within patients.
@@ -120,9 +124,15 @@ def _ratio_interval(
     squares, degrees = np.nansum(left**2), int((counts - 1).sum())
     shared = max(degrees - (seen.sum() - 1), 1)
     noise = max(squares - fixed, 1e-12 * squares) / shared
-    below = _degrees(degrees, max(0.0, fixed - (seen.sum() - 1) * noise), noise)
-    ratio, rest = (differences**2).mean() / b, a / b - (differences**2).mean() / b
-    tail = 0.5 + confidence / 2
+    return above, _degrees(degrees, max(0.0, fixed - (seen.sum() - 1) * noise), noise)
+
+
+def _ratio_interval(
+    ratio: float, whole: float, degrees: tuple[float, float], confidence: float
+) -> tuple[float, float]:
+    """Of A / B = `whole`: (mean of D^2) / B = `ratio`, which is F, and a part that is known."""
+    above, below = degrees
+    rest, tail = whole - ratio, 0.5 + confidence / 2
     return (
         float(ratio / stats.f.ppf(tail, above, below) + rest),
         float(ratio * stats.f.ppf(tail, below, above) + rest),

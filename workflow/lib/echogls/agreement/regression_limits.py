@@ -103,7 +103,8 @@ def limits_at(
     Returns
     -------
     rows bias_at_{level}, loa_lower_at_{level} and loa_upper_at_{level}, the values' unit. A
-    level outside what was measured is computed and says so.
+    level outside what was measured is computed and says so. Near the ends of what was measured
+    the intervals of uneven limits hold the true one in 92 % at 21 patients, which they say.
 
     Example
     -------
@@ -122,7 +123,9 @@ def limits_at(
             rows += not_computed(names, n, method)
             continue
         at = np.array([1.0, place])
-        told = method if lines.low <= place <= lines.high else f"{method}; beyond what was measured"
+        told = method if even else f"{method}; near the ends at 95 % held by 92 %"
+        if not lines.low <= place <= lines.high:
+            told += "; beyond what was measured"
         reach = stats.t.ppf(0.5 + confidence / 2, n - 2)
         bias, spread = at @ lines.bias, at @ lines.spread
         for name, value, covariance in zip(

@@ -188,10 +188,9 @@ def measurement_error(
     sem = np.sqrt(ms.error)
     ends = sem * np.sqrt(degrees / tails)
     change = 1.96 * np.sqrt(2)
-    # MSE + (MSC - MSE) / n as positive parts of two mean squares; MSE alone where MSC is less.
-    parts = np.array([(1 - 1 / ms.n) * ms.error, ms.raters / ms.n])
-    apart = ms.raters > ms.error
-    parts, both = (parts, [degrees, ms.k - 1]) if apart else (np.array([ms.error]), [degrees])
+    # MSE + (MSC - MSE) / n as positive parts of two mean squares, MSC taken for no less than MSE.
+    parts = np.array([(1 - 1 / ms.n) * ms.error, max(ms.raters, ms.error) / ms.n])
+    both = [degrees, ms.k - 1]
     with_bias = np.sqrt(parts.sum())
     bias_ends = np.sqrt(variance_sum_interval(parts, np.array(both), confidence))
     split = "" if alike else "; as if both raters erred by the same variance"

@@ -27,7 +27,8 @@ def within_subject_cv(
 
     100 sqrt(mean(s_i^2 / m_i^2)) percent, s_i (ddof = 1) and m_i the SD and mean of patient i's
     readings (Bland & Altman 1996, BMJ 313:106; Hyslop & White 2009). Interval: chi-squared with
-    n (k - 1) degrees, as for the variance of n patients read k times each.
+    Satterthwaite's (k - 1) (sum w)^2 / sum w^2 degrees, w = 1 / m^2, of n patients read k times
+    each.
 
     When and how: of repeats: a reading differs from the patient's own mean by this share. A bias
     between two raters counts as variation. Percentages of a measure near zero mean nothing.
@@ -54,9 +55,10 @@ def within_subject_cv(
     if (means == 0).any():
         return not_computed(name, n, "a patient's mean is zero")
     cv = 100 * np.sqrt((readings / means[:, None]).var(axis=1, ddof=1).mean())
-    degrees = n * (readings.shape[1] - 1)
+    weights = (means[0] / means) ** 2
+    degrees = (readings.shape[1] - 1) * weights.sum() ** 2 / (weights**2).sum()
     tails = stats.chi2.ppf([0.5 + confidence / 2, 0.5 - confidence / 2], degrees)
-    method = "root mean square, percent, chi2"
+    method = "root mean square, percent, chi2 with Satterthwaite's degrees"
     if not alike:
         method += "; as if both raters erred by the same variance"
     return [statistic(name[0], cv, n, method, tuple(cv * np.sqrt(degrees / tails)))]

@@ -43,7 +43,10 @@ def exclusion_rows(
             if row["status"] != "ok":
                 kept = {key: row[key] for key in ("patient", "rater", "status")}
                 what = {"note": _what_came(row, quality)} if stage == "strain" else {}
-                rows.append({"cohort": cohort} | kept | _why(row | what, stage, _place(row)))
+                lost = {"cohort": cohort} | kept | _why(row | what, stage, _place(row))
+                # A segment's measures are left out together, and are one row.
+                if row.get("segment", "global") == "global" or lost not in rows[-1:]:
+                    rows.append(lost)
     for row in pairs:
         if row["status"] != "ok":
             both = f"{row['rater_1']} and {row['rater_2']}"

@@ -30,12 +30,7 @@ def read_draft(
     """
     methods = tuple(config["methods"])
     cohorts = [
-        read_cohort(
-            Path(results) / name,
-            simulated=made,
-            methods=methods,
-            confidence=config["agreement"]["confidence"],
-        )
+        read_cohort(Path(results) / name, simulated=made, methods=methods)
         for name, made in simulated.items()
     ]
     measured = yaml.safe_load(Path(models).read_text(encoding="utf-8"))

@@ -28,12 +28,6 @@ class Cohort:
     methods: tuple[str, ...]
     readers: tuple[str, ...]
     tables: Mapping[str, Sequence[dict]]
-    confidence: float = 0.95
-
-    @property
-    def ci(self) -> str:
-        """What an interval is called: "95 % CI" at the study's confidence."""
-        return f"{100 * self.confidence:g} % CI"
 
     @property
     def label(self) -> str:
@@ -139,19 +133,9 @@ class Cohort:
 
 
 def read_cohort(
-    folder: Path,
-    *,
-    simulated: bool,
-    methods: Sequence[str],
-    truth: str = "truth",
-    confidence: float = 0.95,
+    folder: Path, *, simulated: bool, methods: Sequence[str], truth: str = "truth"
 ) -> Cohort:
-    """Read results/{cohort}/; tables that are not there are empty.
-
-    Parameters
-    ----------
-    confidence : that the study's intervals were made with (agreement.confidence).
-    """
+    """Read results/{cohort}/; tables that are not there are empty."""
     names = (*TABLES, *READER_TABLES, *OPTIONAL_TABLES)
     files = {name: Path(folder) / f"{name}.tsv" for name in names}
     found = {name: read_table(path) if path.is_file() else [] for name, path in files.items()}
@@ -165,5 +149,4 @@ def read_cohort(
         methods=tuple(methods),
         readers=tuple(name for name in raters if name != truth),
         tables=found,
-        confidence=confidence,
     )

@@ -30,7 +30,7 @@ def flag_lines(quality: Sequence[dict], patient: str, method: str) -> list[str]:
     """
     return [
         f"Flag, {row['view']}: {plain(row['flag'])}: {row['note']}. "
-        f"{REASONS[row['flag']].capitalize()}."
+        f"{REASONS[row['flag']][:1].upper()}{REASONS[row['flag']][1:]}."
         for row in quality
         if row["patient"] == patient and row.get("method") == method and row["flag"] in DOUBTS
     ]

@@ -297,7 +297,8 @@ def _smallest(curve: np.ndarray, times_s: np.ndarray, ed: int, next_ed: int | No
 
 
 def _fault(curve: np.ndarray, times_s: np.ndarray, beat: Beat) -> tuple[str, bool]:
-    """Why this is no whole systole ("" if it is), and whether that is because the clip ends."""
+    """Why this is no whole systole ("" if it is), and whether that is because the clip ends, or
+    began within it."""
     seconds = times_s[beat.es] - times_s[beat.ed]
     fall = curve[beat.ed] - curve[beat.es]
     if times_s[-1] - times_s[beat.es] < 1 / (8 * CUTOFF_HZ):
@@ -309,7 +310,8 @@ def _fault(curve: np.ndarray, times_s: np.ndarray, beat: Beat) -> tuple[str, boo
     if small and times_s[-1] - times_s[beat.ed] <= high:
         return "the clip ends before end-systole", True
     if not low <= seconds <= high:
-        return f"a systole of {seconds:.2f} s, expected {low} to {high} s", False
+        begun = seconds < low and times_s[beat.ed] - times_s[0] <= 1 / (4 * CUTOFF_HZ)
+        return f"a systole of {seconds:.2f} s, expected {low} to {high} s", begun
     if small:
         share = 100 * fall / np.ptp(curve)
         return f"a fall by {share:.0f} % of the clip's range is no systole", False

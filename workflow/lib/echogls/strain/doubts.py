@@ -138,10 +138,8 @@ def _consistency_rows(clip, told):
     for measure, unit in CONSISTENCY.items():
         value, limit, doubt = told[measure], LIMITS.get(measure), {}
         if limit and np.isfinite(value) and not limit.low <= value <= limit.high:
-            doubt = {
-                "flag": limit.flag,
-                "note": f"{limit.words.format(**told)}; expected {limit.low:g} to {limit.high:g}",
-            }
+            came = f"{measure} {value:.2f}, expected {limit.low:g} to {limit.high:g}"
+            doubt = {"flag": limit.flag, "note": f"{limit.words.format(**told)} ({came})"}
         rows.append(quality_row(clip, measure=measure, value=value, unit=unit, **doubt))
     return rows
 

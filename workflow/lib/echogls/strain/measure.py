@@ -208,10 +208,10 @@ def _beat_curve(
 def _strain_sd(covariance, frames, relative, share):
     """100 times the SD, mm, of what strain is of the length at ED, (F,), first order.
 
-    With the share d of the drift taken off, strain is 100 ((l - d l1) / l0 - (1 - d)), l0 the length
-    at ED and l1 that at the next: with w = (1, -(l - d l1) / l0, -d) for the three lengths and
-    their covariance S, its variance is w' S w 100^2 / l0^2. Zero at ED, and at the end of a
-    closed loop, by definition.
+    With the share d of the drift taken off, strain is 100 ((l - d l1) / l0 - (1 - d)), l0 the
+    length at ED and l1 that at the next: with w = (1, -(l - d l1) / l0, -d) for the three
+    lengths and their covariance S, its variance is w' S w 100^2 / l0^2. Zero at ED, and at the
+    end of a closed loop, by definition.
     """
     first, last = frames[0], frames[-1]
     of_ed = -(relative - share * relative[-1])

@@ -209,10 +209,12 @@ def measure(estimate, name, loaded, kinds, run) -> list[dict]:
     for kind in kinds:
         kept = loaded.kept(kind)
         for estimator, function in (
-            (name, lambda a, b: estimate(a, b, network=run)),
+            (name, functools.partial(estimate, network=run)),
             ("dis", motion.estimator("dis").estimate),
         ):
-            rows += endpoint_rows(estimator, kind, estimated_pairs(function, kept, FLOW_STEP))
+            around = getattr(motion.estimator(estimator), "AROUND", False)
+            found = estimated_pairs(function, kept, FLOW_STEP, around=around)
+            rows += endpoint_rows(estimator, kind, found)
     return rows
 
 
