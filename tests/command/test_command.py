@@ -70,6 +70,17 @@ def test_init_writes_what_check_accepts(tmp_path, demo, monkeypatch, capsys):
     assert command.main(["init", "no name", "--data", str(demo / "dicom")]) == 2
 
 
+def test_the_files_of_init_may_lie_in_another_folder_and_be_used_from_any(
+    tmp_path, demo, monkeypatch
+):
+    (tmp_path / "clips").symlink_to(demo / "dicom")
+    monkeypatch.chdir(tmp_path)
+    assert command.main(["init", "tromso", "--data", "clips", "--into", "configs"]) == 0
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert command.main(["check", "--config", "../configs/tromso.yaml"]) == 0
+
+
 def _config(tmp_path, demo, **cohort):
     file = tmp_path / "my.yaml"
     entry = {"format": "dicom", "data": str(demo / "dicom")} | cohort

@@ -1,5 +1,6 @@
 """`echogls init`: config and sheets of a cohort, written for a folder."""
 
+import os
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
@@ -67,13 +68,19 @@ def run(arguments: Namespace) -> int:
     tables.write_table(files["sheet"], rows, ("patient", "path"))
     tables.write_table(files["readers"], [], READER_COLUMNS)
     told = CONFIG.format(
-        name=name, source=source, data=_quoted(root), sheet=_quoted(files["sheet"]),
-        readers=_quoted(files["readers"]),
+        name=name, source=source, data=_quoted(_from(into, root)),
+        sheet=_quoted(_from(into, files["sheet"])),
+        readers=_quoted(_from(into, files["readers"])),
     )  # fmt: skip
     files["config"].write_text(told, encoding="utf-8")
     print(f"{source}, {len(patients)} patients; wrote {', '.join(map(str, files.values()))}")
     print(f"next: echogls inspect {data}; echogls check --config {files['config']}")
     return 0
+
+
+def _from(folder: Path, path: Path) -> Path:
+    """A path as the config in a folder names it: relative to the config, unless it is absolute."""
+    return path if path.is_absolute() else Path(os.path.relpath(path, folder))
 
 
 def _quoted(path: Path) -> str:
