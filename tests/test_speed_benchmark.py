@@ -53,6 +53,17 @@ def test_what_takes_longer_than_it_last_did_on_such_a_processor_is_told(speed):
     assert speed.slower(rows, history, "c") == []
 
 
+def test_a_run_is_added_to_the_history(speed, tmp_path):
+    path = tmp_path / "history.tsv"
+    rows = [dict.fromkeys(speed.COLUMNS, 1.5) | {"kind": "stage", "name": "fuse"}]
+    assert speed.remember(path, rows, "a") == []
+    (before,) = speed.remember(path, rows, "a")
+    assert speed.slower([rows[0] | {"ratio": 3.0}], [before], "a") == [
+        f"stage fuse: 2.00 x {before['date']}"
+    ]
+    assert len(read_table(path)) == 2
+
+
 def test_a_method_costs_what_its_jobs_from_view_to_strain_cost_a_frame(speed):
     took = dict.fromkeys(("cold_cpu_s", "warm_cpu_s", "cold_wall_s", "warm_wall_s"), 1.0)
     methods = {"mine": {"segmentation": "fast", "motion": "dis", "fusion": "kalman"}}
