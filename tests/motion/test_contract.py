@@ -1,6 +1,6 @@
 """What every estimator owes: each file of motion/ is put through the same tests."""
 
-import pkgutil
+import inspect
 
 import numpy as np
 import pytest
@@ -10,11 +10,7 @@ from echogls.motion._canvas import MODELS
 from echogls.runtime import model_names
 from echogls.study import StudyError
 
-ESTIMATORS = [
-    module.name
-    for module in pkgutil.iter_modules(motion.__path__)
-    if not module.name.startswith("_")
-]
+ESTIMATORS = motion.names()
 # Pixels by which the mean of a known shift may be off: more, where a stack is run one way only.
 SHIFT_ERROR = {"flownet2": 0.15}
 INTERIOR = (slice(24, -24), slice(24, -24))
@@ -26,7 +22,7 @@ pytestmark = pytest.mark.parametrize("name", ESTIMATORS)
 @pytest.fixture(autouse=True)
 def trained(name):
     """An estimator that runs a graph is tested where the graph is."""
-    needs = name in ("flownet2", "refiner")
+    needs = "network" in inspect.signature(motion.estimator(name).estimate).parameters
     if needs and name not in model_names(MODELS, "motion"):
         pytest.skip(f"{name} has no trained network in workflow/models; see `train_flow`")
 

@@ -2,12 +2,15 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
 
+import cv2
 import numpy as np
 import pytest
+import yaml
 
-from echogls.motion import _canvas, flownet2, refiner, track_clip
-from echogls.motion._canvas import from_canvas, graph, on_canvas, scale_to
+from echogls.motion import _canvas, flownet2, models_of, refiner, track_clip
+from echogls.motion._canvas import MODELS, from_canvas, graph, on_canvas, scale_to
 from echogls.study import StudyError
 
 
@@ -73,7 +76,7 @@ def test_flownet2_trusts_a_way_back_that_does_not_lead_back_less(speckle):
 
 def test_a_network_without_corrections_leaves_the_refiner_s_first_estimate(speckle):
     rows, columns = (n // refiner.STRIDE for n in refiner.SHAPE)
-    nothing = np.zeros((1, rows, columns, 3), np.float32)
+    nothing = np.zeros((1, rows, columns, 5), np.float32)
     flow = refiner.estimate(speckle(), speckle(shift=(1.7, 0.0)), network=lambda _: nothing)
     found = flow.displacement[24:-24, 24:-24].reshape(-1, 2).mean(axis=0)
     assert found == pytest.approx([1.7, 0], abs=0.3)
@@ -82,7 +85,7 @@ def test_a_network_without_corrections_leaves_the_refiner_s_first_estimate(speck
 @pytest.mark.parametrize("grey", [2, 60, 255])
 def test_the_refiner_does_not_take_what_is_flat_for_what_stands_still(speckle, grey):
     rows, columns = (n // refiner.STRIDE for n in refiner.SHAPE)
-    nothing = np.zeros((1, rows, columns, 3), np.float32)
+    nothing = np.zeros((1, rows, columns, 5), np.float32)
     first, second = speckle(), speckle(shift=(1.7, 0.0))
     for image in (first, second):
         image[50:140, 80:180] = grey
@@ -93,11 +96,38 @@ def test_the_refiner_does_not_take_what_is_flat_for_what_stands_still(speckle, g
 
 def test_what_the_refiner_s_network_says_beyond_what_it_learnt_does_no_harm(speckle):
     rows, columns = (n // refiner.STRIDE for n in refiner.SHAPE)
-    beyond = np.zeros((1, rows, columns, 3), np.float32)
-    beyond[..., 2] = 1000
+    beyond = np.zeros((1, rows, columns, 5), np.float32)
+    beyond[..., [2, 4]] = -1000
     flow = refiner.estimate(speckle(), speckle(shift=(1.7, 0.0)), network=lambda _: beyond)
     assert np.isfinite(flow.displacement).all()
     assert flow.confidence.max() < 0.01
+
+
+def test_the_expected_covariance_is_that_of_the_density_that_the_network_learns():
+    heads = np.array([1.2, -0.4, 0.3])
+    a, c = np.exp(heads[[0, 2]])
+    factor = np.array([[a, 0], [heads[1] * np.sqrt(a * c), c]])  # L, of the information L L'
+    xx, xy, yy = refiner.expected_covariance(heads)
+    expected = 3 * np.linalg.inv(factor @ factor.T)
+    assert np.array([[xx, xy], [xy, yy]]) == pytest.approx(expected)
+
+
+def test_the_frames_around_a_pair_steady_its_motion():
+    rng = np.random.default_rng(1)
+    texture = cv2.GaussianBlur(rng.normal(0, 1, (260, 320)), (0, 0), 2.0)
+    texture = (40 * texture / texture.std() + 110).astype(np.float32)
+    frames = []
+    for k in range(4):
+        there = np.float32([[1, 0, 0.8 * k], [0, 1, -0.5 * k]])
+        moved = cv2.warpAffine(texture, there, (320, 260), flags=cv2.INTER_CUBIC)[30:-30, 30:-30]
+        grain = cv2.GaussianBlur(rng.normal(0, 80, moved.shape), (0, 0), 1.0)
+        frames.append(np.clip(moved + grain, 1, 255).astype(np.uint8))
+
+    def error(**around):
+        sight = refiner.seen(frames[1], frames[2], **around)
+        return np.abs(refiner.first_estimate(sight)[8:-8, 8:-8] - [0.8, -0.5]).mean()
+
+    assert error(before=frames[0], after=frames[3]) < 0.8 * error()
 
 
 def test_a_local_fit_leaves_uniform_strain_and_averages_noise():
@@ -131,6 +161,20 @@ def test_the_canvas_gives_back_what_was_put_on_it(shape):
 def test_a_network_that_was_never_trained_is_named():
     with pytest.raises(StudyError, match=r"no trained network 'nothing'.*train_flow"):
         graph("nothing", 1)
+
+
+def test_a_study_s_own_folder_of_models_comes_before_the_shipped_one(tmp_path):
+    own = tmp_path / "own.tflite"
+    own.write_bytes(b"no graph")
+    facts = {"file": own.name, "task": "motion", "sha256": sha256(own.read_bytes()).hexdigest()}
+    (tmp_path / "models.yaml").write_text(yaml.safe_dump({"refiner": facts}))
+    assert models_of("refiner", tmp_path) == tmp_path
+    assert models_of("flownet2", tmp_path) == MODELS
+    frames = np.random.default_rng(0).integers(1, 255, (2, 64, 64)).astype(np.uint8)
+    with pytest.raises(ValueError, match="not a valid Flatbuffer"):
+        track_clip(
+            frames, frames > 0, 0.4, np.arange(2.0), "refiner", models=tmp_path, smooth=False
+        )
 
 
 def test_pairs_side_by_side_load_a_graph_once(monkeypatch):

@@ -8,6 +8,7 @@ time. Frames that a recording holds twice do not move either way.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -31,6 +32,7 @@ def estimate(
     both_ways: bool = False,
     threads: int = 1,
     network: Callable[..., np.ndarray] | None = None,
+    models: Path | None = None,
 ) -> Flow:
     """Displacement from `first` to `second`.
 
@@ -39,7 +41,8 @@ def estimate(
     first, second : (H, W) uint8, masked: zero means not imaged.
     both_ways : the mean of the way there and, reversed, the way back.
     threads : of the graph; pairs are estimated side by side.
-    network : another graph than the shipped one, as `runtime.load_graph` gives it.
+    network : another graph than the listed one, as `runtime.load_graph` gives it.
+    models : the study's folder of models, before the shipped one (`_canvas.models_of`).
 
     Returns
     -------
@@ -58,7 +61,7 @@ def estimate(
     if not valid_pixels(*pair).any():
         zero = np.zeros(first.shape, np.float32)
         return Flow(np.stack([zero, zero], axis=-1), zero)
-    network = network or graph("flownet2", threads)
+    network = network or graph("flownet2", threads, models)
     one, two = (x[None, ..., None] for x in alike(*pair))
     flow = np.ascontiguousarray(network(one, two)[0])
     speckle = prepare(first, second)

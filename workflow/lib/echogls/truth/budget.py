@@ -108,9 +108,9 @@ def averaged_budget(rows: Sequence[Mapping], wanted: Sequence[str]) -> list[dict
         if row["value"] is not None and row["view"] in wanted:
             values.setdefault(row["definition"], []).append(row["value"])
     return [
-        dict(zip(COLUMNS, (name, AVERAGE_VIEW, float(np.mean(found)), "no", ""), strict=True))
-        for name, found in values.items()
-        if len(found) == len(wanted)
+        dict(zip(COLUMNS, (name, AVERAGE_VIEW, float(np.mean(of_views)), "no", ""), strict=True))
+        for name, of_views in values.items()
+        if len(of_views) == len(wanted)
     ]
 
 
@@ -167,10 +167,10 @@ def budget_rows(
         if name not in variants:
             continue
         one, seen = variants[name]()
-        _, told = measure_clip(
+        _, measured = measure_clip(
             one, seen, clip="", view=view, gls=settings["gls"], drift=settings["drift"]
         )
-        gls = next(row for row in told if (row["segment"], row["measure"]) == ("global", "gls"))
+        gls = next(row for row in measured if (row["segment"], row["measure"]) == ("global", "gls"))
         values = (name, view, gls["value"], "no", gls["reason"])
         rows.append(dict(zip(COLUMNS, values, strict=True)))
     return rows
