@@ -116,7 +116,7 @@ def patient_jobs(folder: Path, patient: str, config: dict) -> tuple[dict[str, di
             jobs[f"track.{motion}.{network}"] = timed(
                 folder,
                 "track",
-                input=cines | outlines,
+                input=cines | outlines | {"models": models},
                 output=tracks,
                 params={"settings": config["track"]},
                 wildcards={"motion": motion},
@@ -140,10 +140,12 @@ def patient_jobs(folder: Path, patient: str, config: dict) -> tuple[dict[str, di
             output={
                 "curve": str(folder / f"{method}.tsv"),
                 "measurements": str(folder / f"{method}.measurements.tsv"),
+                "quality": str(folder / f"{method}.quality.tsv"),
             },
             params={
                 "wanted": views,
                 "settings": config["strain"],
+                "segmentation": network,
                 "min_plausible": config["segment"]["min_plausible"],
             },
             wildcards=names | {"method": method},

@@ -1,6 +1,7 @@
 """What `make benchmark` measures and how it tells a regression."""
 
 import importlib.util
+import re
 import sys
 from pathlib import Path
 
@@ -30,6 +31,24 @@ def test_a_job_is_the_studys_own_script_with_its_start_up_apart(speed, tmp_path)
     assert 0 <= took["warm_cpu_s"] < took["cold_cpu_s"] < 10
     assert 0 < took["warm_wall_s"] < took["cold_wall_s"]
     assert 10 < took["peak_mb"] < 1000
+
+
+def test_jobs_get_what_their_scripts_ask_for(speed, tmp_path, monkeypatch):
+    jobs = []
+    monkeypatch.setattr(speed, "timed", lambda _, rule, **told: jobs.append((rule, told)) or {})
+    monkeypatch.setattr(speed, "gls", lambda _: -18.0)
+    monkeypatch.setattr(speed, "true_gls", lambda _: -18.0)
+    row = {"clip": "one", "chosen": "yes", "frames": "30"}
+    monkeypatch.setattr(speed, "read_table", lambda _: [row])
+    speed.patient_jobs(tmp_path, "sim01", speed.default_config())
+    assert {"simulate", "ingest", "classify_view", "segment", "track", "fuse", "strain"} == {
+        rule for rule, _ in jobs
+    }
+    for rule, told in jobs:
+        script = (speed.ROOT / "workflow" / "scripts" / f"{rule}.py").read_text()
+        asked = set(re.findall(r"snakemake\.(input|output|params|wildcards)\.(\w+)", script))
+        missing = {(part, name) for part, name in asked if name not in told.get(part, {})}
+        assert missing <= {("input", "get")}, rule
 
 
 def test_a_job_that_fails_says_what_its_log_says(speed, tmp_path):
