@@ -151,6 +151,13 @@ def true_motion_files(wildcards):
     return {"truth": [f"{folder}/{p}/truth.npz" for p in patients(wildcards.cohort)]}
 
 
+def true_motion_file(wildcards):
+    """Where the true wall of one simulated patient is."""
+    if not is_simulated(wildcards.cohort):
+        return {}
+    return {"truth": f"results/{wildcards.cohort}/simulated/{wildcards.patient}/truth.npz"}
+
+
 def motion_error_file(wildcards):
     """How far the motion errs, where the true motion is known."""
     if not (is_simulated(wildcards.cohort) and motions()):

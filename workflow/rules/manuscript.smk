@@ -77,20 +77,20 @@ rule report_page:
     input:
         cohorts=lambda w: [f for c in config["study"] for f in cohort_tables(c)],
         figures=lambda w: expand("results/{cohort}/figures", cohort=config["study"]),
-        overlays=lambda w: [
+        viewers=lambda w: [
             f
             for c in config["study"]
-            for f in of_patients(c, "strain/{method}.overlay.webp", method=METHODS)
+            for f in of_patients(c, "strain/{method}.viewer.json", method=METHODS)
         ],
         bullseyes=lambda w: [f for c in config["study"] for f in bullseye_pictures(c)],
         models=MODELS / "models.yaml",
+        versions="results/run/versions.tsv",
     output:
         "results/report.html",
     log:
         "results/logs/report_page.log",
     conda:
         "../../environment.yml"
-    threads: 2
     params:
         config=config,
         cohorts=lambda w: {c: is_simulated(c) for c in config["study"]},

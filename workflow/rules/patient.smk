@@ -170,6 +170,7 @@ rule bullseye:
 
 rule overlay:
     input:
+        unpack(true_motion_file),
         views="results/{cohort}/patients/{patient}/views.tsv",
         cines="results/{cohort}/patients/{patient}/cines.npz",
         segmentation=lambda w: fuse_inputs(w)["segmentation"],
@@ -198,6 +199,7 @@ rule overlay:
             subcategory="{patient}",
             labels={"method": "{method}", "shows": "strain curve"},
         ),
+        viewer="results/{cohort}/patients/{patient}/strain/{method}.viewer.json",
     log:
         "results/{cohort}/patients/{patient}/logs/overlay.{method}.log",
     conda:

@@ -6,6 +6,7 @@ from pathlib import Path
 import yaml
 
 from echogls.manuscript import checklists, figures, text
+from echogls.manuscript.glossary import glossary
 from echogls.manuscript.evidence import Cohort, read_cohort
 from echogls.manuscript.numbers import cited_numbers
 from echogls.manuscript.tables import build_tables
@@ -26,7 +27,7 @@ def read_draft(
     Returns
     -------
     cohorts, and methods, results (paragraphs), tables, figures (path without suffix, cohort,
-    name, caption), checklists, simulated (names).
+    name, caption), checklists, glossary, simulated (names), numbers.
     """
     methods = tuple(config["methods"])
     cohorts = [
@@ -45,10 +46,13 @@ def read_draft(
                 "cohort": cohort.name,
                 "name": figure.name,
                 "caption": figures.caption(figure, cohort),
+                "spoken": figures.spoken(figure, cohort),
             }
             for cohort in cohorts
             for figure in figures.figures_of(cohort)
         ],
         "checklists": checklists.filled(checklists.facts(config, cohorts, numbers)),
+        "glossary": glossary(config, cohorts),
+        "numbers": numbers,
         "simulated": [name for name, made in simulated.items() if made],
     }

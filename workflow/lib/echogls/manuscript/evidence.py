@@ -124,12 +124,14 @@ class Cohort:
         return [row for row in self.tables[table] if (row["rater_1"], row["rater_2"]) == pair]
 
     def reference_of(self, method: str) -> str:
-        """The rater a method is drawn against: the mean of readers, else a reader, else truth."""
-        found = {comparison: one for comparison, one, two in self.statistics() if two == method}
-        for comparison in ("method_mean", "method_reader", "method_truth"):
-            if comparison in found:
-                return found[comparison]
-        return ""
+        """The rater a method is told against: the truth, else the mean of readers, else the
+        first reader."""
+        found = {
+            comparison: one
+            for comparison, one, two in reversed(self.statistics())
+            if two == method
+        }
+        return next((found[name] for name in BEST_REFERENCES if name in found), "")
 
 
 def read_cohort(

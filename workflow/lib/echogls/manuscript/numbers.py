@@ -83,4 +83,6 @@ def _statistic(name, row):
     write = signed if name in SIGNED else number
     told = _cited(float(row["estimate"]), write(row["estimate"], decimals))
     told["interval"] = interval(row, decimals, sign=name in SIGNED)
+    if row["ci_low"] and row["ci_high"]:
+        told["ci"] = f"{write(row['ci_low'], decimals)} to {write(row['ci_high'], decimals)}"
     return told | {"n": int(row["n"])}

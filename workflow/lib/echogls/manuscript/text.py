@@ -124,6 +124,11 @@ def results_text(cohorts: Sequence[Cohort], numbers: Mapping[str, dict]) -> list
 
 
 def _method(name, config):
+    return f"Method {rater_name(name)}: {method_words(name, config)}."
+
+
+def method_words(name: str, config: Mapping) -> str:
+    """What a method consists of."""
     parts = config["methods"][name]
     motion, fusion = parts["motion"], parts["fusion"]
     motion = MOTIONS.get(motion, f"the estimator {motion}")
@@ -131,8 +136,7 @@ def _method(name, config):
     options = [f"{key} {value}" for key, value in fusion_options(config, name).items()]
     fusion += f" (with {', '.join(options)})" if options else ""
     return (
-        f"Method {rater_name(name)}: wall by the network {parts['segmentation']}; motion by "
-        f"{motion}; fusion: {fusion}."
+        f"wall by the network {parts['segmentation']}; motion by {motion}; fusion: {fusion}"
     )
 
 

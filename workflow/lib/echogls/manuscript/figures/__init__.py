@@ -22,6 +22,7 @@ class Figure:
     draw: Callable[[Cohort, Curves, Path], None]
     paired: bool = True
     drawn_of: Callable[[Cohort], bool] = lambda cohort: True
+    told: Callable[[Cohort], str] | None = None  # what is seen, for the alternative text
 
     def fits(self, cohort: Cohort) -> bool:
         """Whether the cohort has what the figure shows."""
@@ -137,6 +138,13 @@ def caption(figure: Figure, cohort: Cohort) -> str:
     said = figure.caption.format(**{key: words(name) for key, name in names.items()})
     text = f"{said[:1].upper()}{said[1:]} Cohort: {cohort.label}."
     return f"{text} {SIGN_NOTE}" if figure.paired else text
+
+
+def spoken(figure: Figure, cohort: Cohort) -> str:
+    """What is seen on a figure, in words and figures, for those who do not see it."""
+    said = caption(figure, cohort)
+    told = figure.told(cohort) if figure.told else ""
+    return f"{said} {told}".strip()
 
 
 def words(rater: str) -> str:

@@ -1,12 +1,16 @@
 """A table of text, as it is printed."""
 
+import re
 from dataclasses import dataclass, field
+
+from echogls.manuscript.rounding import EMPTY
 
 SIGN_NOTE = (
     "GLS is signed percent: shortening is negative. A difference is method \N{MINUS SIGN} "
     "reference, in percentage points."
 )
 SIMULATED_NOTE = "Simulated patients have known strain; their readers are simulated, too."
+FIGURE = re.compile(r"[<+\N{MINUS SIGN}-]?\d.*")
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,15 @@ class Table:
     def name(self) -> str:
         """What its files are called: table1."""
         return f"table{self.number}"
+
+    @property
+    def figure_columns(self) -> frozenset[int]:
+        """Places of columns, but for the first, in which nothing but figures stand."""
+        return frozenset(
+            place
+            for place, cells in enumerate(zip(*self.rows, strict=True))
+            if place and all(FIGURE.fullmatch(cell) or cell in (EMPTY, "") for cell in cells)
+        )
 
     @property
     def caption(self) -> str:
