@@ -61,6 +61,7 @@ rule manuscript:
         pdf="results/manuscript/manuscript.pdf",
         figures="results/manuscript/figures.tsv",
         checklists="results/manuscript/checklists.tsv",
+        references="results/manuscript/references.bib",
     log:
         "results/manuscript/logs/manuscript.log",
     conda:
@@ -80,7 +81,7 @@ rule report_page:
         viewers=lambda w: [
             f
             for c in config["study"]
-            for f in of_patients(c, "strain/{method}.viewer.json", method=METHODS)
+            for f in of_patients(c, "strain/{method}.viewer.json", method=next(iter(METHODS)))
         ],
         bullseyes=lambda w: [f for c in config["study"] for f in bullseye_pictures(c)],
         models=MODELS / "models.yaml",

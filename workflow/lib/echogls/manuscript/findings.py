@@ -78,6 +78,17 @@ def outside(cohort: Cohort, one: str, two: str) -> list[str]:
     return sorted(found, key=lambda patient: -abs(away[patient] - middle))
 
 
+def outside_words(cohort: Cohort, one: str, two: str) -> str:
+    """How many patients lie outside the limits, and which."""
+    names = outside(cohort, one, two)
+    n = len(cohort.pairs(one, two))
+    if not limits_told(statistics_of(cohort, one, two), n):
+        return f"{counted(n, 'patients')}, too few for limits of agreement"
+    if not names:
+        return f"none of {n} outside the limits"
+    return f"{len(names)} of {n} outside the limits ({', '.join(names)})"
+
+
 def typical_and_farthest(pairs: Sequence[dict]) -> tuple[str, str]:
     """Of rows of pairs.tsv the patient nearest to the mean difference, and the one farthest from
     no difference.

@@ -12,6 +12,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from echogls import __version__
+from echogls.manuscript import citations
 from echogls.manuscript.checklists import Checklist
 from echogls.manuscript.evidence import Cohort
 from echogls.manuscript.published import paper
@@ -97,6 +98,7 @@ def report_page(
     glossary: Sequence[tuple[str, str]] = (),
     files: Sequence[tuple[str, str]] = (),
     versions: Sequence[tuple[str, str]] = (),
+    **others: object,
 ) -> str:
     """The page as text.
 
@@ -106,7 +108,10 @@ def report_page(
     cohorts : dicts of page.block.cohort_block.
     glossary : words and what they mean. files : places under results/ and what is there.
     versions : packages and models of the run.
+    others : parts of a draft that it does not show (see draft.parts_of).
     """
+    said = " ".join([*methods, *results, *(meaning for _, meaning in glossary)])
+    cited = dict.fromkeys(citations.keys(said))
     read = {name: (TEMPLATES / name).read_text("utf-8") for name in ("report.css", "report.js")}
     return template("report.html.jinja", escape_html=True).render(
         methods=methods,
@@ -119,6 +124,7 @@ def report_page(
         glossary=glossary,
         files=files,
         versions=versions,
+        references=[citations.long(key) for key in cited],
         paper=paper_card(),
         version=__version__,
         sign=SIGN_NOTE,

@@ -7,6 +7,7 @@ from echogls.manuscript.findings import (
     FEWEST_FOR_AGREEMENT,
     limits_told,
     outside,
+    outside_words,
     proportional,
     statistics_of,
 )
@@ -105,17 +106,6 @@ def spoken_plot(cohort: Cohort, one: str, two: str) -> str:
     if proportional(rows):
         told.append(slope_words(rows))
     return f"{said}; {'; '.join(told)}."
-
-
-def outside_words(cohort: Cohort, one: str, two: str) -> str:
-    """How many patients lie outside the limits, and which."""
-    names = outside(cohort, one, two)
-    n = len(cohort.pairs(one, two))
-    if not limits_told(statistics_of(cohort, one, two), n):
-        return f"{counted(n, 'patients')}, too few for limits of agreement"
-    if not names:
-        return f"none of {n} outside the limits"
-    return f"{len(names)} of {n} outside the limits ({', '.join(names)})"
 
 
 def slope_words(rows: Mapping[str, dict]) -> str:

@@ -13,6 +13,7 @@ from echogls.manuscript.findings import (
     gls_by_rater,
     main_pair,
     outside,
+    outside_words,
     patients,
     spoken,
     told_pairs,
@@ -20,7 +21,7 @@ from echogls.manuscript.findings import (
 )
 from echogls.manuscript.names import plain, rater_name
 from echogls.manuscript.page import patient_view
-from echogls.manuscript.page.difference_plot import difference_plot, outside_words
+from echogls.manuscript.page.difference_plot import difference_plot
 from echogls.manuscript.rounding import number, signed
 
 ALL_INSIDE = 60  # patients; of more, only some are inside the page

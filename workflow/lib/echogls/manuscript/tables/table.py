@@ -10,6 +10,8 @@ SIGN_NOTE = (
     "reference, in percentage points."
 )
 SIMULATED_NOTE = "Simulated patients have known strain; their readers are simulated, too."
+SPANNER = "Cohort"
+LETTERS = "abcdefghij"
 FIGURE = re.compile(r"[<+\N{MINUS SIGN}-]?\d.*")
 
 
@@ -17,7 +19,8 @@ FIGURE = re.compile(r"[<+\N{MINUS SIGN}-]?\d.*")
 class Table:
     """Rows of text under a header, with a title above and notes below.
 
-    `rules` are the places of rows that begin a new group (a line is drawn above them).
+    `rules` are the places of rows that begin a new group (a line is drawn above them). `marked`
+    are notes on single columns, (column, note), which get letters in their order.
     """
 
     number: int
@@ -26,16 +29,39 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...] = ()
     rules: tuple[int, ...] = field(default=())
+    marked: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self):
         for row in self.rows:
             if len(row) != len(self.columns):
                 raise ValueError(f"table {self.number}: {row} under {self.columns}")
+        for column, _ in self.marked:
+            if column not in self.columns:
+                raise ValueError(f"table {self.number}: a note on '{column}', not a column")
 
     @property
     def name(self) -> str:
         """What its files are called: table1."""
         return f"table{self.number}"
+
+    @property
+    def letters(self) -> tuple[str, ...]:
+        """Of each column the letters of its notes, "" of most."""
+        return tuple(
+            ",".join(LETTERS[k] for k, (name, _) in enumerate(self.marked) if name == column)
+            for column in self.columns
+        )
+
+    @property
+    def lettered(self) -> tuple[tuple[str, str], ...]:
+        """All notes: (letter, text), those on columns first, the others without a letter."""
+        noted = [(LETTERS[k], note) for k, (_, note) in enumerate(self.marked)]
+        return (*noted, *(("", note) for note in self.notes))
+
+    @property
+    def spanned(self) -> bool:
+        """Whether the first column names cohorts, which stand above their rows in print."""
+        return self.columns[0] == SPANNER
 
     @property
     def figure_columns(self) -> frozenset[int]:
