@@ -187,8 +187,8 @@ def results_text(
         paragraphs += _readers(cohort, numbers, places)
     theirs = paper()
     paragraphs.append(
-        f"For comparison, Østvik et al. [@ostvik2018] reported in {theirs['patients']} real "
-        f"patients a bias of {numbers['paper.bias']['text']} points (method minus reference) and "
+        f"For comparison, Østvik et al. [@ostvik2018] reported in {theirs['patients']} "
+        f"patients (other data, real recordings) a bias of {numbers['paper.bias']['text']} points (method minus reference) and "
         f"an SD of {numbers['paper.sd']['text']} points."
     )
     return paragraphs
@@ -240,16 +240,17 @@ def _compared(cohort, numbers, key, figure=""):
     if not bias or not sd or "ci" not in bias:
         return ""
     main = (one, two) == findings.main_pair(cohort)
-    where = f" (table 2{', ' + figure if main and figure else ''})"
+    table = 5 if two in cohort.methods[1:] else 2
+    where = f" (table {table}{', ' + figure if main and figure else ''})"
     said = (
-        f"{_capital(rater_name(two))} differed from {in_words(one)} by {bias['text']} points on "
-        f"average (95 % CI {bias['ci']}; SD {sd['text']}; n = {bias['n']})"
+        f"Compared with {in_words(one)}, {rater_name(two)} had a bias of {bias['text']} points "
+        f"(95 % CI {bias['ci']}; SD {sd['text']}; n = {bias['n']})"
     )
     low, high = (numbers.get(f"{name}.loa_{end}") for end in ("lower", "upper"))
     rows = findings.statistics_of(cohort, one, two)
     if not findings.limits_told(rows, bias["n"]) or not low or not high:
         return f"{said}{where}."
-    said += f", limits of agreement {low['text']} to {high['text']} points{where}"
+    said += f" and limits of agreement of {low['text']} to {high['text']} points{where}"
     out = numbers[f"{name}.outside"]
     if out["value"]:
         verb = "lies" if out["value"] == 1 else "lie"
@@ -335,7 +336,3 @@ def _listed(words):
 
 def _equals(p):
     return p if p.startswith("<") else f"= {p}"
-
-
-def _capital(words):
-    return words[:1].upper() + words[1:]

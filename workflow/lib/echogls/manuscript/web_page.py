@@ -65,7 +65,7 @@ def paper_card() -> dict:
     told = interval(theirs["bias"], 1, sign=True)
     value, _, rest = told.partition(" (")
     return {
-        "title": f"{theirs['label']}: method \N{MINUS SIGN} EchoPAC",
+        "title": f"{theirs['label'].split(',')[0]}: method \N{MINUS SIGN} EchoPAC",
         "value": value,
         "interval": f"95 % CI {rest.rstrip(')')} (derived)",
         "limits": f"limits {limits(theirs)} (derived)",

@@ -16,8 +16,8 @@ from echogls.manuscript.page.svg import group, spread_out, tag, ticks
 from echogls.manuscript.rounding import number, p_value, signed
 
 WIDTH, HEIGHT = 480, 400
-LEFT, RIGHT, TOP, BOTTOM = 58, 358, 26, 346
-LINES = {"loa_upper": "upper limit", "bias": "bias", "loa_lower": "lower limit"}
+LEFT, RIGHT, TOP, BOTTOM = 58, 362, 26, 346
+LINES = {"loa_upper": "upper", "bias": "bias", "loa_lower": "lower"}
 EVEN = "\N{PLUS-MINUS SIGN}"
 
 
@@ -81,7 +81,7 @@ def difference_plot(
             left = x(mean) > (LEFT + RIGHT) / 2
             drawn.append(
                 tag("text", patient, x=x(mean) + (-10 if left else 10), y=y(difference) + 4,
-                    text_anchor="end" if left else "start", class_="small")
+                    text_anchor="end" if left else "start", class_="small name")
             )  # fmt: skip
     return group(
         "svg", *drawn, viewBox=f"0 0 {WIDTH} {HEIGHT}", class_="plot", role="group",
