@@ -38,6 +38,7 @@ rule tables:
             number=range(1, 8),
             suffix=["tsv", "md", "tex", "docx"],
         ),
+        workbook="results/manuscript/tables.xlsx",
         numbers="results/manuscript/numbers.yaml",
     log:
         "results/manuscript/logs/tables.log",

@@ -16,6 +16,5 @@ cohorts = [
     for name, simulated in snakemake.params.cohorts.items()
 ]
 models = yaml.safe_load(Path(snakemake.input.models).read_text(encoding="utf-8"))
-for table in build_tables(cohorts, models):
-    writers.write(folder, table)
+writers.write_all(folder, build_tables(cohorts, models))
 numbers.write_numbers(Path(snakemake.output.numbers), cohorts, models)

@@ -12,7 +12,8 @@ SIGN_NOTE = (
 SIMULATED_NOTE = "Simulated patients have known strain; their readers are simulated, too."
 SPANNER = "Cohort"
 LETTERS = "abcdefghij"
-FIGURE = re.compile(r"[<+\N{MINUS SIGN}-]?\d.*")
+# A number, an interval, a mean and SD, a count of a count, values at ED and ES.
+FIGURE = re.compile(r"[<+\N{MINUS SIGN}]?\d(?:[\d.,()+\N{MINUS SIGN}±% ]|to|of|ED|ES)*")
 
 
 @dataclass(frozen=True)
