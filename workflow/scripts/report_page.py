@@ -9,9 +9,7 @@ from echogls.manuscript.page.block import cohort_block
 logs.start(snakemake.log[0])
 params = snakemake.params
 results = Path(snakemake.output[0]).parent
-cohorts, parts = draft.read_draft(
-    results, params.cohorts, params.config, snakemake.input.models
-)
+cohorts, parts = draft.read_draft(results, params.cohorts, params.config, snakemake.input.models)
 numbers = parts.pop("numbers")
 parts["figures"] = [
     web_page.shown_figure(f"{one['stem']}.svg", one["caption"], one["spoken"])

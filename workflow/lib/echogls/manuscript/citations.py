@@ -53,7 +53,9 @@ def short(key: str) -> str:
 
 def long(key: str) -> str:
     """One work as a line of a list."""
-    told = {name: value.replace("{", "").replace("}", "") for name, value in references()[key].items()}
+    told = {
+        name: value.replace("{", "").replace("}", "") for name, value in references()[key].items()
+    }
     where = told.get("journal") or told["booktitle"]
     volume = f" {told['volume']}," if "volume" in told else ""
     pages = told["pages"].replace("--", "\N{EN DASH}")

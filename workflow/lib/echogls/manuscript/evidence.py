@@ -127,9 +127,7 @@ class Cohort:
         """The rater a method is told against: the truth, else the mean of readers, else the
         first reader."""
         found = {
-            comparison: one
-            for comparison, one, two in reversed(self.statistics())
-            if two == method
+            comparison: one for comparison, one, two in reversed(self.statistics()) if two == method
         }
         return next((found[name] for name in BEST_REFERENCES if name in found), "")
 

@@ -209,7 +209,9 @@ def cards(cohort: Cohort, numbers: Mapping[str, dict]) -> list[dict]:
                 "title": f"{rater_name(two)} \N{MINUS SIGN} {rater_name(one)}",
                 "value": bias["text"],
                 "interval": f"95 % CI {bias['ci']}" if "ci" in bias else "",
-                "limits": "too few for limits" if few else f"limits {low['text']} to {high['text']}",
+                "limits": "too few for limits"
+                if few
+                else f"limits {low['text']} to {high['text']}",
                 "n": bias["n"],
             }
         )

@@ -115,9 +115,7 @@ def methods_text(config: Mapping, cohorts: Sequence[Cohort]) -> list[str]:
     for cohort in cohorts:
         rows = cohort.tables["measurements"]
         stills = {
-            row["patient"]
-            for row in rows
-            if "ed_es_only" in findings.split_reasons(row["reason"])
+            row["patient"] for row in rows if "ed_es_only" in findings.split_reasons(row["reason"])
         }
         if stills:
             paragraphs.append(
@@ -187,9 +185,9 @@ def results_text(
         paragraphs += _readers(cohort, numbers, places)
     theirs = paper()
     paragraphs.append(
-        f"For comparison, Østvik et al. [@ostvik2018] reported in {theirs['patients']} "
-        f"patients (other data, real recordings) a bias of {numbers['paper.bias']['text']} points (method minus reference) and "
-        f"an SD of {numbers['paper.sd']['text']} points."
+        f"For comparison, Østvik et al. [@ostvik2018] reported in {theirs['patients']} patients "
+        f"(other data, real recordings) a bias of {numbers['paper.bias']['text']} points (method "
+        f"minus reference) and an SD of {numbers['paper.sd']['text']} points."
     )
     return paragraphs
 
@@ -254,7 +252,9 @@ def _compared(cohort, numbers, key, figure=""):
     out = numbers[f"{name}.outside"]
     if out["value"]:
         verb = "lies" if out["value"] == 1 else "lie"
-        said += f"; {out['text']} of {out['n']} patients ({', '.join(out['patients'])}) {verb} outside"
+        said += (
+            f"; {out['text']} of {out['n']} patients ({', '.join(out['patients'])}) {verb} outside"
+        )
     else:
         said += "; no patient lies outside"
     said += "."

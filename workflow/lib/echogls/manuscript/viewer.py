@@ -3,6 +3,7 @@
 import base64
 import io
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -98,9 +99,7 @@ def view_data(
 
     def pixels(points: np.ndarray) -> list:
         drawn = np.round((points / cine.scale + 0.5) * zoom * 10)
-        return [
-            [int(x) for x in one.ravel()] if np.isfinite(one).all() else None for one in drawn
-        ]
+        return [[int(x) for x in one.ravel()] if np.isfinite(one).all() else None for one in drawn]
 
     line, outside = None, None
     if path is not None and "ed_frame" in values:
@@ -168,10 +167,7 @@ def _sheet(frames: np.ndarray, size: tuple[int, int], most: int) -> tuple[str, i
 def _segmented(positions: np.ndarray, ed: int) -> np.ndarray:
     """(T, N, 2) points -> (T, 6 STEPS + 1, 2): bounds of segments at ED, and points between."""
     bounds = segment_bounds(positions[ed])
-    parts = [
-        np.linspace(low, high, STEPS, endpoint=False)
-        for low, high in zip(bounds[:-1], bounds[1:], strict=True)
-    ]
+    parts = [np.linspace(low, high, STEPS, endpoint=False) for low, high in pairwise(bounds)]
     places = np.concatenate([*parts, bounds[-1:]])
     low = np.minimum(places.astype(int), positions.shape[1] - 2)
     share = (places - low)[:, None]

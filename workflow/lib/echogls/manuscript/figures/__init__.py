@@ -55,17 +55,17 @@ FIGURES = (
     Figure(
         "agreement",
         "{method} against {reference}. Left: Bland-Altman plot with bias, limits of agreement and "
-        "their intervals (shaded); patients outside the limits are named. Then strain traces of the patient nearest to the mean "
-        "difference and of the one farthest from agreement: black, {method} with the interval of "
-        "the filter; lines across, GLS as each rater gave it (first reading); a coloured trace "
-        "where a rater has one.",
+        "their intervals (shaded); patients outside the limits are named. Then strain traces of "
+        "the patient nearest to the mean difference and of the one farthest from agreement: black, "
+        "{method} with the interval of the filter; lines across, GLS as each rater gave it (first "
+        "reading); a coloured trace where a rater has one.",
         drawings.draw_agreement,
         told=lambda cohort: told_pair(cohort, cohort.reference_of(cohort.primary), cohort.primary),
     ),
     Figure(
         "agreement_readers",
-        "{method} against readers: bias, limits of agreement and their intervals (shaded); patients "
-        "outside the limits are named.",
+        "{method} against readers: bias, limits of agreement and their intervals (shaded); "
+        "patients outside the limits are named.",
         drawings.draw_against_readers,
         # where `agreement` is against a reader already, this would be the same again
         drawn_of=lambda cohort: cohort.reference_of(cohort.primary) == "truth" and cohort.readers,

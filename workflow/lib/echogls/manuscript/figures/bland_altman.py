@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 
-from echogls.manuscript.findings import FEWEST_FOR_LIMITS, proportional
 from echogls.manuscript.figures.style import COLOURS, FAINT, INK, tidy
+from echogls.manuscript.findings import FEWEST_FOR_LIMITS, proportional
 from echogls.manuscript.names import rater_name
 from echogls.manuscript.rounding import signed
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from echogls.manuscript.bullseye import draw_bullseye, segment_means
 from echogls.manuscript.evidence import Cohort
-from echogls.manuscript.findings import outside
 from echogls.manuscript.figures.bland_altman import draw_bland_altman
 from echogls.manuscript.figures.confusion import confusion_views, draw_confusion
 from echogls.manuscript.figures.errors import draw_errors
@@ -24,6 +23,7 @@ from echogls.manuscript.figures.style import (
 )
 from echogls.manuscript.figures.timing import draw_timing, timing_jobs
 from echogls.manuscript.figures.traces import draw_trace
+from echogls.manuscript.findings import outside
 from echogls.manuscript.names import plain, rater_name
 from echogls.manuscript.selection import single_changes
 

@@ -184,8 +184,7 @@ def _legend(view):
     if view["true_curve"]:
         entries.append(("truth", "true", None))
     entries += [
-        (plain(name), None, colour)
-        for name, colour in zip(view["segments"], COLOURS, strict=False)
+        (plain(name), None, colour) for name, colour in zip(view["segments"], COLOURS, strict=False)
     ]
     drawn = []
     for k, (words, kind, colour) in enumerate(entries):

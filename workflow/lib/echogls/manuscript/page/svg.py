@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from html import escape
+from itertools import pairwise
 
 
 def tag(name: str, content: str = "", **attributes: object) -> str:
@@ -58,7 +59,7 @@ def spread_out(places: Sequence[float], least: float, low: float, high: float) -
     """
     order = sorted(range(len(places)), key=lambda k: places[k])
     moved = list(places)
-    for before, k in zip(order, order[1:], strict=False):
+    for before, k in pairwise(order):
         moved[k] = max(moved[k], moved[before] + least)
     limit = high
     for k in reversed(order):

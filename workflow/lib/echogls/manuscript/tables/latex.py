@@ -57,7 +57,9 @@ def latex(table: Table) -> str:
         if place in body.rules:
             rows.append(r"\addlinespace")
         if len(row) == 1:
-            span = rf"\multicolumn{{{len(points)}}}{{@{{}}l}}{{\textit{{{latex_text(row[0])}}}}} \\*"
+            span = (
+                rf"\multicolumn{{{len(points)}}}{{@{{}}l}}{{\textit{{{latex_text(row[0])}}}}} \\*"
+            )
             rows.append(span)
         else:
             rows.append(" & ".join(_cell(row, k, numbers, body) for k in range(len(row))) + r" \\")
@@ -107,7 +109,11 @@ def _head(body: Body, points: list[float]) -> str:
     for place, (name, letter) in enumerate(zip(body.columns, body.letters, strict=True)):
         text = latex_text(name) + (rf"\textsuperscript{{{letter}}}" if letter else "")
         if place in body.figures:
-            box = rf">{{\raggedleft\arraybackslash}}p{{{points[place]:.1f}pt}}" if " " in name else "r"
+            box = (
+                rf">{{\raggedleft\arraybackslash}}p{{{points[place]:.1f}pt}}"
+                if " " in name
+                else "r"
+            )
             cells.append(rf"\multicolumn{{1}}{{{box}}}{{{text}}}")
         else:
             cells.append(text)
