@@ -12,9 +12,9 @@ from PIL import Image
 from echogls.cine import Cine, spread
 from echogls.fusion.fused import Fused
 from echogls.segmentation.clip import Segmentation
-from echogls.strain.budget import sector_origin_mm
 from echogls.strain.segments import segment_bounds
 from echogls.study import VIEW_SEGMENTS, VIEWS
+from echogls.truth.budget import sector_origin_mm
 from echogls.views.chosen import chosen_clips
 
 WIDTH = 360  # pixels of one view's image; less where views are side by side
