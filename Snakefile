@@ -6,6 +6,10 @@ min_version("9.0")
 configfile: "config/config.yaml"
 
 
+# the first page of snakemake --report
+report: "workflow/report/study.rst"
+
+
 # in the order of the data
 include: "workflow/rules/common.smk"
 include: "workflow/rules/inputs.smk"

@@ -151,6 +151,16 @@ def true_motion_files(wildcards):
     return {"truth": [f"{folder}/{p}/truth.npz" for p in patients(wildcards.cohort)]}
 
 
+def first_method():
+    """The study's first method, as a pattern."""
+    return next(iter(METHODS))
+
+
+def further_methods():
+    """The others, as a pattern; one that nothing is called by where there is none."""
+    return "|".join(list(METHODS)[1:]) or "-"
+
+
 def true_motion_file(wildcards):
     """Where the true wall of one simulated patient is."""
     if not is_simulated(wildcards.cohort):

@@ -48,6 +48,7 @@ rule tables:
         cohorts=lambda w: {c: is_simulated(c) for c in config["study"]},
         methods=list(METHODS),
         library=digest("tables"),
+        texts=printed_texts(),
     script:
         "../scripts/tables.py"
 
@@ -71,6 +72,7 @@ rule manuscript:
         config=config,
         cohorts=lambda w: {c: is_simulated(c) for c in config["study"]},
         library=digest("manuscript"),
+        texts=printed_texts(),
     script:
         "../scripts/manuscript.py"
 
@@ -82,7 +84,7 @@ rule report_page:
         viewers=lambda w: [
             f
             for c in config["study"]
-            for f in of_patients(c, "strain/{method}.viewer.json", method=next(iter(METHODS)))
+            for f in of_patients(c, "strain/{method}.viewer.json", method=first_method())
         ],
         bullseyes=lambda w: [f for c in config["study"] for f in bullseye_pictures(c)],
         models=MODELS / "models.yaml",
@@ -98,5 +100,6 @@ rule report_page:
         cohorts=lambda w: {c: is_simulated(c) for c in config["study"]},
         patients=lambda w: {c: list(patients(c)) for c in config["study"]},
         library=digest("report_page"),
+        texts=printed_texts(),
     script:
         "../scripts/report_page.py"

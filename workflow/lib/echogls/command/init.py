@@ -5,6 +5,7 @@ from pathlib import Path
 
 from echogls import cohorts, tables
 from echogls.command._guess import guess_format
+from echogls.manuscript.names import counted
 from echogls.study import ID_PATTERN, StudyError
 
 READER_COLUMNS = ("patient", "reader", "repeat", "view", "measure", "value")
@@ -57,7 +58,9 @@ def run(arguments: Namespace) -> int:
         readers=_quoted(files["readers"]),
     )  # fmt: skip
     files["config"].write_text(told, encoding="utf-8")
-    print(f"{source}, {len(patients)} patients; wrote {', '.join(map(str, files.values()))}")
+    print(
+        f"{source}, {counted(len(patients), 'patients')}; wrote {', '.join(map(str, files.values()))}"
+    )
     print(f"next: echogls inspect {data}; echogls check --config {files['config']}")
     return 0
 

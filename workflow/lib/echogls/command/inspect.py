@@ -7,6 +7,7 @@ from pathlib import Path
 from echogls import cohorts
 from echogls.command._guess import guess_format
 from echogls.command._text_table import text_table
+from echogls.manuscript.names import counted
 from echogls.study import REASONS
 
 HEADER = ("patient", "clip", "view", "frames", "fps", "mm/px", "size", "vendor", "status", "note")
@@ -30,7 +31,9 @@ def run(arguments: Namespace) -> int:
         for row in told:
             reasons[row["reason"]] += 1
             rows.append(_line(patient, row, cines.get(row["clip"])))
-    print(f"{data}: format {source}, {len(patients)} patients, {len(rows)} clips looked at\n")
+    print(
+        f"{data}: format {source}, {counted(len(patients), 'patients')}, {counted(len(rows), 'clips')} looked at\n"
+    )
     print(text_table(HEADER, rows))
     print(f"\nusable: {reasons.pop('', 0)}")
     for reason, n in reasons.most_common():

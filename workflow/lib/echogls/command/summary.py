@@ -4,6 +4,9 @@ from argparse import ArgumentParser, Namespace
 from collections import Counter
 from pathlib import Path
 
+from echogls.manuscript.evidence import read_cohort
+from echogls.manuscript.findings import in_words, statistics_of
+from echogls.manuscript.rounding import interval, plus_minus
 from echogls.study import AVERAGE_VIEW, REASONS, StudyError, headline_view
 from echogls.tables import read_table
 
@@ -19,7 +22,7 @@ def run(arguments: Namespace) -> int:
 
 
 def summary_lines(results: Path) -> list[str]:
-    """A line a cohort and method, a line a reason, and where to look.
+    """Of each cohort and method what was measured, GLS and bias, a line a reason, where to look.
 
     Raises StudyError where no cohort has been measured.
     """
@@ -41,6 +44,7 @@ def summary_lines(results: Path) -> list[str]:
             of_views = " in all views" if view == AVERAGE_VIEW else ""
             measured = f"{sum(seen.values())} of {len(seen)}{of_views}"
             lines.append(f"{cohort.name}: {rater} measured {measured}")
+            lines += _found(cohort, rater, tuple(by_rater))
         exclusions = cohort / "exclusions.tsv"
         if exclusions.is_file():
             rows = read_table(exclusions)
@@ -52,3 +56,18 @@ def summary_lines(results: Path) -> list[str]:
         if (results / name).is_file():
             lines.append(f"{name.rpartition('/')[2]}: {results / name}")
     return lines
+
+
+def _found(folder: Path, rater: str, methods: tuple[str, ...]) -> list[str]:
+    """A method's GLS, and its bias against the truth, the mean of readers, or a reader."""
+    cohort = read_cohort(folder, simulated=False, methods=methods)
+    mean, sd = (cohort.characteristic(f"gls by {rater}", name) for name in ("mean", "sd"))
+    if not mean:
+        return []
+    said = f"  GLS {plus_minus(mean, sd)} %"
+    reference = cohort.reference_of(rater)
+    row = statistics_of(cohort, reference, rater).get("bias") if reference else None
+    if row and row["estimate"]:
+        bias = interval(row, sign=True)
+        said += f"; bias against {in_words(reference)} {bias} points, n = {row['n']}"
+    return [said]
