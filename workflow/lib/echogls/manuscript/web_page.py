@@ -9,8 +9,6 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from markupsafe import Markup
-
 from echogls import __version__
 from echogls.manuscript import citations
 from echogls.manuscript.checklists import Checklist
@@ -128,6 +126,6 @@ def report_page(
         paper=paper_card(),
         version=__version__,
         sign=SIGN_NOTE,
-        style=Markup(read["report.css"]),
-        script=Markup(read["report.js"]),
+        style=read["report.css"],
+        script=read["report.js"],
     )

@@ -4,8 +4,6 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from markupsafe import Markup
-
 from echogls.manuscript.evidence import Cohort
 from echogls.manuscript.findings import (
     flag_meaning,
@@ -70,7 +68,7 @@ def pair_choices(
             {
                 "key": f"{one}|{two}",
                 "words": f"{rater_name(two)} \N{MINUS SIGN} {rater_name(one)}",
-                "plot": Markup(difference_plot(cohort, one, two, links, allowed)),
+                "plot": difference_plot(cohort, one, two, links, allowed),
                 "said": outside_words(cohort, one, two),
                 "typical": typical,
                 "farthest": farthest,
@@ -147,13 +145,12 @@ def _view(view, sheet_id):
     data = json.dumps(played, separators=(",", ":")).replace("<", "\\u003c")
     return {
         "name": view["name"],
-        "sheet": Markup(patient_view.sheet(view, sheet_id)),
+        "sheet": patient_view.sheet(view, sheet_id),
         "stills": [
-            Markup(patient_view.picture(view, place, sheet_id, name))
-            for name, place in stills or [("", 0)]
+            patient_view.picture(view, place, sheet_id, name) for name, place in stills or [("", 0)]
         ],
-        "plot": Markup(patient_view.strain_plot(view)) if view["curve"]["time"] else "",
-        "data": Markup(data),
+        "plot": patient_view.strain_plot(view) if view["curve"]["time"] else "",
+        "data": data,
         "sheet_id": sheet_id,
     }
 
