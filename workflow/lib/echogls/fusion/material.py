@@ -47,6 +47,7 @@ def fuse(
     annulus_sd_mm: float = 2.5,
     flow_share: float = 0.02,
     flow_inflation: float = 8.0,
+    smooth: bool = True,
     gate: float = GATE,
     passes: int = 3,
 ) -> Fused:
@@ -59,6 +60,7 @@ def fuse(
     annulus_sd_mm : slow error of the contour's two ends along the wall; inf: not used.
     flow_share : slow error of flow, as a share of the displacement.
     flow_inflation : variance of flow over what its estimator states: its errors last for some frames.
+    smooth : False leaves the forward filter alone, whose frames err independently.
     gate : a contour point farther off than so many standard deviations counts less.
     passes : times that flow and contour are read off where the points then are.
 
@@ -113,15 +115,15 @@ def fuse(
             step(basis, move, spread * flow_alike, seconds, unit)
             for move, spread, seconds in zip(moves, covariance, np.diff(times_s), strict=True)
         ]
-        smooth = smoothed(basis, steps, measured, path)
-        path = smooth.path
+        found = smoothed(basis, steps, measured, path, backwards=smooth)
+        path = found.path
     states = np.full((t, n, 6), np.nan)
     states[..., :2] = path
     if t > 2:
         states[..., 2:4] = np.gradient(path, times_s, axis=0)
         states[..., 4:6] = np.gradient(states[..., 2:4], times_s, axis=0)
     full = np.full((t, n, 6, 6), np.nan)
-    full[..., :2, :2] = smooth.covariances
+    full[..., :2, :2] = found.covariances
     interval = float(np.median(np.diff(times_s)))
     return Fused(
         states=states,
@@ -130,7 +132,7 @@ def fuse(
         correlation_length_mm=CONTOUR_ALIKE_MM * unit,
         position_sd_mm=float(measured.across_sd if np.isfinite(measured.across_sd) else jitter),
         velocity_sd_mm_s=float(noise.FLOW_FLOOR_PX * pixel / interval),
-        length_covariance_mm2=smooth.length_covariance,
+        length_covariance_mm2=found.length_covariance,
     )
 
 
@@ -298,8 +300,8 @@ def _rows(basis, directions):
 
 
 def _less(rest, sd, gate):
-    """Factor of the variance by which Huber's loss is reached: 1 up to the gate."""
-    return np.maximum(np.abs(rest) / (gate * sd), 1.0)
+    """Factor of the variance of what lies off by `rest`: 1 up to the gate, then fast more."""
+    return np.maximum(np.abs(rest) / (gate * sd), 1.0) ** 4
 
 
 @dataclass(frozen=True)
@@ -316,11 +318,14 @@ def smoothed(
     steps: list[tuple[np.ndarray, np.ndarray]],
     measured: Measured,
     path: np.ndarray,
+    *,
+    backwards: bool = True,
 ) -> Smoothed:
     """Filter and smoother of the displacements d (2 M,) of the control points from the
     reference contour: d(k + 1) = d(k) + u(k) + w, w ~ N(0, Q(k)).
 
     steps : (u, Q) of each interval; path : (T, N, 2), where contours are read off.
+    backwards : False leaves out the smoother.
     """
     t, m = len(steps) + 1, basis.shape[1]
     state, covariance = np.zeros(2 * m), np.diag(np.full(2 * m, START_SD**2))
@@ -330,7 +335,8 @@ def smoothed(
         if k:
             move, noise_of_it = steps[k - 1]
             predicted = covariance + noise_of_it
-            gains.append(np.linalg.solve(predicted, covariance).T)
+            gain = np.linalg.solve(predicted, covariance).T
+            gains.append(gain if backwards else np.zeros_like(gain))
             state, covariance = state + move, predicted
             ahead.append((state, covariance))
         rows = measured.rows(k, path[k], basis)
