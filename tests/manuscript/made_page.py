@@ -12,7 +12,7 @@ from echogls.manuscript import draft, viewer, web_page
 from echogls.manuscript.figures import FIGURES
 from echogls.manuscript.page.block import cohort_block
 from echogls.segmentation.clip import Segmentation
-from echogls.study import SEGMENTS
+from echogls.study import VIEW_SEGMENTS
 
 FRAMES, SIDE = 24, 96
 TIMES = np.arange(FRAMES) / 25.0
@@ -28,16 +28,18 @@ def line(shorter: float = 0.0, points: int = 120, wider: float = 1.0) -> np.ndar
 
 
 @functools.cache
-def made_views(seed: int = 1) -> list[dict]:
-    """What the page plays, of one view: a clip of FRAMES frames."""
+def made_views(seed: int = 1, count: int = 1, views: tuple[str, ...] = ("a4c",)) -> list[dict]:
+    """What the page plays, of each view a clip of `count` times FRAMES frames."""
     rng = np.random.default_rng(seed)
-    beat = np.sin(np.pi * np.clip((np.arange(FRAMES) - ED) / (2 * (ES - ED)), 0, 1))
-    frames = rng.integers(0, 255, (FRAMES, SIDE, SIDE), dtype=np.uint8)
+    length = count * FRAMES
+    times = np.arange(length) / 25.0
+    beat = np.sin(np.pi * np.clip((np.arange(length) - ED) / (2 * (ES - ED)), 0, 1))
+    frames = rng.integers(0, 255, (length, SIDE, SIDE), dtype=np.uint8)
     sector = np.ones((SIDE, SIDE), bool)
     sector[:, 70:] = False
-    cine = Cine(frames, TIMES, sector, 1.0, r_waves_s=np.array([TIMES[ED]]))
+    cine = Cine(frames, times, sector, 1.0, r_waves_s=np.array([TIMES[ED]]))
     walls = np.stack([line(b) for b in beat])
-    empty = np.zeros(FRAMES)
+    empty = np.zeros(length)
     wall = Segmentation(
         mask=None,
         endocardium_mm=np.stack([line(b, 200, 0.85) for b in beat]),
@@ -46,33 +48,35 @@ def made_views(seed: int = 1) -> list[dict]:
         area_mm2=empty,
         length_mm=empty,
         thickness_mm=empty,
-        plausible=np.ones(FRAMES, bool),
-        codes=tuple(() for _ in range(FRAMES)),
+        plausible=np.ones(length, bool),
+        codes=tuple(() for _ in range(length)),
         ed_candidate=ED,
         es_candidate=ES,
         pixel_mm=1.0,
     )
-    states = np.zeros((FRAMES, 120, 6))
+    states = np.zeros((length, 120, 6))
     states[..., :2] = walls
-    fused = Fused(states, np.zeros((FRAMES, 120, 6, 6)), TIMES, 1.0, 1.0, 1.0)
+    fused = Fused(states, np.zeros((length, 120, 6, 6)), times, 1.0, 1.0, 1.0)
     told = {"ed_frame": ED, "es_frame": ES, "ed_time": TIMES[ED], "es_time": TIMES[ES]}
     measurements = [
-        {"view": "a4c", "segment": "global", "measure": name, "value": str(value)}
+        {"view": view, "segment": "global", "measure": name, "value": str(value)}
+        for view in views
         for name, value in told.items()
     ]
     curve = [
-        {"clip": "c", "beat": "1", "time_s": str(TIMES[k]), "strain_global": str(-18 * beat[k])}
+        {"clip": view, "beat": "1", "time_s": str(times[k]), "strain_global": str(-18 * beat[k])}
         | {"strain_global_sd": "1"}
-        | {f"strain_{name}": str(-(15 + n) * beat[k]) for n, name in enumerate(SEGMENTS)}
-        for k in range(ED, FRAMES)
+        | {f"strain_{name}": str(-(15 + n) * beat[k]) for n, name in enumerate(VIEW_SEGMENTS[view])}
+        for view in views
+        for k in range(ED, length)
     ]
     return viewer.viewer_data(
-        views=[{"clip": "c", "view": "a4c", "chosen": "yes"}],
+        views=[{"clip": view, "view": view, "chosen": "yes"} for view in views],
         measurements=measurements,
         curve=curve,
-        cines={"c": cine},
-        walls={"c": wall},
-        fused={"c": fused},
+        cines=dict.fromkeys(views, cine),
+        walls=dict.fromkeys(views, wall),
+        fused=dict.fromkeys(views, fused),
     )
 
 

@@ -6,6 +6,8 @@ import re
 import made_page
 import pytest
 
+from echogls import tables
+from echogls.command.summary import summary_lines
 from echogls.manuscript.page import patient_view, people
 from echogls.manuscript.rounding import signed
 
@@ -48,11 +50,24 @@ def test_every_pair_has_a_plot_and_points_outside_are_named(page, cohort):
     assert text.count('class="dot"') == sum(len(cohort.pairs(*p.split("|"))) for p in plots)
 
 
-def test_a_patient_takes_at_most_three_hundred_kilobytes():
-    views = made_page.made_views()
-    assert len(json.dumps(views)) < 300_000
-    several = [dict(view) for view in views]
-    assert len(several[0]["sheet"]) * 3 / 4 <= 130_000
+def test_a_patient_takes_at_most_three_hundred_kilobytes(page):
+    sections = re.findall(r'<section class="patient.*?</section>', page["text"], flags=re.DOTALL)
+    assert len(sections) == 10
+    assert max(len(section.encode()) for section in sections) < 300_000
+    several = made_page.made_views(count=3, views=("a4c", "a2c", "alax"))
+    assert len(json.dumps(several, separators=(",", ":"))) < 300_000
+
+
+def test_the_summary_tells_gls_and_bias_as_the_page_does(tmp_path, cohort, page):
+    for name, rows in cohort.tables.items():
+        if rows:
+            (tmp_path / cohort.name).mkdir(exist_ok=True)
+            tables.write_table(tmp_path / cohort.name / f"{name}.tsv", rows, list(rows[0]))
+    told = "\n".join(summary_lines(tmp_path))
+    numbers = page["parts"]["numbers"]
+    gls = [numbers[f"made.gls.dis.{name}"]["text"] for name in ("mean", "sd")]
+    bias = numbers["made.truth.dis.bias"]["interval"]
+    assert f"GLS {' ± '.join(gls)} %; bias against the truth {bias} points, n = 10" in told
 
 
 def test_a_view_is_played_with_ed_es_and_the_wall_outside_the_sector_dashed():

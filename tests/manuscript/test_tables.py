@@ -8,6 +8,8 @@ import openpyxl
 import pytest
 from docx import Document
 
+from echogls.manuscript import findings
+from echogls.manuscript.numbers import cited_numbers
 from echogls.manuscript.rounding import interval
 from echogls.manuscript.tables import build_tables, latex, layout, writers
 from echogls.manuscript.tables.table import Table
@@ -112,6 +114,15 @@ def test_outlines_at_ed_and_es_alone_are_marked_and_stand_in_both_tables(cohort,
     assert {row[2] for row in built[4].rows} == {"dis", "blocks"}
     for table in (built[1], built[4]):
         assert any("without motion" in note for note in table.notes)
+
+
+def test_intervals_are_called_by_their_confidence(cohort, models):
+    other = dataclasses.replace(cohort, confidence=0.9)
+    for table in build_tables([other], models):
+        assert not any("95 %" in column for column in table.columns)
+    assert "Bias (90 % CI)" in build_tables([other], models)[1].columns
+    said = findings.headline(other, cited_numbers([other], models))
+    assert "(90 % CI" in said and "95 %" not in said
 
 
 def test_tables_say_which_reading_of_a_reader_counts(built):

@@ -47,6 +47,7 @@ rule tables:
     params:
         cohorts=lambda w: {c: is_simulated(c) for c in config["study"]},
         methods=list(METHODS),
+        confidence=config["agreement"]["confidence"],
         library=digest("tables"),
         texts=printed_texts(),
     script:

@@ -28,9 +28,9 @@ def read_draft(
     -------
     cohorts, and what `parts_of` gives.
     """
-    methods = tuple(config["methods"])
+    methods, confidence = tuple(config["methods"]), config["agreement"]["confidence"]
     cohorts = [
-        read_cohort(Path(results) / name, simulated=made, methods=methods)
+        read_cohort(Path(results) / name, simulated=made, methods=methods, confidence=confidence)
         for name, made in simulated.items()
     ]
     measured = yaml.safe_load(Path(models).read_text(encoding="utf-8"))

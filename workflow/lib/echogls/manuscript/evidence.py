@@ -28,6 +28,12 @@ class Cohort:
     methods: tuple[str, ...]
     readers: tuple[str, ...]
     tables: Mapping[str, Sequence[dict]]
+    confidence: float = 0.95  # of every interval in the tables
+
+    @property
+    def ci(self) -> str:
+        """How an interval is called: "95 % CI"."""
+        return f"{100 * self.confidence:g} % CI"
 
     @property
     def label(self) -> str:
@@ -133,7 +139,12 @@ class Cohort:
 
 
 def read_cohort(
-    folder: Path, *, simulated: bool, methods: Sequence[str], truth: str = "truth"
+    folder: Path,
+    *,
+    simulated: bool,
+    methods: Sequence[str],
+    truth: str = "truth",
+    confidence: float = 0.95,
 ) -> Cohort:
     """Read results/{cohort}/; tables that are not there are empty."""
     names = (*TABLES, *READER_TABLES, *OPTIONAL_TABLES)
@@ -149,4 +160,5 @@ def read_cohort(
         methods=tuple(methods),
         readers=tuple(name for name in raters if name != truth),
         tables=found,
+        confidence=confidence,
     )

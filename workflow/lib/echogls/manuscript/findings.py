@@ -185,7 +185,7 @@ def headline(cohort: Cohort, numbers: Mapping[str, dict]) -> str:
         return f"{method} and {in_words(pair[0])} are known of {people}: too few to tell agreement."
     said = (
         f"In {people}, {method} differed from {in_words(pair[0])} by {bias['text']} points on "
-        f"average (95 % CI {bias['ci']})"
+        f"average ({cohort.ci} {bias['ci']})"
     )
     low, high = (numbers.get(f"{key}.loa_{end}") for end in ("lower", "upper"))
     if n < FEWEST_FOR_LIMITS or not low or not high:
@@ -208,7 +208,7 @@ def cards(cohort: Cohort, numbers: Mapping[str, dict]) -> list[dict]:
             {
                 "title": f"{rater_name(two)} \N{MINUS SIGN} {rater_name(one)}",
                 "value": bias["text"],
-                "interval": f"95 % CI {bias['ci']}" if "ci" in bias else "",
+                "interval": f"{cohort.ci} {bias['ci']}" if "ci" in bias else "",
                 "limits": "too few for limits"
                 if few
                 else f"limits {low['text']} to {high['text']}",

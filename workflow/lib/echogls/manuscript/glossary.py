@@ -14,7 +14,7 @@ WORDS = {
     "bias": "the mean difference over patients",
     "limits of agreement": "bias ± 1.96 SD of the differences: between them 95 of 100 patients "
     "are expected",
-    "95 % CI": "the interval that holds the true value in 95 of 100 studies like this one",
+    "CI": "confidence interval: of 95 % it holds the true value in 95 of 100 studies like this one",
     "MAE": "mean absolute difference",
     "SD": "standard deviation",
     "ICC(A,1)": "intraclass correlation of absolute agreement of single measurements, after "

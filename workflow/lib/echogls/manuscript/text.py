@@ -243,7 +243,7 @@ def _compared(cohort, numbers, key, figure=""):
     where = f" (table {table}{', ' + figure if main and figure else ''})"
     said = (
         f"Compared with {in_words(one)}, {rater_name(two)} had a bias of {bias['text']} points "
-        f"(95 % CI {bias['ci']}; SD {sd['text']}; n = {bias['n']})"
+        f"({cohort.ci} {bias['ci']}; SD {sd['text']}; n = {bias['n']})"
     )
     low, high = (numbers.get(f"{name}.loa_{end}") for end in ("lower", "upper"))
     rows = findings.statistics_of(cohort, one, two)
@@ -275,7 +275,7 @@ def _reliability(cohort, numbers):
     told = numbers.get(f"{cohort.name}.{'.'.join(findings.main_pair(cohort))}.icc_a1")
     if not told or "ci" not in told or told["n"] < findings.FEWEST_FOR_LIMITS:
         return ""
-    return f"ICC(A,1) was {told['text']} (95 % CI {told['ci']})."
+    return f"ICC(A,1) was {told['text']} ({cohort.ci} {told['ci']})."
 
 
 def _segments(cohort, numbers, places):
@@ -284,7 +284,7 @@ def _segments(cohort, numbers, places):
     for segment, _, rows in cohort.segments():
         if findings.biased(rows) and int(rows["bias"]["n"]) >= findings.FEWEST_FOR_LIMITS:
             told = numbers[f"{cohort.name}.segment.{segment}.bias"]
-            found.append(f"{plain(segment)} ({told['text']} points, 95 % CI {told['ci']})")
+            found.append(f"{plain(segment)} ({told['text']} points, {cohort.ci} {told['ci']})")
     if not found:
         return []
     figure = _figure(places, cohort, "segments")
@@ -307,8 +307,8 @@ def _others(cohort, numbers):
         if more and p and "ci" in more and more["n"] >= findings.FEWEST_FOR_LIMITS:
             told.append(
                 f"Its absolute errors differed from those of {rater_name(cohort.primary)} by "
-                f"{more['text']} points on average (95 % CI {more['ci']}, p {_equals(p['text'])}; "
-                "table 5)."
+                f"{more['text']} points on average ({cohort.ci} {more['ci']}, "
+                f"p {_equals(p['text'])}; table 5)."
             )
     return [" ".join(filter(None, told))] if any(told) else []
 

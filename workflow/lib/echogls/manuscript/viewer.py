@@ -19,8 +19,9 @@ from echogls.views.chosen import chosen_clips
 
 WIDTH = 360  # pixels of one view's image; less where views are side by side
 FRAMES = 48  # of a clip, at most
+FRAMES_BESIDE = 24  # of a clip beside others
 COLUMNS = 8  # images beside each other in the sheet
-SHEET_BYTES = 130_000  # of a patient's images; quality and then size give way
+SHEET_BYTES = 120_000  # of a patient's images; quality and then size give way
 QUALITIES = (50, 40, 30, 20)
 STEPS = 6  # points a segment of the drawn line
 OUTLINE = 24  # points of a drawn outline
@@ -88,7 +89,7 @@ def view_data(
         for row in measurements
         if row["segment"] == "global" and row["value"]
     }
-    kept = _kept(len(cine.frames), values)
+    kept = _kept(len(cine.frames), values, FRAMES if beside == 1 else FRAMES_BESIDE)
     height, width = cine.frames.shape[1:]
     wide = WIDTH if beside == 1 else round(0.72 * WIDTH)
     zoom = wide / width
@@ -134,10 +135,10 @@ def view_data(
     }
 
 
-def _kept(count: int, values: Mapping[str, float]) -> np.ndarray:
+def _kept(count: int, values: Mapping[str, float], most: int) -> np.ndarray:
     """Frames that are shown: evenly spread ones, and ED and ES."""
     own = {int(values[name]) for name in ("ed_frame", "es_frame") if name in values}
-    even = spread(count, FRAMES - len(own))
+    even = spread(count, most - len(own))
     return np.array(sorted({*even.tolist(), *(k for k in own if k < count)}))
 
 
@@ -151,7 +152,7 @@ def _sheet(frames: np.ndarray, size: tuple[int, int], most: int) -> tuple[str, i
         small = cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
         sheet[row * high : (row + 1) * high, column * wide : (column + 1) * wide] = small
     picture = Image.fromarray(sheet)
-    for shrink in (1, 2, 3):  # the page draws it in the size of `size`
+    for shrink in (1, 2, 3, 4, 6):  # the page draws it in the size of `size`
         if shrink > 1:
             picture = Image.fromarray(sheet).resize(
                 (sheet.shape[1] // shrink, sheet.shape[0] // shrink)
