@@ -10,7 +10,7 @@ from echogls.manuscript.figures.learning import draw_learning_curve
 from echogls.manuscript.figures.scatter import draw_scatter
 from echogls.manuscript.figures.style import FORMATS, canvas
 from echogls.manuscript.palette import SEGMENT_COLOURS
-from echogls.manuscript.rounding import signed
+from echogls.manuscript.rounding import interval, signed
 
 
 def test_a_cohort_has_the_figures_that_it_has_data_for(cohort):
@@ -61,6 +61,14 @@ def test_captions_name_method_reference_and_cohort(cohort):
     bias = cohort.statistics()["method_truth", "truth", "dis"]["bias"]["estimate"]
     assert f"dis minus truth: bias {signed(bias)}, limits" in told
     assert "outside the limits" in told
+
+
+def test_words_for_who_does_not_see_tell_the_flow_and_the_segments(cohort):
+    told = {one.name: figures.spoken(one, cohort) for one in figures.figures_of(cohort)}
+    assert "10 patients and 10 clips entered; measured: 10 by dis, 9 by blocks." in told["flow"]
+    bias = cohort.segments()[0][2]["bias"]
+    assert f"basal septal {interval(bias, sign=True)}" in told["segments"]
+    assert "r2 minus r1: bias" in told["comparisons"]
 
 
 def test_there_is_no_figure_of_one_patient_only(make_cohort):

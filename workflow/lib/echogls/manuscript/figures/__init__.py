@@ -15,8 +15,8 @@ from echogls.manuscript.findings import (
     statistics_of,
     told_pairs,
 )
-from echogls.manuscript.names import rater_name
-from echogls.manuscript.rounding import limits, signed
+from echogls.manuscript.names import counted, plain, rater_name
+from echogls.manuscript.rounding import interval, limits, signed
 from echogls.manuscript.tables.table import SIGN_NOTE
 
 
@@ -43,6 +43,7 @@ FIGURES = (
         "flow",
         "Patients and clips: entered, excluded and why, measured, compared.",
         drawings.draw_flow_chart,
+        told=lambda cohort: told_flow(cohort),
         paired=False,
     ),
     Figure(
@@ -96,6 +97,7 @@ FIGURES = (
         "Bias with its interval (thick, at the right in figures) and limits of agreement (thin) of "
         "every pair of raters.",
         drawings.draw_comparisons,
+        told=lambda cohort: " ".join(told_pair(cohort, *key[1:]) for key in told_pairs(cohort)),
     ),
     Figure(
         "subgroups",
@@ -121,6 +123,7 @@ FIGURES = (
         "segments",
         "Peak systolic strain of the six segments, {method} against {best}.",
         drawings.draw_segments,
+        told=lambda cohort: told_segments(cohort),
         drawn_of=lambda cohort: bool(cohort.segments()),
     ),
     Figure(
@@ -174,6 +177,24 @@ def spoken(figure: Figure, cohort: Cohort) -> str:
     said = caption(figure, cohort)
     told = figure.told(cohort) if figure.told else ""
     return f"{said} {told}".strip()
+
+
+def told_flow(cohort: Cohort) -> str:
+    """Who entered and whom each method measured."""
+    flow = cohort.tables["flow"]
+    entered = [counted(row["n"], row["unit"]) for row in flow if row["kind"] == "entered"]
+    left = [row for row in flow if (row["stage"], row["kind"]) == ("strain", "left")]
+    measured = [f"{row['n']} by {rater_name(row['rater'])}" for row in left]
+    return f"{' and '.join(entered)} entered; measured: {', '.join(measured) or 'nobody'}."
+
+
+def told_segments(cohort: Cohort) -> str:
+    """Bias of each segment with its interval."""
+    told = [
+        f"{plain(name)} {interval(rows.get('bias'), sign=True)}"
+        for name, _, rows in cohort.segments()
+    ]
+    return f"Bias: {'; '.join(told)} points." if told else ""
 
 
 def told_pair(cohort: Cohort, one: str, two: str) -> str:
