@@ -11,6 +11,7 @@ from PIL import Image
 
 from echogls.cine import Cine, spread
 from echogls.fusion.fused import Fused
+from echogls.manuscript.page import STEPS
 from echogls.segmentation.clip import Segmentation
 from echogls.strain.segments import segment_bounds
 from echogls.study import VIEW_SEGMENTS, VIEWS
@@ -23,7 +24,6 @@ FRAMES_BESIDE = 24  # of a clip beside others
 COLUMNS = 8  # images beside each other in the sheet
 SHEET_BYTES = 120_000  # of a patient's images; quality and then size give way
 QUALITIES = (50, 40, 30, 20)
-STEPS = 6  # points a segment of the drawn line
 OUTLINE = 24  # points of a drawn outline
 
 

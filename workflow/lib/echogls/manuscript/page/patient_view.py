@@ -7,10 +7,10 @@ the cursor of the curve. Without it, and on paper, they stand at ED and ES.
 from collections.abc import Mapping, Sequence
 
 from echogls.manuscript.names import plain
+from echogls.manuscript.page import STEPS
 from echogls.manuscript.page.svg import group, tag, ticks
 from echogls.manuscript.palette import SEGMENT_COLOURS, web_colour
 from echogls.manuscript.rounding import number
-from echogls.manuscript.viewer import STEPS
 
 WIDTH, HEIGHT = 480, 372
 LEFT, RIGHT, TOP, BOTTOM = 52, 470, 24, 286
