@@ -125,6 +125,15 @@ def test_the_page_opens_on_the_patient_farthest_off(opened, cohort):
     assert tab.locator(".patient:visible").get_attribute("data-patient") == typical
 
 
+def test_a_link_to_a_patient_opens_it(opened, page):
+    tab, _, _ = opened()
+    tab.goto("about:blank")
+    tab.goto(f"{page['file'].as_uri()}#made-p7")
+    assert tab.locator(".patient:visible").get_attribute("data-patient") == "p7"
+    tab.evaluate("() => { location.hash = '#made-p2'; }")
+    tab.locator("#made-p2").wait_for(state="visible")
+
+
 def test_the_headline_is_that_of_the_numbers(opened, page):
     tab, _, _ = opened()
     numbers = page["parts"]["numbers"]

@@ -156,10 +156,13 @@
     if (difference) sort(difference.cellIndex, true);
     if (cohort.dataset.opened) show(cohort.dataset.opened, false);
   });
-  addEventListener("hashchange", () => {
+  // A link to one patient, as report.html#simulated-sim08.
+  function follow() {
     const section = document.getElementById(decodeURIComponent(location.hash.slice(1)));
     if (section && section.matches(".patient")) section.closest(".cohort").querySelector('a[data-patient="' + CSS.escape(section.dataset.patient) + '"]').dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }));
-  });
+  }
+  addEventListener("hashchange", follow);
+  follow();
   addEventListener("beforeprint", () => {
     each(document, ".patient.printed", (section) => {
       if (!players.has(section)) players.set(section, player(section));
