@@ -10,4 +10,5 @@ logs.start(snakemake.log[0])
 rows = bullseye_rows(
     tables.read_table(snakemake.input[0]), snakemake.params.wanted, **snakemake.params.options
 )
-save_bullseye(Path(snakemake.output[0]), rows, ", ".join(snakemake.wildcards[1:3]))
+title = f"{snakemake.wildcards.patient}, {snakemake.wildcards.method}"
+save_bullseye(Path(snakemake.output[0]), rows, title)

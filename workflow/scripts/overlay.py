@@ -14,8 +14,10 @@ from echogls.study import VIEW_SEGMENTS
 
 logs.start(snakemake.log[0])
 walls = load_segmentations(snakemake.input.segmentation, masks=False)
-cohort, *names = snakemake.wildcards[:3]
-made = snakemake.params.simulated and "simulated" not in cohort
+names = snakemake.wildcards
+cohort = names.cohort
+if snakemake.params.simulated and "simulated" not in cohort:
+    cohort = f"{cohort} (simulated)"
 told = {
     "views": tables.read_table(snakemake.input.views),
     "measurements": tables.read_table(snakemake.input.measurements),
@@ -26,7 +28,7 @@ told = {
 }
 patient.draw_patient(
     **told,
-    title=", ".join([f"{cohort} (simulated)" if made else cohort, *names]),
+    title=f"{cohort}, {names.patient}, {names.method}",
     movie=snakemake.output.movie,
     still=snakemake.output.still,
     plot=snakemake.output.plot,

@@ -1,13 +1,12 @@
 """What a cohort's results come to: the pair that is told first, the patients behind it, and who
 lies outside the limits. It compares and orders; every statistic is a row of agreement.tsv."""
 
-import re
 from collections.abc import Mapping, Sequence
 
 from echogls.manuscript.evidence import Cohort
 from echogls.manuscript.names import MADE, counted, rater_name
 from echogls.manuscript.rounding import number
-from echogls.study import REASONS, headline_view
+from echogls.study import REASONS, headline_view, split_reasons
 
 FEWEST_FOR_LIMITS = 10  # patients; with fewer, limits say next to nothing
 FEWEST_FOR_AGREEMENT = 3  # with fewer, there is no spread to speak of
@@ -150,17 +149,6 @@ def flags(cohort: Cohort) -> dict[str, list[str]]:
             codes = found.setdefault(row["patient"], {})
             codes.update(dict.fromkeys(split_reasons(row["reason"])))
     return {patient: list(codes) for patient, codes in found.items()}
-
-
-def split_reasons(reason: str) -> list[str]:
-    """The codes of one cell.
-
-    Example
-    -------
-    >>> split_reasons("ed_es_only;low_frame_rate"), split_reasons("")
-    (['ed_es_only', 'low_frame_rate'], [])
-    """
-    return [code for code in re.split(r"[^A-Za-z0-9_]+", reason or "") if code]
 
 
 def flag_meaning(code: str) -> str:

@@ -13,7 +13,7 @@ from echogls.manuscript.findings import in_words
 from echogls.manuscript.names import counted, plain, rater_name
 from echogls.manuscript.published import paper
 from echogls.strain.cycle import rules_of
-from echogls.study import VIEWS
+from echogls.study import ES_RULES, VIEWS, split_reasons
 
 MOTIONS = {
     "refiner": "optical flow from local contrast, corrected by a trained network",
@@ -31,7 +31,6 @@ FUSIONS = {
     "kalman": "a constant-acceleration Kalman filter of position and velocity at 120 points",
     "none": "none: each frame on its own",
 }
-ES_SIGNALS = {"area": "cavity", "length": "long axis", "strain": "length of the wall"}
 NO_MARGIN = "no margin was set beforehand"
 FEW_WORDS = (
     "With so few patients the intervals are wide, and limits of agreement mean little; these "
@@ -114,9 +113,7 @@ def methods_text(config: Mapping, cohorts: Sequence[Cohort]) -> list[str]:
     )
     for cohort in cohorts:
         rows = cohort.tables["measurements"]
-        stills = {
-            row["patient"] for row in rows if "ed_es_only" in findings.split_reasons(row["reason"])
-        }
+        stills = {row["patient"] for row in rows if "ed_es_only" in split_reasons(row["reason"])}
         if stills:
             paragraphs.append(
                 f"In cohort {cohort.name}, {counted(len(stills), 'recordings')} of two still "
@@ -125,7 +122,7 @@ def methods_text(config: Mapping, cohorts: Sequence[Cohort]) -> list[str]:
             )
     strain = config["strain"]
     rules = ", else ".join(rule.replace("r_wave", "R wave") for rule in strain["ed_rule"])
-    ends = ", else ".join(f"smallest {ES_SIGNALS[rule]}" for rule in rules_of(strain["es_rule"]))
+    ends = ", else ".join(f"smallest {ES_RULES[rule]}" for rule in rules_of(strain["es_rule"]))
     drift = "closed linearly over the beat" if strain["drift"] == "linear" else "not corrected"
     paragraphs.append(
         "Longitudinal strain is Lagrangian strain of the midwall line from annulus to annulus, in "
@@ -224,7 +221,9 @@ def _measured(cohort, numbers):
         n = numbers.get(f"{cohort.name}.measured.{method}", {}).get("text", "0")
         mean, sd = (numbers.get(f"{cohort.name}.gls.{method}.{key}") for key in ("mean", "sd"))
         gls = f" ({mean['text']}{' ± ' + sd['text'] if sd else ''} %)" if mean else ""
-        told.append(f"by {rater_name(method)} in {n}{gls}")
+        flagged = numbers.get(f"{cohort.name}.flagged.{method}", {}).get("text", "0")
+        doubt = f", {flagged} of them flagged as possibly wrong" if flagged != "0" else ""
+        told.append(f"by {rater_name(method)} in {n}{gls}{doubt}")
     return (
         f"In cohort {cohort.label}, GLS was obtained {_listed(told)} of "
         f"{counted(cohort.patients, 'patients')} (tables 1 and 5)."

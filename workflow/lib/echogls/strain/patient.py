@@ -7,7 +7,10 @@ from echogls.fusion.fused import Fused
 from echogls.segmentation.clip import Segmentation
 from echogls.strain.average import average_rows
 from echogls.strain.cycle import Beat, clip_beats
+from echogls.strain.doubts import Judgement, judge_clip
 from echogls.strain.measure import excluded_row, measure_clip
+from echogls.strain.recording import lengths_known, recording_rows
+from echogls.study import join_reasons
 from echogls.views.chosen import chosen_clips, why_none
 
 
@@ -26,6 +29,7 @@ def measure_patient(
     drift: str,
     missing_view: str = "exclude",
     left_out: Collection[str] = (),
+    judged: dict[str, Judgement] | None = None,
 ) -> tuple[list[dict], list[dict]]:
     """Measure the chosen clip of each wanted view, and the average over several views.
 
@@ -38,6 +42,8 @@ def measure_patient(
     gls, ed_rule, es_rule, drift : see `measure_clip` and `find_beats`.
     missing_view : see `average_rows`.
     left_out : views of `wanted` that have nothing to be measured and get no row of their own.
+    judged : filled with what is known of how far each followed view can be believed; its flags
+        are the reasons of rows with status ok. None: nothing is judged.
 
     Returns
     -------
@@ -63,10 +69,16 @@ def measure_patient(
         stills = cine.kind == "ed_es"
         if stills:
             beats, reason = (Beat(0, 1),), ""
+            doubts = Judgement(recording_rows(clip, cine, wall))
         else:
             cycle = clip_beats(cine, wall, path, ed_rule=ed_rule, es_rule=es_rule)
             beats, reason = cycle.beats, cycle.reason
-            print(view, clip, *cycle.dropped, sep="\n")  # into the job's log
+            doubts = Judgement([])
+            if judged is not None:
+                doubts = judge_clip(cine, wall, path, cycle, clip=clip, view=view)
+                judged[view] = doubts
+                if not beats and "doubtful_frame_times" in doubts.reason:
+                    reason = "doubtful_frame_times"
         curve, measured = measure_clip(
             path,
             beats,
@@ -75,13 +87,17 @@ def measure_patient(
             reason=reason,
             gls=gls,
             drift=drift,
-            spacing_known=cine.spacing_mm is not None,
+            spacing_known=lengths_known(cine, wall),
             timed=not stills,
+            counted=doubts.counted,
+            left_out=doubts.left_out,
         )
         curves += curve
-        if stills:
-            measured = [row | {"reason": row["reason"] or "ed_es_only"} for row in measured]
-        rows += measured
+        told = join_reasons("ed_es_only" if stills else "", doubts.reason)
+        rows += [
+            row | {"reason": join_reasons(row["reason"], told)} if row["status"] == "ok" else row
+            for row in measured
+        ]
     if rows:
         rows += average_rows(rows, wanted, missing_view)
     return curves, rows

@@ -17,6 +17,7 @@ from echogls.manuscript.findings import (
     told_pairs,
     typical_and_farthest,
 )
+from echogls.manuscript.flags import flag_lines
 from echogls.manuscript.names import plain, rater_name
 from echogls.manuscript.page import patient_view
 from echogls.manuscript.page.difference_plot import difference_plot
@@ -127,6 +128,7 @@ def section(
         "patient": patient,
         "heading": f"{patient}: {', '.join(filter(None, told)) or 'not measured'}",
         "flags": [flag(code) for code in codes],
+        "notes": flag_lines(cohort.tables["quality"], patient, cohort.primary),
         "views": [_view(view, f"{name}-{view['view']}-images") for view in views],
         "bullseye": bullseye,
         "movie": movie,
