@@ -23,6 +23,7 @@ FRAMES = 48  # of a clip, at most
 FRAMES_BESIDE = 24  # of a clip beside others
 COLUMNS = 8  # images beside each other in the sheet
 SHEET_BYTES = 120_000  # of a patient's images; quality and then size give way
+SHEET_BYTES_BESIDE = 80_000  # where several views, and with them a bull's-eye, are shown
 QUALITIES = (50, 40, 30, 20)
 OUTLINE = 24  # points of a drawn outline
 
@@ -94,7 +95,8 @@ def view_data(
     wide = WIDTH if beside == 1 else round(0.72 * WIDTH)
     zoom = wide / width
     size = (wide, max(round(height * zoom), 1))
-    sheet, columns = _sheet(cine.frames[kept], size, SHEET_BYTES // beside)
+    room = SHEET_BYTES if beside == 1 else SHEET_BYTES_BESIDE
+    sheet, columns = _sheet(cine.frames[kept], size, room // beside)
     still = cine.kind != "sequence"
     times = np.array([0.0, 0.7]) if still else cine.times_s
 
