@@ -7,6 +7,7 @@ from pathlib import Path
 from echogls import cohorts, tables
 from echogls.cohorts._guess import guess_format
 from echogls.command._project import write_project
+from echogls.manuscript.names import counted
 from echogls.study import ID_PATTERN, StudyError
 
 READER_COLUMNS = ("patient", "reader", "repeat", "view", "measure", "value")
@@ -73,7 +74,8 @@ def run(arguments: Namespace) -> int:
         readers=_quoted(_from(into, files["readers"])),
     )  # fmt: skip
     files["config"].write_text(told, encoding="utf-8")
-    print(f"{source}, {len(patients)} patients; wrote {', '.join(map(str, files.values()))}")
+    written = ", ".join(map(str, files.values()))
+    print(f"{source}, {counted(len(patients), 'patients')}; wrote {written}")
     print(f"next: echogls inspect {data}; echogls check --config {files['config']}")
     return 0
 
