@@ -1,24 +1,22 @@
 """Patient ids from the names of files and folders."""
 
-import re
-import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
-from echogls.study import ID_PATTERN, StudyError
+from echogls.study import StudyError
+from echogls.written import as_id
 
 # Only these are cut off: names of DICOM files are often UIDs, full of dots.
 SUFFIXES = (".dcm", ".dicom", ".dic", ".ima")
 
 
 def patient_id(name: str) -> str:
-    """A name as an id of study.ID_PATTERN: accents dropped, anything else unfit made "-".
+    """A name as an id of study.ID_PATTERN (`written.as_id`): letters stay, in ASCII.
 
     Raises StudyError if nothing is left.
     """
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    slug = re.sub(r"[^A-Za-z0-9_-]+", "-", plain).lstrip("-_").rstrip("-")
-    if not ID_PATTERN.fullmatch(slug):
+    slug = as_id(name)
+    if not slug:
         raise StudyError(
             f"'{name}' gives no patient id (letters, digits, - and _ are kept); "
             "rename it, or name the patients in a sheet"

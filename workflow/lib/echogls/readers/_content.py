@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,10 +13,11 @@ from echogls.spreadsheets import (
     read_xlsx,
     spreadsheet_sheets,
 )
+from echogls.written import number
+
+__all__ = ["Content", "number", "read_content"]
 
 MAX_BYTES = 64_000_000
-MISSING = {"", "na", "n/a", "nan", "none", "null", "missing", ".", "-", "--"}
-_NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
 
 
 @dataclass(frozen=True)
@@ -58,19 +58,6 @@ def _content(data: bytes) -> Content:
     if text.lstrip().startswith("<"):
         return Content(sheets=spreadsheet_sheets(parse_xml(data)), digest=digest)
     return Content(text=text, digest=digest)
-
-
-def number(text: str) -> float:
-    """A number with a decimal point or comma; NaN for a missing one.
-
-    Raises ValueError for anything else: 1,234.5 (two kinds of mark), inf, a date.
-    """
-    text = text.strip().replace("\N{MINUS SIGN}", "-").replace("\N{NO-BREAK SPACE}", "")
-    if text.lower() in MISSING:
-        return float("nan")
-    if not _NUMBER.fullmatch(text):
-        raise ValueError("not a number")
-    return float(text.replace(",", "."))
 
 
 def _decoded(data: bytes) -> str:
