@@ -34,6 +34,7 @@ rule read_readers:
         patients=lambda w: list(patients(w.cohort)),
         views=lambda w: config["cohorts"][w.cohort]["views"],
         gls=config["strain"]["gls"],
+        readers=lambda w: config["cohorts"][w.cohort]["readers"],
         missing_view=config["strain"]["missing_view"],
         library=digest("read_readers"),
     script:

@@ -126,13 +126,18 @@ def reader_files(wildcards):
         contours["contours"] = of_patients(wildcards.cohort, "contours.tsv")
         if not config["cohorts"][wildcards.cohort]["readers"]:
             return contours
-    table = Path(config["cohorts"][wildcards.cohort]["readers"] or "missing")
+    block = config["cohorts"][wildcards.cohort]["readers"]
+    table = Path(configuration.readers_file(block) or "missing")
     if not table.is_file():
         raise WorkflowError(
             f"cohort '{wildcards.cohort}': readers '{table}' is no file; name the table of "
             "readings (config/README.md, readers)"
         )
-    return {"table": str(table), "exports": readers.named_exports(table)} | contours
+    try:
+        exports = readers.named_exports(table, readers.layout_of(block))
+    except StudyError as error:
+        raise WorkflowError(f"cohort '{wildcards.cohort}': {error}")
+    return {"table": str(table), "exports": exports} | contours
 
 
 def reader_tables(wildcards):

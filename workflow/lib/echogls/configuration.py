@@ -10,7 +10,14 @@ import yaml
 from echogls.sheets import read_sheet
 from echogls.study import StudyError, nearest
 
-__all__ = ["check_config", "config_problems", "fusion_options", "public_config", "read_sheet"]
+__all__ = [
+    "check_config",
+    "config_problems",
+    "fusion_options",
+    "public_config",
+    "read_sheet",
+    "readers_file",
+]
 
 LEFT_OUT = "(left out)"
 
@@ -98,6 +105,11 @@ def fusion_options(config: Mapping, method: str) -> dict[str, object]:
     """
     parts = config["methods"][method]
     return config["fuse"]["options"].get(parts["fusion"], {}) | parts["options"]
+
+
+def readers_file(block: str | Mapping) -> str:
+    """The table that a cohort's `readers` names, alone or in its mapping; "" for none."""
+    return block if isinstance(block, str) else str(block.get("file", ""))
 
 
 def public_config(config: dict) -> dict:

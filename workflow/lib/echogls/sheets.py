@@ -135,12 +135,12 @@ def read_clip_sheet(path: Path) -> dict[str, list[dict[str, str]]]:
     header, rows = _cells(Path(path))
     told: dict[str, list[dict[str, str]]] = {}
     problems = []
-    for number, cells in rows:
+    for at, cells in rows:
         row = dict.fromkeys(CLIP_COLUMNS, "") | dict(zip(header, cells, strict=False))
         row = {key: row[key] for key in CLIP_COLUMNS}
         mine = told.setdefault(row["patient"], [])
         taken = [other["clip"] for other in mine]
-        problems += [f"row {number}: {problem}" for problem in _clip_problems(row, taken)]
+        problems += [f"row {at}: {problem}" for problem in _clip_problems(row, taken)]
         mine.append(row)
     if problems:
         raise StudyError(

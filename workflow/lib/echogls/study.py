@@ -69,6 +69,7 @@ MEASURES = {
     "gls_sd": "%",
     "peak_systolic_strain": "%",
     "end_systolic_strain": "%",
+    "peak_strain": "%",
     "ed_frame": "frame",
     "es_frame": "frame",
     "ed_time": "s",
@@ -147,6 +148,8 @@ REASONS = {
     "no_reference": "end-diastole is outside the export's frames; give ed_time in the sheet",
     "no_end_systole": "end-systole is not known or not in the beat; give es_time in the sheet",
     "positive_strain": "shortening has a positive sign in the export; strain is signed here",
+    "implausible_markers": "the export marks end-systole where no systole ends; gls is what its "
+    "markers give, peak_strain the peak of the whole beat; give es_time in the table",
     "unpaired": "only one of the two raters measured the patient; the comparison leaves it out",
     "strain_fraction": "the export's strain stays under 1, as fractions do; percent is needed",
 }

@@ -15,7 +15,7 @@ from echogls.spreadsheets import (
 )
 from echogls.written import number
 
-__all__ = ["Content", "number", "read_content"]
+__all__ = ["Content", "described", "number", "read_content"]
 
 MAX_BYTES = 64_000_000
 
@@ -44,6 +44,18 @@ def read_content(path: Path) -> Content:
         return _content(data)
     except UnreadableWorkbook as error:
         raise Unusable("unreadable_export", str(error)) from None
+
+
+def described(content: Content) -> str:
+    """What kind of file came, without a word of it."""
+    if content.sheets:
+        rows = sum(map(len, content.sheets.values()))
+        return f"a workbook of {len(content.sheets)} sheets with {rows} rows"
+    lines = content.text.splitlines()
+    mark = max("\t;,", key=content.text.count)
+    name = {"\t": "tabs", ";": "semicolons", ",": "commas"}[mark]
+    cells = max((line.count(mark) + 1 for line in lines), default=0)
+    return f"a text of {len(lines)} lines, at most {cells} cells between {name}"
 
 
 def _content(data: bytes) -> Content:
