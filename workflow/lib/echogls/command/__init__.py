@@ -16,6 +16,7 @@ from echogls.study import StudyError
 COMMANDS = {
     "inspect": ("inspect", "show clips, frame rates, spacing, vendors, and what would be excluded"),
     "init": ("init", "write the config and sheets of a cohort for a folder"),
+    "readings": ("readings", "propose how to read a table or export of readings, and show it read"),
     "check": ("check", "list every problem of config, sheets and readings"),
     "keys": ("keys", "which PatientID is which patient, where files are grouped by it"),
     "demo-data": ("demo_data", "write a small folder in each source format (simulated)"),

@@ -31,6 +31,7 @@ from echogls.readers._content import Content, described, read_content
 from echogls.readers._layout import Layout, layout_of
 from echogls.readers._measures import has_doubtful_markers, measure_traces
 from echogls.readers._problems import Problem, grouped_notes, listing
+from echogls.readers._proposal import Proposal, propose
 from echogls.readers._traces import REFERENCES
 from echogls.readers._unusable import Unusable
 from echogls.readers._vocabulary import APICAL_VIEWS, READ_VIEWS
@@ -47,11 +48,13 @@ from echogls.study import (
 
 __all__ = [
     "Layout",
+    "Proposal",
     "Reported",
     "export_formats",
     "file_format",
     "layout_of",
     "named_exports",
+    "propose",
     "read_export",
     "read_readers",
     "read_reported",

@@ -52,7 +52,7 @@ def check_readings(
                 Problem(reading.row, "unit", "another unit", f"expected {' or '.join(accepted)}")
             )
             continue
-        if factor != 1.0:
+        if factor != 1.0 and not (layout and layout.unit):  # which asks for it
             notes.append((reading.row, f"{said} is converted to {unit}"))
         value = reading.value * factor
         reason = _reason(reading, value, views)

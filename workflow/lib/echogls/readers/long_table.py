@@ -80,7 +80,7 @@ class Reading:
 def recognises(content: Content) -> bool:
     """Whether this is such a table: its header names the patient."""
     table = _cells(content, Layout())
-    return "patient" in {_column(cell) for cell in table.header}
+    return "patient" in {column_name(cell) for cell in table.header}
 
 
 def read_rows(content: Content, layout: Layout | None = None) -> tuple[Rows, list[str]]:
@@ -130,7 +130,7 @@ def _placed(header: list[str], layout: Layout) -> tuple[list[str], dict[str, dic
     ours = []
     for name in header:
         plain = plain_name(name)
-        column = theirs.get(plain) or ("" if plain in wide else _column(name))
+        column = theirs.get(plain) or ("" if plain in wide else column_name(name))
         mapped = column in layout.columns and plain not in theirs
         if column not in COLUMNS or mapped or column in layout.constant:
             column = ""
@@ -165,7 +165,7 @@ def _header_problems(header, at, ours, wide, layout) -> list[str]:
     others = [name for name, column in zip(header, ours, strict=True) if name and not column]
     for name in need:
         # Only the nearest word of the header is quoted: without a header it is data.
-        hint = nearest(name, [_column(other) for other in others]) if others else ""
+        hint = nearest(name, [column_name(other) for other in others]) if others else ""
         problems.append(f"no column '{name}'" + (hint if "did you mean" in hint else ""))
     for name in dict.fromkeys(known):
         if known.count(name) > 1:
@@ -326,7 +326,8 @@ class _Row:
         self.problems.append(Problem(self.row, name, came, expected))
 
 
-def _column(cell: str) -> str:
+def column_name(cell: str) -> str:
+    """A name of a column in our spelling; one of COLUMNS if it is known."""
     name = cell.strip().strip('"').lower().replace(" ", "_")
     return _ALIASES.get(name, name)
 

@@ -28,8 +28,8 @@ from echogls.readers import (
 from echogls.readers._unusable import Unusable
 from echogls.study import MEASUREMENT_COLUMNS, MEASURES, SEGMENTS, StudyError
 
-# The workbook has no global curve, and the mean of its segments is 17.
-TRUTH = dict.fromkeys(EXPORTS, GLS) | {"echopac_workbook": -17.0}
+# These workbooks have no global curve, and the mean of their segments is 17.
+TRUTH = dict.fromkeys(EXPORTS, GLS) | dict.fromkeys(("echopac_workbook", "cpa_workbook"), -17.0)
 
 
 def read_all(tmp_path, files, **options):
