@@ -54,4 +54,4 @@ onerror:
 
 onsuccess:
     if any(Path("results").glob("*/measurements.tsv")):
-        print("\n".join(summary_lines(Path("results"))))
+        print("\n".join([*summary_lines(Path("results")), *unlisted_lines(config)]))

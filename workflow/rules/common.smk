@@ -15,7 +15,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("OPENCV_FOR_THREADS_NUM", "1")
 
 from echogls import cohorts, configuration
-from echogls.command.summary import summary_lines
+from echogls.command.summary import summary_lines, unlisted_lines
 from echogls.files import lack_of_room
 from echogls.names import known_names, known_options
 from echogls.simulation.names import patient_names

@@ -46,7 +46,35 @@ def clip_sheet(cohort):
 
 
 def clip_overrides(wildcards):
-    return clip_sheet(wildcards.cohort).get(wildcards.patient, [])
+    """What the sheet of clips says of a patient's views and choice."""
+    rows = clip_sheet(wildcards.cohort).get(wildcards.patient, [])
+    told = [{key: row[key] for key in ("clip", "view", "chosen")} for row in rows]
+    return [row for row in told if row["view"] or row["chosen"]]
+
+
+def drawn_outlines(wildcards):
+    """Clip -> where its outline was drawn by hand."""
+    rows = clip_sheet(wildcards.cohort).get(wildcards.patient, [])
+    return {row["clip"]: row["outline"] for row in rows if row["outline"]}
+
+
+def outline_files(wildcards):
+    """The files of those outlines, so that a changed one is read again."""
+    paths = map(Path, drawn_outlines(wildcards).values())
+    files = [file for path in paths for file in ([path] if path.is_file() else path.glob("*.png"))]
+    return {"drawn": sorted(map(str, files))} if files else {}
+
+
+def frame_marks(wildcards):
+    """Clip -> frames of ED and ES that were set by hand, None where not."""
+    rows = clip_sheet(wildcards.cohort).get(wildcards.patient, [])
+    return {
+        row["clip"]: [
+            int(float(row[key])) if row[key] else None for key in ("ed_frame", "es_frame")
+        ]
+        for row in rows
+        if row["ed_frame"] or row["es_frame"]
+    }
 
 
 def motion_graph(wildcards):

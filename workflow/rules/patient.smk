@@ -24,6 +24,7 @@ rule classify_view:
         settings=config["classify_view"],
         overrides=clip_overrides,
         trust_stated=lambda w: config["cohorts"][w.cohort]["stated_views"] == "trust",
+        repeats=lambda w: config["cohorts"][w.cohort]["repeats"],
         library=digest("classify_view"),
     script:
         "../scripts/classify_view.py"
@@ -31,6 +32,7 @@ rule classify_view:
 
 rule segment:
     input:
+        unpack(outline_files),
         cines="results/{cohort}/patients/{patient}/cines.npz",
         views="results/{cohort}/patients/{patient}/views.tsv",
         models=MODELS / "models.yaml",
@@ -47,6 +49,7 @@ rule segment:
     threads: config["segment"]["threads"]
     params:
         network=network_name,
+        drawn=drawn_outlines,
         library=digest("segment"),
     script:
         "../scripts/segment.py"
@@ -67,7 +70,9 @@ rule track:
         "../../environment.yml"
     threads: 2
     params:
-        settings=config["track"],
+        # Of an estimator its own options alone: those of another would track it anew.
+        settings=lambda w: config["track"]
+        | {"options": config["track"]["options"].get(w.motion, {})},
         library=lambda w: digest("track", f"echogls.motion.{w.motion}"),
     script:
         "../scripts/track.py"
@@ -113,6 +118,7 @@ rule strain:
         wanted=lambda w: config["cohorts"][w.cohort]["views"],
         settings=config["strain"],
         min_plausible=config["segment"]["min_plausible"],
+        marks=frame_marks,
         library=digest("strain"),
     script:
         "../scripts/strain.py"
@@ -140,6 +146,7 @@ rule vary_definitions:
         wanted=lambda w: config["cohorts"][w.cohort]["views"],
         settings=config["strain"],
         min_plausible=config["segment"]["min_plausible"],
+        marks=frame_marks,
         library=digest("vary_definitions"),
     script:
         "../scripts/vary_definitions.py"

@@ -28,5 +28,6 @@ rows = selection.choose_clips(
     threshold=settings["threshold"],
     overrides=snakemake.params.overrides,
     trust_stated=snakemake.params.trust_stated,
+    repeats=snakemake.params.repeats,
 )
 tables.write_table(snakemake.output.views, rows, selection.COLUMNS)

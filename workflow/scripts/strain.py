@@ -2,7 +2,7 @@
 
 from echogls import cine, fusion, logs, study, tables
 from echogls.segmentation.clip import load_segmentations
-from echogls.strain import measure, patient
+from echogls.strain import cycle, measure, patient
 
 logs.start(snakemake.log[0])
 curve, rows = patient.measure_patient(
@@ -13,6 +13,7 @@ curve, rows = patient.measure_patient(
     walls=load_segmentations(snakemake.input.segmentation, masks=False),
     fused=fusion.load_fused(snakemake.input.fused),
     min_plausible=snakemake.params.min_plausible,
+    marks={clip: cycle.Marks(*frames) for clip, frames in snakemake.params.marks.items()},
     **snakemake.params.settings,
 )
 where = {

@@ -15,7 +15,7 @@ tracks = {
         cines[clip].scale,
         cines[clip].times_s,
         snakemake.wildcards.motion,
-        options=settings["options"].get(snakemake.wildcards.motion),
+        options=settings["options"],
         mask_image=settings["mask_image"],
         margin_mm=settings["margin_mm"],
         smooth=settings["smooth"],

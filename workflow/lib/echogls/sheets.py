@@ -12,6 +12,7 @@ from echogls.written import as_id, find_view, is_date, is_personal, number, tran
 
 KNOWN = ("patient", "path", "view", "fps", "spacing_mm")
 NUMBERS = ("fps", "spacing_mm")
+WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # how XLSX and XLS files begin
 # A patient's own name for a key: what is more than letters, digits and these is refused, for
 # "Nordmann, Ola" is a person.
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_ ./-]*")
@@ -119,14 +120,15 @@ def _personal_columns(header, rows) -> dict[str, str]:
     return told
 
 
-CLIP_COLUMNS = ("patient", "clip", "view", "chosen")
+CLIP_COLUMNS = ("patient", "clip", "view", "chosen", "ed_frame", "es_frame", "outline")
 
 
 def read_clip_sheet(path: Path) -> dict[str, list[dict[str, str]]]:
     """Read a cohort's sheet of clips: patient -> rows with CLIP_COLUMNS.
 
-    Written as the cohort's sheet; `view` (a key of study.VIEWS) or `chosen` (yes, no) or
-    both say something, other columns are remarks.
+    Written as the cohort's sheet. What says something is `view` (study.VIEWS), `chosen` (yes, no),
+    `ed_frame` and `es_frame` (0-based) and `outline`, a path from the sheet's own folder, which
+    comes back from the current one; other columns are remarks.
 
     Raises
     ------
@@ -138,6 +140,15 @@ def read_clip_sheet(path: Path) -> dict[str, list[dict[str, str]]]:
     for at, cells in rows:
         row = dict.fromkeys(CLIP_COLUMNS, "") | dict(zip(header, cells, strict=False))
         row = {key: row[key] for key in CLIP_COLUMNS}
+        row |= {
+            "view": find_view(row["view"]) or row["view"],
+            "chosen": row["chosen"].lower(),
+            "outline": str(Path(path).parent / row["outline"]) if row["outline"] else "",
+        }
+        if not ID_PATTERN.fullmatch(row["patient"]) and _PLAIN.fullmatch(
+            transliterated(row["patient"])
+        ):
+            row["patient"] = as_id(row["patient"])
         mine = told.setdefault(row["patient"], [])
         taken = [other["clip"] for other in mine]
         problems += [f"row {at}: {problem}" for problem in _clip_problems(row, taken)]
@@ -157,8 +168,18 @@ def _clip_problems(row, taken):
         yield f"view '{row['view']}'{nearest(row['view'], VIEWS)}"
     if row["chosen"] not in ("", "yes", "no"):
         yield f"chosen '{row['chosen']}' must be yes, no or empty"
-    if not row["view"] and not row["chosen"]:
-        yield "gives neither view nor chosen"
+    if not any(row[key] for key in CLIP_COLUMNS[2:]):
+        yield f"gives none of {', '.join(CLIP_COLUMNS[2:])}"
+    frames = {key: row[key].removesuffix(".0") for key in ("ed_frame", "es_frame")}
+    for key, text in frames.items():
+        if text and not (text.isascii() and text.isdecimal()):
+            yield f"{key} '{row[key]}' must be a whole number from 0"
+    if all(text.isascii() and text.isdecimal() for text in frames.values()) and int(
+        frames["ed_frame"]
+    ) >= int(frames["es_frame"]):
+        yield f"ed_frame {frames['ed_frame']} must be before es_frame {frames['es_frame']}"
+    if row["outline"] and not Path(row["outline"]).exists():
+        yield "outline: no such file or folder from the sheet's own folder"
     if row["clip"] in taken:
         yield f"clip '{row['clip']}' of {row['patient']} is there twice"
 

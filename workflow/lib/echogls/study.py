@@ -127,11 +127,15 @@ REASONS = {
     "implausible_view": "the outline contradicts the recognised view; if it is known, state it",
     "mirrored_view": "left and right are exchanged; export the clip the usual way round",
     "left_out_by_sheet": "the sheet of clips leaves it out",
+    "no_clip_of_view": "no clip of this patient shows the view; if one does, state it in the sheet "
+    "of clips",
     "not_best_clip": "another clip of this patient and view was better",
     "no_contour": "no left ventricle was found in the clip",
     "implausible_contour": "the outline is implausible in too many frames",
     "tracking_failed": "motion could not be estimated",
     "no_whole_systole": "the clip holds no whole systole (ED to ES)",
+    "corrected_by_hand": "measured with an outline, or with frames of ED and ES, that the sheet of "
+    "clips gives",
     "missing_view": "a view that the average or the segment is made of could not be measured",
     "ed_es_only": "two still frames: motion cannot be followed, segmentation alone is measured",
     "endocardium_only": "two traced frames of the endocardium alone, which shortens more than "

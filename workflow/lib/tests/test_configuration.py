@@ -227,3 +227,26 @@ def test_every_wrong_row_of_a_sheet_of_clips_is_named(tmp_path):
         assert said in str(raised.value)
     with pytest.raises(StudyError, match="not found"):
         read_clip_sheet(tmp_path / "none.tsv")
+
+
+def test_a_sheet_of_clips_gives_frames_and_outlines_by_hand(tmp_path):
+    (tmp_path / "o.nii").write_text("")
+    sheet = write(
+        tmp_path / "clips.csv",
+        "patient,clip,view,ed_frame,es_frame,outline\nØst 1,clip01,A4C,2,12,o.nii\n",
+    )
+    (row,) = read_clip_sheet(sheet)["Ost-1"]
+    assert (row["view"], row["ed_frame"], row["es_frame"]) == ("a4c", "2", "12")
+    assert row["outline"] == str(tmp_path / "o.nii")
+    for cells, said in (
+        (",12,2,", "row 2: ed_frame 12 must be before es_frame 2"),
+        (",x,,", "row 2: ed_frame 'x' must be a whole number from 0"),
+        (",,,gone.png", "row 2: outline: no such file"),
+        (",,,", "row 2: gives none of view, chosen, ed_frame, es_frame, outline"),
+    ):
+        wrong = write(
+            tmp_path / "w.csv", f"patient,clip,view,ed_frame,es_frame,outline\np1,c1,{cells}\n"
+        )
+        with pytest.raises(StudyError) as raised:
+            read_clip_sheet(wrong)
+        assert said in str(raised.value)

@@ -14,7 +14,7 @@ from echogls.manuscript.curve import Panel, save_curves, save_notice
 from echogls.segmentation.clip import Segmentation
 from echogls.strain.segments import segment_bounds
 from echogls.study import REASONS, VIEW_SEGMENTS
-from echogls.views.chosen import chosen_clips
+from echogls.views.chosen import best_clips
 
 MOVIE_FPS = 30.0
 
@@ -38,7 +38,8 @@ def draw_patient(
     was not measured says why, as the pictures do where there is none. Arguments are what the
     tables and files of the patient hold.
     """
-    placed = {view: clip for clip, view in chosen_clips(views).items() if clip in walls}
+    placed = {view: clip for view, clip in best_clips(views).items() if clip in walls}
+    measurements = [row for row in measurements if str(row["repeat"]) in ("", "1")]
     drawn = [
         _draw_view(title, view, placed[view], measurements, curve, cines, walls, fused)
         for view in VIEW_SEGMENTS

@@ -1,7 +1,7 @@
 """Segment every frame of a clip: masks, curves, centrelines and what is wrong with them."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +11,7 @@ import numpy as np
 from echogls.cine import Cine
 from echogls.files import save_arrays
 from echogls.segmentation import cavity, plausibility
+from echogls.segmentation.by_hand import drawn_scores
 from echogls.segmentation.centreline import centreline, thickness
 from echogls.segmentation.contour import POINTS, Wall, find_wall
 from echogls.segmentation.evaluation import label_scores, labels_on_image
@@ -32,6 +33,7 @@ class Segmentation:
     codes : T lists of keys of plausibility.CODES.
     ed_candidate, es_candidate : frames of the largest and smallest cavity, -1 if none.
     pixel_mm : side of the pixels that the outlines were found on, the network's own.
+    by_hand : frames whose outline was drawn by hand, and stands in place of the network's.
 
     Where the cine's spacing is unknown, mm are pixels of its grid.
     """
@@ -48,6 +50,7 @@ class Segmentation:
     ed_candidate: int
     es_candidate: int
     pixel_mm: float
+    by_hand: tuple[int, ...] = ()
 
     @property
     def usable_centreline_mm(self) -> np.ndarray:
@@ -66,7 +69,11 @@ class Segmentation:
 
 
 def segment_clip(
-    cine: Cine, network: Callable[[np.ndarray], np.ndarray], *, workers: int = 1
+    cine: Cine,
+    network: Callable[[np.ndarray], np.ndarray],
+    *,
+    workers: int = 1,
+    drawn: Mapping[int, np.ndarray] | None = None,
 ) -> Segmentation:
     """Run the network on every frame and measure what it found.
 
@@ -75,17 +82,24 @@ def segment_clip(
     network : a function with `input_shape` (1, side, side, 1), from a grey image
         in 0..1 to label probabilities (1, side, side, 4), as `runtime.load_graph` gives.
     workers : frames at a time; the result does not depend on it.
+    drawn : frame -> (H, W) labels that stand in place of the network's (`by_hand`); such an
+        outline counts as plausible whatever its shape.
     """
     side = network.input_shape[1]
     window = Window.of_sector(cine.sector)
 
-    def look(frame: np.ndarray) -> tuple[np.ndarray, Wall | None]:
-        scores = label_scores(network, frame, window)
+    drawn = drawn or {}
+
+    def look(k: int) -> tuple[np.ndarray, Wall | None]:
+        if k in drawn:
+            return drawn[k], find_wall(drawn_scores(drawn[k], window, side))
+        scores = label_scores(network, cine.frames[k], window)
         return labels_on_image(scores, window), find_wall(scores)
 
     with ThreadPoolExecutor(workers) as pool:
-        masks, walls = zip(*pool.map(look, cine.frames), strict=True)
-    return _measure(cine, np.stack(masks), walls, lambda curve: window.to_grid(curve, side))
+        masks, walls = zip(*pool.map(look, range(len(cine.frames))), strict=True)
+    masks = np.stack(masks)
+    return _measure(cine, masks, walls, lambda curve: window.to_grid(curve, side), sorted(drawn))
 
 
 def reference_segmentation(cine: Cine, side: int = 512) -> Segmentation:
@@ -110,7 +124,7 @@ def drawn_part(cine: Cine) -> tuple[Cine, int]:
     return replace(cine, **cut), int(first)
 
 
-def _measure(cine, masks, walls, to_grid):
+def _measure(cine, masks, walls, to_grid, by_hand=()):
     scale, count = cine.scale, len(walls)
     endo = np.full((count, POINTS, 2), np.nan)
     epi = np.full((count, POINTS, 2), np.nan)
@@ -134,11 +148,13 @@ def _measure(cine, masks, walls, to_grid):
             codes[k].append("outlier")
         for k in np.flatnonzero(plausibility.centreline_jumps(lines)):
             codes[k].append("jump")
+    for k in by_hand:
+        codes[k] = [code for code in codes[k] if code == "no_contour"]
     plausible = np.array([not c for c in codes])
     candidates = (0, 1) if cine.kind == "ed_es" else cavity.ed_es_candidates(area)
     return Segmentation(
         masks, endo, epi, lines, area, length, thick, plausible,
-        tuple(tuple(c) for c in codes), *candidates, unit,
+        tuple(tuple(c) for c in codes), *candidates, unit, tuple(by_hand),
     )  # fmt: skip
 
 
@@ -162,6 +178,7 @@ def save_segmentations(path: Path, clips: dict[str, Segmentation]) -> None:
         arrays[f"{clip}/codes"] = np.array(json.dumps(found.codes))
         arrays[f"{clip}/ed_es_candidates"] = np.array([found.ed_candidate, found.es_candidate])
         arrays[f"{clip}/pixel_mm"] = np.float64(found.pixel_mm)
+        arrays[f"{clip}/by_hand"] = np.array(found.by_hand, int)
     save_arrays(path, arrays)
 
 
@@ -179,5 +196,6 @@ def load_segmentations(path: Path, *, masks: bool = True) -> dict[str, Segmentat
                 ed_candidate=ed,
                 es_candidate=es,
                 pixel_mm=float(stored[f"{clip}/pixel_mm"]),
+                by_hand=tuple(map(int, stored[f"{clip}/by_hand"])),
             )
     return clips

@@ -22,6 +22,10 @@ def quality_rows(clip: str, cine: Cine, found: Segmentation) -> list[dict]:
         _row(clip, measure="frames_with_contour", value=100 * contours, unit="%"),
         _row(clip, measure="plausible_frames", value=100 * found.plausible.mean(), unit="%"),
     ]
+    if found.by_hand:
+        note = "outlines drawn by hand in place of the network's"
+        count = len(found.by_hand)
+        rows.append(_row(clip, measure="frames_by_hand", value=count, unit="frame", note=note))
     for frame, codes in enumerate(found.codes):
         for code in codes:
             rows.append(_row(clip, frame, measure="implausible", flag=code, note=CODES[code]))

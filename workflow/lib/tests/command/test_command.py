@@ -211,12 +211,36 @@ def test_summary_counts_patients_and_reasons(tmp_path):
     row = {"patient": "p1", "rater": "dis", "status": "ok"}
     lost = row | {"patient": "p2", "status": "excluded"}
     tables.write_table(folder / "measurements.tsv", [row, row, lost], list(row))
-    left_out = [{"stage": "strain", "reason": "no_contour"}]
-    tables.write_table(folder / "exclusions.tsv", left_out, ("stage", "reason"))
+    row = {"stage": "strain", "reason": "no_contour", "patient": "p2", "clip": ""}
+    clips = [row | {"stage": "ingest", "reason": "single_frame", "clip": c} for c in "ab"]
+    left_out = [row | {"rater": "dis"}, row | {"rater": "best"}, *clips]  # one patient, two methods
+    tables.write_table(folder / "exclusions.tsv", left_out, (*row, "rater"))
     lines = summary.summary_lines(tmp_path / "results")
     assert lines[0] == "made: dis measured 1 of 2"
-    assert "no_contour: 1" in lines[1]
+    assert "no_contour: 1 patient (" in lines[1]
+    assert "single_frame: 1 patient, 2 clips (" in lines[2]
     assert command.main(["summary", str(tmp_path)]) == 2
+
+
+def test_init_update_adds_the_new_folders_to_the_sheet(tmp_path, demo, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(demo / "dicom" / "demo01", tmp_path / "my data" / "Øst 01")
+    words = ["init", "tromso", "--data", "my data"]
+    assert command.main(words) == 0
+    assert "echogls inspect 'my data'" in capsys.readouterr().out
+    sheet = Path("tromso.tsv")
+    sheet.write_text("patient;Path;vendor\nA-1;Øst 01;GE", encoding="utf-8")
+    shutil.copytree(demo / "dicom" / "demo01", tmp_path / "my data" / "b2")
+    assert command.main([*words, "--update"]) == 0
+    assert "1 patients added\n  b2" in capsys.readouterr().out
+    assert sheet.read_text(encoding="utf-8") == "patient;Path;vendor\nA-1;Øst 01;GE\nb2;b2;\n"
+    assert command.main([*words, "--update"]) == 0
+    assert "0 patients added" in capsys.readouterr().out
+    config = {"study": ["made"], "cohorts": {"made": {
+        "format": "dicom", "data": "my data", "patients": "tromso.tsv"}}}  # fmt: skip
+    assert summary.unlisted_lines(config) == []
+    shutil.copytree(demo / "dicom" / "demo01", tmp_path / "my data" / "c3")
+    assert "not measured" in summary.unlisted_lines(config)[0]
 
 
 def test_readings_proposes_a_block_that_check_accepts(tmp_path, demo, capsys):
