@@ -60,4 +60,4 @@ lock:
 
 clean:
 	@rm -rf .venv .hypothesis .pytest_cache .ruff_cache build workflow/lib/echogls.egg-info
-	@find workflow -name __pycache__ -prune -exec rm -rf {} +
+	@find workflow tests benchmarks -name __pycache__ -prune -exec rm -rf {} +

@@ -1,6 +1,7 @@
 """Who and what a cohort consists of, in numbers -> characteristics.tsv."""
 
-from echogls import characteristics, logs, tables
+from echogls import logs, tables
+from echogls.cohort_tables import characteristics
 
 logs.start(snakemake.log[0])
 read = tables.read_table

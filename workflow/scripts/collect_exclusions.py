@@ -1,6 +1,7 @@
 """Everything left out of a cohort -> exclusions.tsv; how many came how far -> flow.tsv."""
 
-from echogls import exclusions, logs, tables
+from echogls import logs, tables
+from echogls.cohort_tables import exclusions
 
 logs.start(snakemake.log[0])
 read = tables.read_table

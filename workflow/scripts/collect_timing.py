@@ -2,7 +2,8 @@
 
 from itertools import product
 
-from echogls import logs, tables, timing
+from echogls import logs, tables
+from echogls.cohort_tables import timing
 from echogls.views.chosen import chosen_clips
 
 logs.start(snakemake.log[0])

@@ -1,6 +1,7 @@
 """Which views clips have and for which they were taken -> view_confusion.tsv."""
 
-from echogls import confusion, logs, tables
+from echogls import logs, tables
+from echogls.cohort_tables import confusion
 
 logs.start(snakemake.log[0])
 patients, read = snakemake.params.patients, tables.read_table

@@ -7,8 +7,8 @@ import numpy as np
 
 from echogls import cine, fusion, logs, motion, tables
 from echogls.segmentation.clip import load_segmentations
-from echogls.strain import beside_truth
-from echogls.strain.motion_error import COLUMNS as MOTION_COLUMNS
+from echogls.truth import beside_truth
+from echogls.truth.motion_error import COLUMNS as MOTION_COLUMNS
 from echogls.views.chosen import best_clips
 
 logs.start(snakemake.log[0])

@@ -8,7 +8,7 @@ import numpy as np
 from echogls import logs, tables
 from echogls.manuscript import figures
 from echogls.manuscript.evidence import read_cohort
-from echogls.strain.budget import true_curve
+from echogls.truth.budget import true_curve
 
 logs.start(snakemake.log[0])
 folder = Path(snakemake.output[0])

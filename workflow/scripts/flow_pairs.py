@@ -4,8 +4,8 @@ from itertools import islice
 from pathlib import Path
 
 from echogls import logs
-from echogls.flownet import shards, ultrasound
-from echogls.segmentation import release
+from echogls.training.cases import read_cases, split
+from echogls.training.flownet import shards, ultrasound
 
 logs.start(snakemake.log[0])
 seed, count = snakemake.params.seed, snakemake.params.pairs
@@ -17,6 +17,6 @@ if snakemake.wildcards.kind == "simulated":
     pairs = ultrasound.simulated_pairs(seed, **how)
 else:
     folder = Path(snakemake.input.camus)
-    cases = release.read_cases(folder, release.split(folder)[0])
+    cases = read_cases(folder, split(folder)[0])
     pairs = ultrasound.carried_pairs(seed, [case[2:] for case in cases], **how)
 shards.save_shard(snakemake.output[0], islice(pairs, count))

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from echogls import logs, tables
-from echogls.flownet import evaluation, release
 from echogls.manuscript.figures.learning import draw_learning_curve
+from echogls.training.flownet import evaluation, release
 
 logs.start(snakemake.log[0])
 folder = Path(snakemake.output.graph).parent

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from echogls import logs, tables
-from echogls.segmentation import evaluation, release
+from echogls.segmentation import evaluation
+from echogls.training.segmentation import release
 
 logs.start(snakemake.log[0])
 rows = release.train_and_export(

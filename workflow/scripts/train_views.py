@@ -6,7 +6,7 @@ import numpy as np
 
 from echogls import logs, tables
 from echogls.manuscript.figures.view_quality import draw_view_quality
-from echogls.views import evaluation, release
+from echogls.training.views import evaluation, release
 
 logs.start(snakemake.log[0])
 rows = release.train_and_export(

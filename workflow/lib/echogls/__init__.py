@@ -1,9 +1,7 @@
 """EchoGLS: reproducible validation of automatic left-ventricular longitudinal strain.
 
-Rooms, top to bottom (each imports only rooms below it): manuscript, agreement,
-strain, fusion, motion, segmentation, views, simulation, readers, cohorts, and
-at the bottom `runtime`, `cine`, and `study`. Importing the package loads none
-of them, and never TensorFlow.
+ARCHITECTURE.md lists the rooms, each of which imports only rooms below it. Importing the package
+loads none of them; `training` alone needs TensorFlow.
 """
 
 import os

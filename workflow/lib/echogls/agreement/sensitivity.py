@@ -45,7 +45,7 @@ def sensitivity_rows(
     ----------
     pairs : rows of pairs.tsv of one cohort.
     definitions : (patient, method) -> rows of `strain.definitions.vary_definitions`, or of
-        `strain.budget.budget_rows`.
+        `truth.budget.budget_rows`.
     comparisons : of which the statistics are made.
     flagged : whether to add `WITHOUT_FLAGGED`.
 

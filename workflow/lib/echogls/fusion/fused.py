@@ -25,6 +25,8 @@ class Fused:
     position_sd_mm : noise of a measured position, one coordinate.
     velocity_sd_mm_s : noise of a measured velocity at confidence 1, one coordinate;
         NaN where no motion was used.
+    length_covariance_mm2 : (T, T), of the errors of the arc lengths of any two frames, by fusions
+        that tell it; else None.
     """
 
     states: np.ndarray
@@ -33,6 +35,7 @@ class Fused:
     correlation_length_mm: float
     position_sd_mm: float
     velocity_sd_mm_s: float
+    length_covariance_mm2: np.ndarray | None = None
 
     @property
     def positions(self) -> np.ndarray:
@@ -50,6 +53,8 @@ def save_fused(path: Path, fused: Mapping[str, Fused]) -> None:
     arrays = {}
     for clip, one in fused.items():
         for field in fields(Fused):
+            if getattr(one, field.name) is None:
+                continue
             kind = np.float32 if field.name == "covariances" else np.float64
             arrays[f"{clip}/{field.name}"] = np.asarray(getattr(one, field.name), kind)
     save_arrays(path, arrays)
@@ -60,7 +65,8 @@ def load_fused(path: Path) -> dict[str, Fused]:
     fused = {}
     with np.load(path, allow_pickle=False) as stored:
         for clip in sorted({name.split("/")[0] for name in stored.files}):
-            values = {field.name: stored[f"{clip}/{field.name}"] for field in fields(Fused)}
+            kept = [field.name for field in fields(Fused) if f"{clip}/{field.name}" in stored]
+            values = {name: stored[f"{clip}/{name}"] for name in kept}
             fused[clip] = Fused(
                 **{name: value if value.ndim else float(value) for name, value in values.items()}
             )

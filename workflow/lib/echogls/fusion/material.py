@@ -3,24 +3,38 @@
 The paper's filter measures positions at equal shares of each frame's contour, which is
 not the same tissue over time. Here the contour of one frame, end-diastole, names the
 tissue. Flow carries it to every other frame; of the contours there only the distance
-across the wall counts, and of their ends, weakly, how far the annulus has come. A
-Kalman filter and a Rauch-Tung-Striebel smoother (1965, AIAA Journal 3(8), 1445-1450)
-weigh both over the whole clip, forwards and backwards.
+across the wall counts, and of their ends how far the annulus has come along it.
+
+All points of a frame are one state: control points of a cubic spline along the wall, and
+the gain that flow lacks throughout the clip (what lags or stands still holds all motion
+back alike). Flow counts by its covariance, which is large along a wall without contrast
+along it. A Kalman filter and a Rauch-Tung-Striebel smoother (1965, AIAA Journal 3(8),
+1445-1450) weigh everything over the whole clip, forwards and backwards, and say how the
+lengths of any two frames err together.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 
 from echogls.fusion import noise
 from echogls.fusion.fused import Fused
-from echogls.fusion.velocities import VelocityAt, smoothed
+from echogls.fusion.velocities import VelocityAt
 from echogls.options import check_at_least
 from echogls.study import StudyError
 
-# Flow errs by a share of the motion that it measures, in the same way for a while.
-FLOW_SHARE = 0.08
-FASTEST_MM_S = 80.0  # the annulus at its systolic peak: what a frame without flow may hide
-ANCHOR_SD = 0.02  # mm: in the reference frame the contour names the points
-GATE = 4.0  # standard deviations of an innovation across the wall
+CONTROLS = 24  # of the spline: some 9 mm of wall apart
+# Errors of neighbours on the wall are alike over so much of it, mm: of flow (the estimators'
+# kernels), of a contour (as long as what it mistakes for wall).
+FLOW_ALIKE_MM = 8.0
+CONTOUR_ALIKE_MM = 12.0
+# Velocities of the wall, mm/s: the annulus at its systolic peak, and how far a control point's may
+# lie from the middle of its neighbours'.
+FASTEST_MM_S = 80.0
+BEND_MM_S = 6.0
+ANCHOR_SD = 0.3  # mm along the wall: in the reference frame the contour names the points
+GATE = 2.5  # standard deviations of a contour's distance from which on it counts less
+LEAST_CONFIDENCE = 0.02
 
 
 def fuse(
@@ -29,12 +43,13 @@ def fuse(
     times_s: np.ndarray,
     *,
     pixel_mm: float | None,
-    contour_sd_mm: float = noise.CONTOUR_SD_MM,
-    annulus_sd_mm: float = 6.0,
-    flow_share: float = FLOW_SHARE,
-    smooth: bool = True,
+    contour_sd_mm: float = 1.5,
+    annulus_sd_mm: float = 3.0,
+    gain_sd: float = 0.15,
+    flow_share: float = 0.05,
+    flow_inflation: float = 2.0,
     gate: float = GATE,
-    passes: int = 2,
+    passes: int = 3,
 ) -> Fused:
     """Fuse one clip; see `echogls.fusion.fuse_clip` for the arrays.
 
@@ -43,10 +58,11 @@ def fuse(
     contour_sd_mm : slow error of the contour across the wall, beside its jitter; inf: only
         the reference frame's contour is used.
     annulus_sd_mm : slow error of the contour's two ends along the wall; inf: not used.
-    flow_share : slow error of flow, as a share of the displacement.
-    smooth : False leaves the forward filter alone.
-    gate : a contour point farther off than so many standard deviations is not used.
-    passes : times that flow is sampled where the points then are.
+    gain_sd : standard deviation of the share of all motion that flow may lack in a clip.
+    flow_share : slow error of flow beside that, as a share of the displacement.
+    flow_inflation : variance of flow over what its estimator states: its errors last for some frames.
+    gate : a contour point farther off than so many standard deviations counts less.
+    passes : times that flow and contour are read off where the points then are.
 
     Returns
     -------
@@ -62,52 +78,62 @@ def fuse(
         0,
         contour_sd_mm=contour_sd_mm,
         annulus_sd_mm=annulus_sd_mm,
+        gain_sd=gain_sd,
         flow_share=flow_share,
+        flow_inflation=flow_inflation,
         gate=gate,
     )
-    velocity_at = smoothed(velocity_at)
     known = np.isfinite(centreline_mm).all(axis=(1, 2))
     if not known.any():
         return _unknown(centreline_mm.shape[:2], times_s)
+    t, n = centreline_mm.shape[:2]
     wall = noise.mean_arc_length(centreline_mm)
     unit = 1.0 if pixel_mm else wall / noise.WALL_MM
     pixel = pixel_mm or 1.0
+    spacing = wall / (n - 1)
     jitter = noise.position_sd(centreline_mm, times_s, pixel)
     reference = reference_frame(centreline_mm, known)
-    lasting = noise.lasting_frames(times_s)
-    across_sd = np.hypot(jitter, contour_sd_mm * unit * np.sqrt(lasting))
-    ends_sd = np.hypot(jitter, annulus_sd_mm * unit * np.sqrt(lasting))
-
-    path, moves, confidence = carried(centreline_mm[reference], reference, velocity_at, times_s)
-    for number in range(passes):
-        if number:
-            moves, confidence = moves_along(path, velocity_at, times_s)
-        flow_sd = noise.FLOW_FLOOR_PX * pixel
-        variance = flow_sd**2 / np.maximum(confidence, 0.02)
-        variance = variance + lasting * (flow_share * np.linalg.norm(moves, axis=2)) ** 2
-        # The neighbours' motion, smoothed along the wall, is all that is known there.
-        farthest = FASTEST_MM_S * unit * np.diff(times_s)[:, None]
-        variance = np.where(confidence > 0, variance, farthest**2)
-        path, covariances, rest = _smoothed(
-            path, moves, variance, centreline_mm, known, reference,
-            across_sd, ends_sd, ANCHOR_SD * unit, gate, smooth,
-        )  # fmt: skip
-    t, n = path.shape[:2]
+    lasting = np.sqrt(noise.lasting_frames(times_s))
+    measured = Measured(
+        centreline_mm,
+        known,
+        reference,
+        jitter_sd=jitter,
+        across_sd=float(np.hypot(jitter, contour_sd_mm * unit * lasting)),
+        ends_sd=float(np.hypot(jitter, annulus_sd_mm * unit * lasting)),
+        anchor_sd=ANCHOR_SD * unit,
+        alike=max(CONTOUR_ALIKE_MM * unit / spacing, 1.0),
+        gate=gate,
+    )
+    basis = spline_basis(n, CONTROLS)
+    flow_alike = max(FLOW_ALIKE_MM * unit / spacing, 1.0)
+    path = carried(centreline_mm[reference], reference, velocity_at, times_s)
+    for _ in range(passes):
+        moves, covariance = moves_along(path, velocity_at, times_s, pixel)
+        slow = lasting * flow_share * np.linalg.norm(moves, axis=2)
+        covariance = flow_inflation * covariance + (slow**2)[..., None, None] * np.eye(2)
+        steps = [
+            step(basis, move, spread * flow_alike, seconds, unit)
+            for move, spread, seconds in zip(moves, covariance, np.diff(times_s), strict=True)
+        ]
+        smooth = smoothed(basis, steps, measured, path, gain_sd)
+        path = smooth.path
     states = np.full((t, n, 6), np.nan)
     states[..., :2] = path
     if t > 2:
         states[..., 2:4] = np.gradient(path, times_s, axis=0)
         states[..., 4:6] = np.gradient(states[..., 2:4], times_s, axis=0)
     full = np.full((t, n, 6, 6), np.nan)
-    full[..., :2, :2] = covariances
+    full[..., :2, :2] = smooth.covariances
     interval = float(np.median(np.diff(times_s)))
     return Fused(
         states=states,
         covariances=full,
         times_s=times_s,
-        correlation_length_mm=noise.correlation_length(rest, wall / (n - 1)),
-        position_sd_mm=float(across_sd if np.isfinite(across_sd) else jitter),
+        correlation_length_mm=CONTOUR_ALIKE_MM * unit,
+        position_sd_mm=float(measured.across_sd if np.isfinite(measured.across_sd) else jitter),
         velocity_sd_mm_s=float(noise.FLOW_FLOOR_PX * pixel / interval),
+        length_covariance_mm2=smooth.length_covariance,
     )
 
 
@@ -128,36 +154,43 @@ def reference_frame(centreline_mm: np.ndarray, known: np.ndarray) -> int:
 
 def carried(
     start: np.ndarray, reference: int, velocity_at: VelocityAt, times_s: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Points (N, 2) of the reference frame carried by flow alone.
-
-    Returns
-    -------
-    path (T, N, 2); moves (T - 1, N, 2) mm from frame k to k + 1;
-    confidence (T - 1, N).
-    """
-    t, n = len(times_s), len(start)
-    path = np.empty((t, n, 2))
-    moves, confidence = np.empty((t - 1, n, 2)), np.empty((t - 1, n))
+) -> np.ndarray:
+    """Points (N, 2) of the reference frame carried by flow alone: (T, N, 2)."""
+    t = len(times_s)
+    path = np.empty((t, *start.shape))
     path[reference] = start
     for k in range(reference, t - 1):
-        moves[k], confidence[k] = _move(k, path[k], velocity_at, times_s)
-        path[k + 1] = path[k] + moves[k]
+        path[k + 1] = path[k] + _move(k, path[k], velocity_at, times_s)[0]
     for k in range(reference - 1, -1, -1):
         place = path[k + 1]
         for _ in range(3):  # the flow is drawn on frame k: find who arrives here
-            moves[k], confidence[k] = _move(k, place, velocity_at, times_s)
-            place = path[k + 1] - moves[k]
+            place = path[k + 1] - _move(k, place, velocity_at, times_s)[0]
         path[k] = place
-    return path, moves, confidence
+    return path
 
 
 def moves_along(
-    path: np.ndarray, velocity_at: VelocityAt, times_s: np.ndarray
+    path: np.ndarray, velocity_at: VelocityAt, times_s: np.ndarray, pixel: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Moves (T - 1, N, 2) mm and confidence (T - 1, N) where the points of a path are."""
-    found = [_move(k, path[k], velocity_at, times_s) for k in range(len(times_s) - 1)]
-    return np.array([move for move, _ in found]), np.array([sure for _, sure in found])
+    """Moves (T - 1, N, 2) mm where the points of a path are, and their covariances
+    (T - 1, N, 2, 2) mm2, inf where motion is unknown.
+
+    An estimator that does not tell its errors is taken to err by FLOW_FLOOR_PX at confidence 1, and
+    with a variance that goes as 1 / confidence.
+    """
+    states = getattr(velocity_at, "covariance", lambda k, points: None)
+    moves, spreads = [], []
+    for k in range(len(times_s) - 1):
+        move, confidence = _move(k, path[k], velocity_at, times_s)
+        spread = states(k, path[k])
+        if spread is None:
+            variance = (noise.FLOW_FLOOR_PX * pixel) ** 2 / np.maximum(confidence, LEAST_CONFIDENCE)
+            spread = variance[:, None, None] * np.eye(2)
+        unknown = (confidence <= 0) | ~np.isfinite(spread).all(axis=(1, 2))
+        spread = np.where(unknown[:, None, None], np.inf * np.eye(2), spread)
+        moves.append(np.where(unknown[:, None], 0.0, move))
+        spreads.append(spread)
+    return np.array(moves), np.array(spreads)
 
 
 def _move(k, points, velocity_at, times_s):
@@ -165,63 +198,212 @@ def _move(k, points, velocity_at, times_s):
     return velocity * (times_s[k + 1] - times_s[k]), confidence
 
 
-def _smoothed(
-    path, moves, flow_variance, centreline, known, reference,
-    across_sd, ends_sd, anchor_sd, gate, smooth,
-):  # fmt: skip
-    """Filter and smoother of positions (T, N, 2) with given moves between frames.
+def spline_basis(points: int, controls: int) -> np.ndarray:
+    """(points, controls): cubic B-splines on even knots along the wall; rows sum to 1."""
+    from scipy.interpolate import BSpline
 
-    x(k + 1) = x(k) + move(k) + w. In each frame the contour measures x along the path's
-    normal, its ends along the tangent too, the reference frame in both directions.
+    knots = np.r_[[0.0] * 3, np.linspace(0, 1, controls - 2), [1.0] * 3]
+    return BSpline.design_matrix(np.linspace(0, 1, points), knots, 3).toarray()
+
+
+def step(
+    basis: np.ndarray, moves: np.ndarray, covariance: np.ndarray, seconds: float, unit: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """What one interval moves the control points by, (2 M,) mm, and its covariance.
+
+    The most likely smooth motion: by the measured moves (N, 2) with covariance (N, 2, 2), by how
+    fast and how unevenly a wall can move at all. x of all control points come first, then y.
     """
-    t, n = path.shape[:2]
-    eye = np.eye(2)
-    state, covariance = np.empty((t, n, 2)), np.empty((t, n, 2, 2))
-    before, spread = np.empty((t, n, 2)), np.empty((t, n, 2, 2))
-    rests = np.full((t, n, 2), np.nan)
-    x, P = path[0].copy(), np.broadcast_to(100.0**2 * eye, (n, 2, 2)).copy()
+    m = basis.shape[1]
+    with np.errstate(invalid="ignore"):
+        spread = np.where(np.isfinite(covariance), covariance, 0.0)
+    known = np.isfinite(covariance).all(axis=(1, 2))
+    information = np.zeros_like(spread)
+    information[known] = np.linalg.inv(spread[known])
+    bend = np.diff(np.eye(m), 2, axis=0) / (BEND_MM_S * unit * seconds)
+    prior = bend.T @ bend + np.eye(m) / (FASTEST_MM_S * unit * seconds) ** 2
+    total = np.zeros((2 * m, 2 * m))
+    force = np.zeros(2 * m)
+    for a in (0, 1):
+        for b in (0, 1):
+            total[a * m : a * m + m, b * m : b * m + m] = basis.T @ (
+                information[:, a, b, None] * basis
+            )
+        total[a * m : a * m + m, a * m : a * m + m] += prior
+        force[a * m : a * m + m] = basis.T @ np.einsum("nb,nb->n", information[:, a], moves)
+    spread = np.linalg.inv(total)
+    return spread @ force, (spread + spread.T) / 2
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The contours of a clip and how far they are believed; lengths in their unit.
+
+    Attributes
+    ----------
+    centreline : (T, N, 2); known : (T,) bool; reference : the frame that names the points.
+    jitter_sd : of the reference contour in any direction, of one point.
+    across_sd, ends_sd : of a contour point across the wall, of its ends along it; inf: not used.
+    anchor_sd : along the wall in the reference frame.
+    alike : points that err alike.
+    gate : standard deviations beyond which a point counts less.
+    """
+
+    centreline: np.ndarray
+    known: np.ndarray
+    reference: int
+    jitter_sd: float
+    across_sd: float
+    ends_sd: float
+    anchor_sd: float
+    alike: float
+    gate: float
+
+    def rows(self, k: int, path: np.ndarray, basis: np.ndarray) -> tuple[np.ndarray, ...] | None:
+        """Rows H (R, 2 M), values (R,) of displacements from the reference contour and variances
+        (R,) of frame k near a path (N, 2); None where there is nothing to measure."""
+        start = self.centreline[self.reference]
+        if k == self.reference:
+            tangent = noise.tangents(start)
+            normal = _turned(tangent)
+            zero = np.zeros(len(start))
+            alike = np.full(len(start), self.alike)
+            along = self.anchor_sd**2 * alike
+            along[[0, -1]] = self.jitter_sd**2
+            return (
+                np.vstack([_rows(basis, normal), _rows(basis, tangent)]),
+                np.r_[zero, zero],
+                np.r_[self.jitter_sd**2 * alike, along],
+            )
+        if not (self.known[k] and np.isfinite(self.across_sd)):
+            return None
+        place, tangent = foot(path, self.centreline[k])
+        normal = _turned(tangent)
+        rest = np.einsum("nc,nc->n", place - path, normal)
+        variance = self.across_sd**2 * self.alike * _less(rest, self.across_sd, self.gate)
+        rows, values = _rows(basis, normal), np.einsum("nc,nc->n", place - start, normal)
+        if np.isfinite(self.ends_sd):
+            ends = self.centreline[k][[0, -1]]
+            rest = np.einsum("nc,nc->n", ends - path[[0, -1]], tangent[[0, -1]])
+            along = np.einsum("nc,nc->n", ends - start[[0, -1]], tangent[[0, -1]])
+            rows = np.vstack([rows, _rows(basis[[0, -1]], tangent[[0, -1]])])
+            values = np.r_[values, along]
+            variance = np.r_[variance, self.ends_sd**2 * _less(rest, self.ends_sd, self.gate)]
+        return rows, values, variance
+
+
+def _turned(tangent):
+    return np.stack([-tangent[:, 1], tangent[:, 0]], axis=1)
+
+
+def _rows(basis, directions):
+    return np.hstack([directions[:, :1] * basis, directions[:, 1:] * basis])
+
+
+def _less(rest, sd, gate):
+    """Factor of the variance by which Huber's loss is reached: 1 up to the gate."""
+    return np.maximum(np.abs(rest) / (gate * sd), 1.0)
+
+
+@dataclass(frozen=True)
+class Smoothed:
+    """path (T, N, 2), its covariances (T, N, 2, 2), length_covariance (T, T) of arc lengths, and
+    the share of motion that flow lacks, `gain`."""
+
+    path: np.ndarray
+    covariances: np.ndarray
+    length_covariance: np.ndarray
+    gain: float
+
+
+def smoothed(
+    basis: np.ndarray,
+    steps: list[tuple[np.ndarray, np.ndarray]],
+    measured: Measured,
+    path: np.ndarray,
+    gain_sd: float,
+) -> Smoothed:
+    """Filter and smoother of s = [d, g]: displacements d (2 M,) of the control points from the
+    reference contour, and the gain g that flow lacks.
+
+        d(k + 1) = d(k) + (1 + g) u(k) + w,  w ~ N(0, Q(k)),  g ~ N(0, gain_sd^2)
+
+    steps : (u, Q) of each interval; path : (T, N, 2), where contours are read off.
+    """
+    t = len(steps) + 1
+    size = 2 * basis.shape[1]
+    state, covariance = np.zeros(size + 1), np.diag(np.r_[np.full(size, 100.0**2), gain_sd**2])
+    covariance[-1, -1] = max(gain_sd, 1e-4) ** 2
+    states, spreads = np.empty((t, size + 1)), np.empty((t, size + 1, size + 1))
+    gains, ahead = [], []
     for k in range(t):
         if k:
-            x = x + moves[k - 1]
-            P = P + flow_variance[k - 1][:, None, None] * eye
-        before[k], spread[k] = x, P
-        if k == reference:
-            x, P = _update(x, P, centreline[k], anchor_sd**2 * np.broadcast_to(eye, P.shape))[:2]
-        elif known[k] and np.isfinite(across_sd):
-            place, tangent = foot(path[k], centreline[k])
-            along = np.full(n, 1e3 * across_sd)
-            if np.isfinite(ends_sd):
-                along[[0, -1]] = ends_sd
-                place[[0, -1]] = centreline[k][[0, -1]]
-            R = noise.wall_covariance(tangent, along, across_sd)
-            new, shrunk, rest, size = _update(x, P, place, R)
-            used = size <= gate**2
-            x = np.where(used[:, None], new, x)
-            P = np.where(used[:, None, None], shrunk, P)
-            rests[k] = rest
-        state[k], covariance[k] = x, P
-    if smooth:
-        for k in range(t - 2, -1, -1):
-            gain = covariance[k] @ np.linalg.inv(spread[k + 1])
-            rest = (state[k + 1] - before[k + 1])[..., None]
-            state[k] = state[k] + (gain @ rest)[..., 0]
-            change = covariance[k + 1] - spread[k + 1]
-            covariance[k] = covariance[k] + gain @ change @ gain.transpose(0, 2, 1)
-    return state, covariance, rests
+            move, noise_of_it = steps[k - 1]
+            F = np.eye(size + 1)
+            F[:-1, -1] = move
+            state = F @ state
+            state[:-1] += move
+            there = F @ covariance
+            covariance = there @ F.T
+            covariance[:-1, :-1] += noise_of_it
+            covariance = (covariance + covariance.T) / 2
+            gains.append(np.linalg.solve(covariance, there).T)  # P F' (F P F' + Q)^-1
+            ahead.append((state, covariance))
+        rows = measured.rows(k, path[k], basis)
+        if rows is not None:
+            H, values, variance = rows
+            weighted = H / variance[:, None]
+            information = np.linalg.inv(covariance)
+            information[:-1, :-1] += weighted.T @ H
+            covariance = np.linalg.inv(information)
+            covariance = (covariance + covariance.T) / 2
+            rest = np.zeros(size + 1)
+            rest[:-1] = weighted.T @ (values - H @ state[:-1])
+            state = state + covariance @ rest
+        states[k], spreads[k] = state, covariance
+    for k in range(t - 2, -1, -1):
+        states[k] = states[k] + gains[k] @ (states[k + 1] - ahead[k][0])
+        change = spreads[k + 1] - ahead[k][1]
+        spreads[k] = spreads[k] + gains[k] @ change @ gains[k].T
+    m = basis.shape[1]
+    start = measured.centreline[measured.reference]
+    moved = np.stack([states[:, :m] @ basis.T, states[:, m : 2 * m] @ basis.T], axis=-1)
+    path = start + moved
+    blocks = [
+        np.einsum("nm,tmj,nj->tn", basis, spreads[:, a : a + m, b : b + m], basis)
+        for a, b in ((0, 0), (0, m), (m, m))
+    ]
+    covariances = np.stack([blocks[0], blocks[1], blocks[1], blocks[2]], axis=-1)
+    return Smoothed(
+        path,
+        covariances.reshape(*path.shape[:2], 2, 2),
+        _length_covariance(path, basis, spreads, gains),
+        float(states[measured.reference, -1]),
+    )
 
 
-def _update(x, P, place, R):
-    """Measure both coordinates with covariance R; also the scaled innovation and its size."""
-    S = P + R
-    inverse = np.linalg.inv(S)
-    rest = place - x
-    gain = P @ inverse
-    new = x + (gain @ rest[..., None])[..., 0]
-    kept = np.eye(2) - gain
-    shrunk = kept @ P @ kept.transpose(0, 2, 1) + gain @ R @ gain.transpose(0, 2, 1)
-    size = np.einsum("ni,nij,nj->n", rest, inverse, rest)
-    scaled = rest / np.sqrt(np.diagonal(S, axis1=1, axis2=2))
-    return new, shrunk, scaled, size
+def _length_covariance(path, basis, spreads, gains):
+    """(T, T) of the arc lengths of all frames, first order.
+
+    Of two frames a < b the states' covariance is G(a) G(a + 1) ... G(b - 1) P(b), by the
+    smoother's gains G and covariances P.
+    """
+    along = np.diff(path, axis=1)
+    along /= np.maximum(np.linalg.norm(along, axis=2, keepdims=True), 1e-9)
+    nothing = np.zeros_like(along[:, :1])
+    slopes = np.concatenate([nothing, along], axis=1) - np.concatenate([along, nothing], axis=1)
+    of_controls = np.zeros((len(path), spreads.shape[1]))
+    of_controls[:, :-1] = np.concatenate([slopes[..., 0] @ basis, slopes[..., 1] @ basis], axis=1)
+    t = len(path)
+    found = np.empty((t, t))
+    later = np.empty((spreads.shape[1], 0))
+    for k in range(t - 1, -1, -1):
+        if k < t - 1:
+            later = gains[k] @ later
+        later = np.column_stack([spreads[k] @ of_controls[k], later])
+        found[k, k:] = of_controls[k] @ later
+        found[k:, k] = found[k, k:]
+    return found
 
 
 def foot(points: np.ndarray, curve: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -8,10 +8,11 @@ called from two threads at once unless its module sets THREADS = 1.
 
 from echogls.motion._flow import Flow, check_pair
 from echogls.motion._registry import estimator, known_options, names
-from echogls.motion._tracking import Track, load_tracks, sample, save_tracks, track_clip
+from echogls.motion._tracking import Sampler, Track, load_tracks, sample, save_tracks, track_clip
 
 __all__ = [
     "Flow",
+    "Sampler",
     "Track",
     "check_pair",
     "estimator",

@@ -18,10 +18,13 @@ class Flow:
     displacement : (H, W, 2) float32, pixels (x, y), at the pixels of the first
         image: second(p + displacement(p)) ~ first(p). Zero where unknown.
     confidence : (H, W) float32 in 0..1; 0 where the motion is unknown.
+    covariance : (H, W, 3) float32, pixels^2, the entries xx, xy, yy of the covariance of the
+        displacement's error, of estimators that tell it; else None.
     """
 
     displacement: np.ndarray
     confidence: np.ndarray
+    covariance: np.ndarray | None = None
 
 
 def check_pair(first: np.ndarray, second: np.ndarray) -> None:

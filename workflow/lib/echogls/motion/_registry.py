@@ -8,7 +8,7 @@ from types import ModuleType
 from echogls.options import option_names
 from echogls.study import StudyError, nearest
 
-RESERVED = ("network",)  # keyword parameters of an estimator that are no options
+RESERVED = ("network", "before", "after", "spans", "enlarged")  # keyword parameters that are no options
 
 
 def names() -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from echogls.files import save_arrays
+from echogls.motion._flow import Flow
 from echogls.motion._registry import RESERVED, estimator
 from echogls.motion._smooth import carried_on, smoothed_over_time
 from echogls.motion._window import image_in_window, mask_in_window, window_on
@@ -35,6 +36,8 @@ class Track:
     grid_origin_mm : (2,) float64.
     grid_spacing_mm : the distance between neighbouring nodes.
     times_s : (T,) float64.
+    covariance_mm2 : (T - 1, h, w, 3) float32, the entries xx, xy, yy of the covariance of the error
+        of one interval's displacement, by estimators that tell it; None by others.
     """
 
     displacement_mm: np.ndarray
@@ -42,6 +45,7 @@ class Track:
     grid_origin_mm: np.ndarray
     grid_spacing_mm: float
     times_s: np.ndarray
+    covariance_mm2: np.ndarray | None = None
 
     @property
     def velocity_mm_s(self) -> np.ndarray:
@@ -95,12 +99,18 @@ def track_clip(
     window = window_on(masks, margin_mm / spacing)
     window_mm = spacing / window.scale
 
-    def move(k: int) -> tuple[np.ndarray, np.ndarray]:
+    def move(k: int) -> Flow:
         near = mask_in_window(masks[k] | masks[k + 1], window, margin_mm / window_mm)
-        pair = images[k : k + 2]
+        around = _frames_around(times_s, k) if getattr(module, "AROUND", False) else {}
+        pair = [images[k], images[k + 1]]
+        more = {name: images[j] for name, (j, _) in around.items() if j is not None}
         if mask_image:
             pair = [np.where(near, image, np.uint8(0)) for image in pair]
-        flow = module.estimate(*pair, **options)
+            more = {name: np.where(near, image, np.uint8(0)) for name, image in more.items()}
+        if around:
+            more |= {"spans": tuple(span for _, span in around.values())}
+            more |= {"enlarged": window.scale}
+        flow = module.estimate(*pair, **more, **options)
         if not (np.isfinite(flow.displacement).all() and np.isfinite(flow.confidence).all()):
             raise StudyError(
                 f"{owner} gave motion that is not finite between frames {k} and {k + 1}; expected "
@@ -108,15 +118,21 @@ def track_clip(
             )
         confidence = np.where(near, flow.confidence, np.float32(0))[::STRIDE, ::STRIDE]
         displacement = flow.displacement[::STRIDE, ::STRIDE] * np.float32(window_mm)
-        return np.where(confidence[..., None] > 0, displacement, np.float32(0)), confidence
+        displacement = np.where(confidence[..., None] > 0, displacement, np.float32(0))
+        if flow.covariance is None:
+            return Flow(displacement, confidence)
+        covariance = flow.covariance[::STRIDE, ::STRIDE] * np.float32(window_mm**2)
+        return Flow(displacement, confidence, covariance)
 
     # Several pairs at a time: OpenCV and numpy release the interpreter's lock. The pairs
     # are independent and come back in order, so the result does not depend on it.
     with ThreadPoolExecutor(getattr(module, "THREADS", THREADS)) as pool:
         images = list(pool.map(lambda frame: image_in_window(frame, window), frames))
         moved = list(pool.map(move, range(len(frames) - 1)))
-    displacement = np.stack([displacement for displacement, _ in moved])
-    confidence = np.stack([confidence for _, confidence in moved])
+    displacement = np.stack([flow.displacement for flow in moved])
+    confidence = np.stack([flow.confidence for flow in moved])
+    told = moved[0].covariance is not None
+    covariance = np.stack([flow.covariance for flow in moved]) if told else None
     if smooth and hasattr(module, "SURE_PX"):
         displacement, confidence = _smoothed(displacement, confidence, times_s, module.SURE_PX)
     return Track(
@@ -125,7 +141,20 @@ def track_clip(
         grid_origin_mm=np.array([-window.x, -window.y]) * window_mm,
         grid_spacing_mm=STRIDE * window_mm,
         times_s=times_s,
+        covariance_mm2=covariance,
     )
+
+
+def _frames_around(times_s, k):
+    """The frame before a pair (k, k + 1) and the one after, and how many intervals of the pair
+    away each is; None and 0 at the clip's ends."""
+    seconds = times_s[k + 1] - times_s[k]
+    before, after = (None, 0.0), (None, 0.0)
+    if k > 0:
+        before = k - 1, float((times_s[k] - times_s[k - 1]) / seconds)
+    if k + 2 < len(times_s):
+        after = k + 2, float((times_s[k + 2] - times_s[k + 1]) / seconds)
+    return {"before": before, "after": after}
 
 
 def _smoothed(displacement, confidence, times_s, sure_px):
@@ -135,6 +164,32 @@ def _smoothed(displacement, confidence, times_s, sure_px):
     )
     carried = [carried_on(*pair) for pair in zip(displacement, confidence, strict=True)]
     return np.stack([motion for motion, _ in carried]), np.stack([sure for _, sure in carried])
+
+
+@dataclass(frozen=True)
+class Sampler:
+    """A track at any point: `sampler(k, points)` is velocity and confidence, see `sample`."""
+
+    track: Track
+
+    def __call__(self, k: int, points_mm: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return sample(self.track, k, points_mm)
+
+    def covariance(self, k: int, points_mm: np.ndarray) -> np.ndarray | None:
+        """(N, 2, 2) mm2 of the error of the displacement from frame k to k + 1 at points (N, 2) of
+        frame k; NaN where it is not known, None of an estimator that does not tell it."""
+        if self.track.covariance_mm2 is None:
+            return None
+        (top, left), weights = _corners(self.track, points_mm)
+        total, sums = np.zeros(len(top)), np.zeros((len(top), 3))
+        for row, column, weight in weights:
+            there = self.track.covariance_mm2[k, top + row, left + column]
+            weight = weight * (there[:, 0] > 0)
+            total += weight
+            sums += weight[:, None] * there
+        with np.errstate(invalid="ignore", divide="ignore"):
+            xx, xy, yy = (sums / np.where(total > 0, total, np.nan)[:, None]).T
+        return np.stack([xx, xy, xy, yy], axis=-1).reshape(-1, 2, 2)
 
 
 def sample(track: Track, k: int, points_mm: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -152,6 +207,21 @@ def sample(track: Track, k: int, points_mm: np.ndarray) -> tuple[np.ndarray, np.
     velocity_mm_s : (N, 2) float64, mm/s (x, y); zero where the confidence is 0.
     confidence : (N,) float64 in 0..1; 0 outside the grid.
     """
+    (top, left), weights = _corners(track, points_mm)
+    confidence = np.zeros(len(top))
+    momentum = np.zeros((len(top), 2))
+    for row, column, weight in weights:
+        weight = weight * track.confidence[k, top + row, left + column]
+        confidence += weight
+        momentum += weight[:, None] * track.displacement_mm[k, top + row, left + column]
+    seconds = track.times_s[k + 1] - track.times_s[k]
+    known = np.where(confidence > 0, confidence, np.inf)[:, None]
+    return momentum / known / seconds, confidence
+
+
+def _corners(track, points_mm):
+    """First node (top, left) of the cell of each point, and (row, column, bilinear weight) of
+    the cell's four nodes; weight 0 outside the grid."""
     height, width = track.confidence.shape[1:]
     places = (np.asarray(points_mm, np.float64) - track.grid_origin_mm) / track.grid_spacing_mm
     x, y = places.T
@@ -160,18 +230,10 @@ def sample(track: Track, k: int, points_mm: np.ndarray) -> tuple[np.ndarray, np.
     x, y = np.where(inside, x, 0.0), np.where(inside, y, 0.0)
     left = np.minimum(x.astype(int), width - 2)
     top = np.minimum(y.astype(int), height - 2)
-    right_part, low_part = x - left, y - top
-
-    confidence = np.zeros(len(places))
-    momentum = np.zeros((len(places), 2))
-    for row, row_weight in ((top, 1 - low_part), (top + 1, low_part)):
-        for column, column_weight in ((left, 1 - right_part), (left + 1, right_part)):
-            weight = row_weight * column_weight * track.confidence[k, row, column] * inside
-            confidence += weight
-            momentum += weight[:, None] * track.displacement_mm[k, row, column]
-    seconds = track.times_s[k + 1] - track.times_s[k]
-    known = np.where(confidence > 0, confidence, np.inf)[:, None]
-    return momentum / known / seconds, confidence
+    right, low = x - left, y - top
+    shares = [(0, 0, (1 - low) * (1 - right)), (0, 1, (1 - low) * right)]
+    shares += [(1, 0, low * (1 - right)), (1, 1, low * right)]
+    return (top, left), [(row, column, share * inside) for row, column, share in shares]
 
 
 def save_tracks(path: Path, tracks: Mapping[str, Track]) -> None:
@@ -179,7 +241,8 @@ def save_tracks(path: Path, tracks: Mapping[str, Track]) -> None:
     arrays = {}
     for clip, track in tracks.items():
         for name in Track.__dataclass_fields__:
-            arrays[f"{clip}/{name}"] = np.asarray(getattr(track, name))
+            if getattr(track, name) is not None:
+                arrays[f"{clip}/{name}"] = np.asarray(getattr(track, name))
     save_arrays(path, arrays)
 
 
@@ -188,7 +251,8 @@ def load_tracks(path: Path) -> dict[str, Track]:
     tracks = {}
     with np.load(path, allow_pickle=False) as stored:
         for clip in sorted({name.split("/")[0] for name in stored.files}):
-            arrays = {name: stored[f"{clip}/{name}"] for name in Track.__dataclass_fields__}
+            kept = [name for name in Track.__dataclass_fields__ if f"{clip}/{name}" in stored]
+            arrays = {name: stored[f"{clip}/{name}"] for name in kept}
             arrays["grid_spacing_mm"] = float(arrays["grid_spacing_mm"])
             tracks[clip] = Track(**arrays)
     return tracks

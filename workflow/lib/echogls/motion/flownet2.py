@@ -1,9 +1,9 @@
 """FlowNet 2 (Ilg et al. 2017; Ostvik et al. 2018, section 2.3), at a quarter of its width.
 
-The graph holds all five networks (flownet/stack.py), 384 x 512 in and out. It is run both ways:
-what it says of the way there and, reversed, of the way back are two opinions of one motion, whose
-mean has no part that does not depend on the order of the frames. Where nothing moves it
-is next to none.
+The graph holds all five networks (training/flownet/stack.py), 384 x 512 in and out. It is run
+both ways: what it says of the way there and, reversed, of the way back are two opinions of one
+motion, whose mean has no part that does not depend on the order of the frames. Where nothing
+moves it is next to none.
 """
 
 from collections.abc import Callable

@@ -1,11 +1,14 @@
-"""A classical first estimate, corrected by a small trained network (flownet/refiner.py).
+"""A classical first estimate, corrected by a small trained network (training/flownet/refiner.py).
 
 All is seen in local contrast, so that gain and the mask's edge are gone. The network gets
-what matching and gradients tell near the flow so far, and corrects it; further passes, if
-asked for, do so about the corrected flow.
+what matching and gradients tell near the flow so far, and corrects it. It sees two spans:
+the pair itself, and the pair around it (one frame earlier, one later), along the same
+motion. What lags or stands still (persistence, coding, clutter) holds the motion of the
+pair back; over the wide span it is a third of that.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -20,9 +23,12 @@ SHAPE = (288, 256)  # rows, columns that the network sees: a ventricle is taller
 STRIDE = 4  # its output: pixels between places
 FLOW_UNIT = 4.0  # pixels of its inputs' flow
 REACH = 2  # pixels: displacements about the estimate whose match it sees, each way
-CHANNELS = (2 * REACH + 1) ** 2 + 2 + 3 + 1 + 1 + 2  # see `evidence`
+MATCHES = (2 * REACH + 1) ** 2
+CHANNELS = (MATCHES + 9) + (MATCHES + 4) + 3  # see `evidence`: the pair, the pair around it, scalars
+WIDEST_STEP = 0.75  # pixels an interval by which the wide pair may correct the first estimate
 LEAST_POWER = 0.05  # of local contrast: a deviation of 0.7 grey levels, of rounding alone
-LOG_ERROR = (-6.0, 3.0)  # between which the network has learnt to tell the expected error
+LOG_INFORMATION = (-3.0, 6.0)  # between which the network has learnt to tell what it knows
+AROUND = True  # wants the frames around a pair, see `estimate`
 PERFECT = 0.004  # share of the power: images that differ less are the same one, well placed
 UNLIKE_PX = 0.1  # least error where they differ by as much as the power, in its square
 CONTRAST_SIGMA = 6.0  # pixels, a few speckles
@@ -31,11 +37,36 @@ FIT_SIGMA = 1.5  # places over which the outcome is fitted
 SURE_PX = 0.06  # expected error at which the confidence is one half
 
 
+@dataclass(frozen=True)
+class Sight:
+    """What is seen of one interval, as local contrast.
+
+    Attributes
+    ----------
+    first, second : (H, W) float32, the pair.
+    before, after : (H, W) float32, the frames around it; the pair's own where there are none.
+    spans : intervals, in those of the pair, from `before` to `first` and `second` to `after`.
+    valid : (H, W) bool, where an image is shown.
+    enlarged : pixels of these images per pixel of the recording.
+    """
+
+    first: np.ndarray
+    second: np.ndarray
+    before: np.ndarray
+    after: np.ndarray
+    spans: tuple[float, float]
+    valid: np.ndarray
+    enlarged: float = 1.0
+
+
 def estimate(
     first: np.ndarray,
     second: np.ndarray,
     *,
-    passes: int = 1,
+    before: np.ndarray | None = None,
+    after: np.ndarray | None = None,
+    spans: tuple[float, float] = (1.0, 1.0),
+    enlarged: float = 1.0,
     threads: int = 1,
     network: Callable[..., np.ndarray] | None = None,
 ) -> Flow:
@@ -44,13 +75,16 @@ def estimate(
     Parameters
     ----------
     first, second : (H, W) uint8, masked: zero means not imaged.
-    passes : corrections, each on what the one before left. The network is trained for one.
+    before, after : the frames around them, masked alike; None where there is none.
+    spans : how far those are away, in intervals of the pair.
+    enlarged : pixels of these images per pixel of the recording.
     threads : of the graph; pairs are estimated side by side.
     network : another graph than the shipped one, as `runtime.load_graph` gives it.
 
     Returns
     -------
-    Flow : confidence is 1 / (1 + (b / SURE_PX)^2), b the error that the network expects, less
+    Flow : with the covariance of its error as the network expects it. Confidence is
+        1 / (1 + (b / SURE_PX)^2), b the root of the covariance's mean variance, less
         where the images match as they are; 0 where either image is flat, and tells no motion.
 
     Raises
@@ -58,42 +92,90 @@ def estimate(
     StudyError : the images are not two grey uint8 images of one size, or an option is too small.
     """
     check_pair(first, second)
-    check_at_least("motion: 'refiner'", 1, passes=passes, threads=threads)
+    check_at_least("motion: 'refiner'", 1, threads=threads)
     scale = scale_to(first.shape, SHAPE)
-    one, two, valid = contrast_pair(*(on_canvas(x, scale, SHAPE) for x in (first, second)))
-    speckled = _speckled(one, two, valid)
+    shown = [
+        None if x is None else on_canvas(x, scale, SHAPE) for x in (first, second, before, after)
+    ]
+    sight = seen(*shown, spans=spans, enlarged=enlarged * scale)
+    speckled = _speckled(sight.first, sight.second, sight.valid)
     if not speckled.any():
         zero = np.zeros(first.shape, np.float32)
         return Flow(np.stack([zero, zero], axis=-1), zero)
     network = network or graph("refiner", threads)
-    flow = first_estimate(one, two, valid)
-    for _ in range(passes):
-        given, mismatch = evidence(one, two, valid, flow)
-        found = network(given[None])[0]
-        doubt = np.minimum(mismatch / PERFECT, 1)
-        flow = flow + np.where(speckled, doubt, 0)[..., None] * found[..., :2]
-    spread = np.exp(np.clip(found[..., 2], *LOG_ERROR)) * np.sqrt(doubt) + np.float32(1e-3)
-    spread = np.maximum(spread, np.float32(UNLIKE_PX) * mismatch**2)
-    flow = locally_linear(flow, (speckled & valid[::STRIDE, ::STRIDE]) / spread**2)
-    displacement = from_canvas(enlarged(flow), first.shape, scale) / np.float32(scale)
-    error = from_canvas(enlarged(spread), first.shape, scale)
-    speckled = from_canvas(enlarged(speckled.astype(np.float32)), first.shape, scale) > 0.5
-    seen = valid_pixels(first, second) & speckled
-    confidence = np.where(seen, 1 / (1 + (error / SURE_PX) ** 2), 0).astype(np.float32)
-    displacement = np.where(confidence[..., None] > 0, displacement, np.float32(0))
-    return Flow(np.ascontiguousarray(displacement, np.float32), confidence)
+    flow = first_estimate(sight)
+    given, mismatch = evidence(sight, flow)
+    found = network(given[None])[0]
+    doubt = np.minimum(mismatch / PERFECT, 1)
+    flow = flow + np.where(speckled, doubt, 0)[..., None] * found[..., :2]
+    covariance = expected_covariance(found[..., 2:]) * doubt[..., None]
+    floor = np.maximum(np.float32(1e-3), np.float32(UNLIKE_PX) * mismatch**2) ** 2
+    covariance[..., [0, 2]] += floor[..., None]
+    spread = np.sqrt((covariance[..., 0] + covariance[..., 2]) / 2)
+    weight = (speckled & sight.valid[::STRIDE, ::STRIDE]) / spread**2
+    flow = locally_linear(flow, weight)
+    displacement = from_canvas(enlarged_to_pixels(flow), first.shape, scale) / np.float32(scale)
+    error = from_canvas(enlarged_to_pixels(spread), first.shape, scale)
+    shape_of = from_canvas(
+        enlarged_to_pixels(covariance / spread[..., None] ** 2), first.shape, scale
+    )
+    speckled = (
+        from_canvas(enlarged_to_pixels(speckled.astype(np.float32)), first.shape, scale) > 0.5
+    )
+    shows = valid_pixels(first, second) & speckled
+    confidence = np.where(shows, 1 / (1 + (error / SURE_PX) ** 2), 0).astype(np.float32)
+    known = confidence[..., None] > 0
+    displacement = np.where(known, displacement, np.float32(0))
+    error2 = (error / np.float32(scale))[..., None] ** 2
+    return Flow(
+        np.ascontiguousarray(displacement, np.float32),
+        confidence,
+        np.where(known, shape_of * error2, np.float32(0)).astype(np.float32),
+    )
 
 
-def contrast_pair(
-    first: np.ndarray, second: np.ndarray, valid: np.ndarray | None = None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Local contrast of a masked pair (H, W), float32, and where it shows an image, bool."""
+def seen(
+    first: np.ndarray,
+    second: np.ndarray,
+    before: np.ndarray | None = None,
+    after: np.ndarray | None = None,
+    *,
+    spans: tuple[float, float] = (1.0, 1.0),
+    enlarged: float = 1.0,
+    valid: np.ndarray | None = None,
+) -> Sight:
+    """The sight of masked images (H, W) uint8; see `estimate`."""
     if valid is None:
         valid = valid_pixels(first, second)
-    one, two = (
-        np.clip(local_contrast(image, valid, CONTRAST_SIGMA), -3, 3) for image in (first, second)
+    one, two = (_contrast(image, valid) for image in (first, second))
+    spans = 0.0 if before is None else spans[0], 0.0 if after is None else spans[1]
+    return Sight(
+        one,
+        two,
+        one if spans[0] == 0 else _contrast(before, valid),
+        two if spans[1] == 0 else _contrast(after, valid),
+        spans,
+        valid,
+        enlarged,
     )
-    return one, two, valid
+
+
+def _contrast(image, valid):
+    return np.clip(local_contrast(image, valid, CONTRAST_SIGMA), -3, 3)
+
+
+def expected_covariance(heads: np.ndarray) -> np.ndarray:
+    """(..., 3) of the network -> (..., 3) the entries xx, xy, yy of the error's covariance, px2.
+
+    The heads (a, b, c) are a Cholesky factor L = [[exp a, 0], [b, exp c]] of the error's
+    information: L' e has a density that goes as exp(-|L' e|), whose covariance is 3 in each
+    coordinate.
+    """
+    a, c = (np.exp(np.clip(heads[..., k], *LOG_INFORMATION)) for k in (0, 2))
+    b = heads[..., 1] * np.sqrt(a * c)
+    # W = L L' = [[a^2, a b], [a b, b^2 + c^2]], of determinant (a c)^2
+    scale = 3 / (a * c) ** 2
+    return np.stack([(b * b + c * c) * scale, -a * b * scale, a * a * scale], axis=-1)
 
 
 def _speckled(one: np.ndarray, two: np.ndarray, valid: np.ndarray) -> np.ndarray:
@@ -102,16 +184,41 @@ def _speckled(one: np.ndarray, two: np.ndarray, valid: np.ndarray) -> np.ndarray
     return power > LEAST_POWER * _pooled(valid.astype(np.float32)) + np.float32(1e-6)
 
 
-def first_estimate(one: np.ndarray, two: np.ndarray, valid: np.ndarray) -> np.ndarray:
-    """(H / 4, W / 4, 2) float32 pixels: DIS flow of local contrast, averaged where valid."""
+def first_estimate(sight: Sight) -> np.ndarray:
+    """(H / 4, W / 4, 2) float32 pixels: DIS flow of the pair, then of what the wide pair has left
+    when it is moved by that, both averaged where valid."""
+    near = _averaged(_searched(sight.first, sight.second), sight.valid)
+    span = 1 + sum(sight.spans)
+    if span == 1:
+        return near
+    moved = enlarged_to_pixels(near)
+    before, after = _moved_to_first(sight, moved)
+    rest = _averaged(_searched(before, after), sight.valid) / np.float32(span)
+    return near + np.clip(rest, -WIDEST_STEP, WIDEST_STEP)
+
+
+def _searched(one, two):
     search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
     search.setFinestScale(1)
     search.setVariationalRefinementIterations(0)
-    flow = search.calc(as_bytes(one), as_bytes(two), None)
+    return search.calc(as_bytes(one), as_bytes(two), None)
+
+
+def _averaged(flow, valid):
     weight = valid.astype(np.float32)
     count = cv2.GaussianBlur(weight, (0, 0), FIRST_SIGMA) + np.float32(1e-3)
     mean = cv2.GaussianBlur(flow * weight[..., None], (0, 0), FIRST_SIGMA) / count[..., None]
     return np.ascontiguousarray(mean[::STRIDE, ::STRIDE])
+
+
+def _moved_to_first(sight, flow):
+    """The frames around the pair at the places of the first, by a flow (H, W, 2) of the pair."""
+    back, on = sight.spans
+    weight = sight.valid.astype(np.float32)
+    before, after = sight.before * weight, sight.after * weight
+    if back:
+        before = warp(before, -np.float32(back) * flow, cv2.INTER_LINEAR)
+    return before, warp(after, np.float32(1 + on) * flow, cv2.INTER_LINEAR)
 
 
 def locally_linear(flow: np.ndarray, weight: np.ndarray, sigma: float = FIT_SIGMA) -> np.ndarray:
@@ -143,7 +250,7 @@ def locally_linear(flow: np.ndarray, weight: np.ndarray, sigma: float = FIT_SIGM
     return np.stack(fitted, axis=-1).astype(np.float32)
 
 
-def enlarged(values: np.ndarray) -> np.ndarray:
+def enlarged_to_pixels(values: np.ndarray) -> np.ndarray:
     """(h, w) or (h, w, 2) at every fourth pixel -> every pixel, linear; the border goes on."""
     height, width = values.shape[:2]
     here = np.array([[1 / STRIDE, 0, 0], [0, 1 / STRIDE, 0]])
@@ -156,30 +263,51 @@ def enlarged(values: np.ndarray) -> np.ndarray:
     )
 
 
-def evidence(
-    one: np.ndarray, two: np.ndarray, valid: np.ndarray, flow: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """What two images tell about motion near an estimate.
+def evidence(sight: Sight, flow: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What the images tell about motion near an estimate.
 
     Parameters
     ----------
-    one, two : (H, W) float32 local contrast; valid : (H, W) bool.
     flow : (H / 4, W / 4, 2) pixels, the estimate.
 
     Returns
     -------
-    seen : (H / 4, W / 4, CHANNELS) float32: normalised correlation at displacements of -REACH to
-    REACH pixels (rows, then columns) about the estimate; the Lucas-Kanade step x, y in
-    pixels; the structure tensor over the power; the correlation without any motion; the
-    share of valid pixels; the estimate / FLOW_UNIT.
+    seen : (H / 4, W / 4, CHANNELS) float32. Of the pair: normalised correlation at displacements
+        of -REACH to REACH pixels (rows, then columns) about the estimate; the Lucas-Kanade
+        step x, y in pixels; the structure tensor over the power; the correlation without any
+        motion; the share of valid pixels; the estimate / FLOW_UNIT. Of the frames around it,
+        each moved to the first by the estimate: the same correlations; the step; the correlation
+        without any motion; the power of what differs. Then that power of the pair, the
+        intervals of the wide span / 3, and the binary logarithm of `enlarged` / 2.
     mismatch : (H / 4, W / 4) power of the difference after the motion over that of the first
-    image.
+        image.
     """
-    back = enlarged(flow)
-    weight = valid.astype(np.float32)
-    first = one * weight
-    moved, there = warp(two * weight, back, cv2.INTER_LINEAR), warp(weight, back, cv2.INTER_LINEAR)
-    rows, columns = one.shape
+    back = enlarged_to_pixels(flow)
+    weight = sight.valid.astype(np.float32)
+    first = sight.first * weight
+    moved = warp(sight.second * weight, back, cv2.INTER_LINEAR)
+    there = warp(weight, back, cv2.INTER_LINEAR)
+    both = weight * there
+    near, tensor, mismatch = _matches(first, moved, both, weight)
+    still = _likeness(first, sight.second * weight)
+    planes = [*near, *tensor, still, _pooled(both), *np.moveaxis(flow / FLOW_UNIT, -1, 0)]
+    before, after = _moved_to_first(sight, back)
+    wide, _, apart = _matches(before, after, both, weight)
+    scalars = sum(sight.spans) / 3 + 1 / 3, np.log2(max(sight.enlarged, 0.25)) / 2
+    planes += [*wide, _likeness(sight.before * weight, sight.after * weight), np.minimum(apart, 2)]
+    planes += [np.minimum(mismatch, 2), *(np.full_like(mismatch, value) for value in scalars)]
+    return np.stack(planes, axis=-1).astype(np.float32), mismatch
+
+
+def _likeness(one, two):
+    power = _pooled(one * one) * _pooled(two * two)
+    return _pooled(one * two) / np.sqrt(power + np.float32(1e-3))
+
+
+def _matches(first, moved, both, weight):
+    """Correlations and Lucas-Kanade step about no motion, structure tensor, power of what differs
+    over that of the first: of two images (H, W)."""
+    rows, columns = first.shape
     wide = cv2.copyMakeBorder(moved, REACH, REACH, REACH, REACH, cv2.BORDER_CONSTANT)
     power_1 = _pooled(first * first)
     power_2 = _pooled(moved * moved)
@@ -189,7 +317,6 @@ def evidence(
         for x in range(2 * REACH + 1):
             planes.append(_pooled(first * wide[y : y + rows, x : x + columns]) * scale)
     mean = (first + moved) / 2
-    both = weight * there
     slope_x = cv2.Scharr(mean, cv2.CV_32F, 1, 0, scale=1 / 32) * both
     slope_y = cv2.Scharr(mean, cv2.CV_32F, 0, 1, scale=1 / 32) * both
     rest = (first - moved) * both
@@ -200,14 +327,10 @@ def evidence(
     step_x = ((yy + ridge) * bx - xy * by) / determinant
     step_y = ((xx + ridge) * by - xy * bx) / determinant
     power = power_1 + np.float32(1e-3)
-    still = _pooled(first * two * weight) / np.sqrt(
-        power_1 * _pooled(two * two * weight) + np.float32(1e-3)
-    )
     planes += [np.clip(step_x, -REACH, REACH), np.clip(step_y, -REACH, REACH)]
-    planes += [4 * xx / power, 4 * xy / power, 4 * yy / power, still, _pooled(both)]
-    planes += [flow[..., 0] / FLOW_UNIT, flow[..., 1] / FLOW_UNIT]
     difference = (first - moved) * weight
-    return np.stack(planes, axis=-1).astype(np.float32), _pooled(difference * difference) / power
+    tensor = [4 * xx / power, 4 * xy / power, 4 * yy / power]
+    return planes, tensor, _pooled(difference * difference) / power
 
 
 def _pooled(image: np.ndarray) -> np.ndarray:

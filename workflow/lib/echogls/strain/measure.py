@@ -86,15 +86,18 @@ def measure_clip(
             f"{', '.join(GLS_RULES)} and drift one of {', '.join(DRIFT_RULES)}"
         )
     lengths = arc_length(fused.positions)
-    length_sds = arc_length_sd(
-        fused.positions, fused.position_covariances, fused.correlation_length_mm
-    )
+    spread = fused.length_covariance_mm2
+    if spread is None:  # errors of different frames are taken to be independent
+        spread = np.diag(
+            arc_length_sd(fused.positions, fused.position_covariances, fused.correlation_length_mm)
+            ** 2
+        )
     seen = [beat for beat in beats if np.isfinite(lengths[[beat.ed, beat.es]]).all()]
     if not seen:
         return [], [excluded_row(view, "no_contour" if beats else reason)]
     segments = VIEW_SEGMENTS[view]
     curves = [
-        _beat_curve(fused, lengths, length_sds, beat, segments, linear_drift=drift == "linear")
+        _beat_curve(fused, lengths, spread, beat, segments, linear_drift=drift == "linear")
         for beat in seen
     ]
     table = [
@@ -155,7 +158,7 @@ def measurement_row(view: str, segment: str, measure: str, value: object) -> dic
 def _beat_curve(
     fused: Fused,
     lengths: np.ndarray,
-    length_sds: np.ndarray,
+    length_covariance: np.ndarray,
     beat: Beat,
     segments: Sequence[str],
     *,
@@ -170,20 +173,12 @@ def _beat_curve(
     relative = np.column_stack([lengths[frames], parts]) / np.r_[lengths[beat.ed], parts[0]]
     strain = 100 * (relative - 1)
 
-    # With the share d of the drift taken off, the strain is 100 ((l - d l1) / l0 - (1 - d)),
-    # l1 the length at the next ED: three independent lengths, first order.
     share = np.zeros_like(seconds)
     closes = linear_drift and beat.next_ed is not None
     if closes and np.isfinite(strain[-1]).all():
         share = seconds / seconds[-1]
         strain = strain - share[:, None] * strain[-1]
-    sd_0, sds, sd_1 = length_sds[beat.ed], length_sds[frames], length_sds[last]
-    slope = relative[:, 0] - share * relative[-1, 0]
-    variance = sds**2 + (slope * sd_0) ** 2 + np.where(share > 0, share * sd_1, 0.0) ** 2
-    sd = 100 / lengths[beat.ed] * np.sqrt(variance)
-    sd[0] = 0.0  # zero strain at ED is a definition
-    if share[-1] > 0:
-        sd[-1] = 0.0  # and so it is at the end of a closed loop
+    sd = _strain_sd(length_covariance, frames, relative[:, 0], share) / lengths[beat.ed]
     return {
         "frame": frames,
         "time_s": fused.times_s[frames],
@@ -192,6 +187,30 @@ def _beat_curve(
         "strain_global": strain[:, 0],
         "strain_global_sd": sd,
     } | {f"strain_{name}": strain[:, 1 + i] for i, name in enumerate(segments)}
+
+
+def _strain_sd(covariance, frames, relative, share):
+    """100 times the SD, mm, of what strain is of the length at ED, (F,), first order.
+
+    With the share d of the drift taken off, strain is 100 ((l - d l1) / l0 - (1 - d)), l0 the length
+    at ED and l1 that at the next: with w = (1, -(l - d l1) / l0, -d) for the three lengths and
+    their covariance S, its variance is w' S w 100^2 / l0^2. Zero at ED, and at the end of a
+    closed loop, by definition.
+    """
+    first, last = frames[0], frames[-1]
+    of_ed = -(relative - share * relative[-1])
+    variance = (
+        np.diagonal(covariance)[frames]
+        + of_ed**2 * covariance[first, first]
+        + share**2 * covariance[last, last]
+        + 2 * of_ed * covariance[frames, first]
+        - 2 * share * covariance[frames, last]
+        - 2 * of_ed * share * covariance[first, last]
+    )
+    variance[0] = 0.0
+    if share[-1] > 0:
+        variance[-1] = 0.0
+    return 100 * np.sqrt(np.maximum(variance, 0))
 
 
 def _systolic(

@@ -15,8 +15,8 @@ def draw_view_quality(matrix: np.ndarray, bins: Sequence[dict], stem: Path) -> N
 
     Parameters
     ----------
-    matrix : (8, 8) counts, see views.evaluation.confusion.
-    bins : rows of views.evaluation.reliability.
+    matrix : (8, 8) counts, see training.views.evaluation.confusion.
+    bins : rows of training.views.evaluation.reliability.
     """
     with canvas(PAGE, 80 * MM, 1, 2) as (figure, axes):
         draw_confusion(axes[0, 0], matrix)

@@ -1,0 +1,189 @@
+"""The whole road on real texture whose motion is known: end-point error and GLS of methods.
+
+    python benchmarks/carried.py path/to/camus [best dis ...] [--clips 24]
+        [--frames-per-s 48 62] [--side 112] [--no-mask]
+
+An end-diastolic image of a CAMUS patient that no network was trained on is carried by a drawn
+heartbeat with speckle that loses its likeness, clutter that stands still, gain and noise
+(echogls/simulation/carried.py). Such clips are simulated. They can be shrunk (`--side`: of the
+longer one, pixels) and tracked without the mask of the segmentation. Methods are those of
+config/ablation.yaml, with the options of config/config.yaml.
+
+Printed, of each method: clips with a GLS; bias and SD (ddof 1) of its error, percentage points;
+mean end-point error of its motion along the true wall, mm a frame, and percent of the true
+motion that is found.
+"""
+
+import argparse
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+
+import cv2
+import numpy as np
+import yaml
+
+from echogls import fusion, motion, runtime
+from echogls.cine import Cine, spread
+from echogls.configuration import check_config, fusion_options
+from echogls.names import known_names, known_options
+from echogls.segmentation.centreline import centreline
+from echogls.segmentation.clip import segment_clip
+from echogls.segmentation.contour import find_wall
+from echogls.simulation.carried import CarriedImage, contraction, draw_beating
+from echogls.strain.cycle import clip_beats
+from echogls.strain.longitudinal import arc_length
+from echogls.strain.measure import measure_clip
+from echogls.study import LABELS
+from echogls.training.cases import SPACING_MM, read_cases, split
+from echogls.truth.motion_error import motion_error
+
+WORKFLOW = Path(__file__).parents[1] / "workflow"
+CONFIG = WORKFLOW.parent / "config"
+MODELS = WORKFLOW / "models"
+BEATS = 1.15  # of a clip's length
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("camus", type=Path, help="folder of CAMUS patients")
+    parser.add_argument("methods", nargs="*", default=["best", "dis"])
+    parser.add_argument("--clips", type=int, default=24)
+    parser.add_argument("--seed", type=int, default=4)
+    parser.add_argument("--frames-per-s", type=float, nargs=2, default=(48, 62))
+    parser.add_argument("--side", type=int, help="of the shrunk frames, pixels")
+    parser.add_argument("--no-mask", action="store_true", help="track.mask_image: false")
+    arguments = parser.parse_args()
+    config = read_config()
+    if arguments.no_mask:
+        config = {**config, "track": {**config["track"], "mask_image": False}}
+    held_out = split(arguments.camus)[1]
+    chosen = spread(len(held_out), arguments.clips)
+    rows = {method: [] for method in arguments.methods}
+    for number, patient in enumerate(held_out[k] for k in chosen):
+        case = next(c for c in read_cases(arguments.camus, [patient]) if "ED" in c[1].upper())
+        rng = np.random.default_rng([arguments.seed, number])
+        clip, true_mm = carried_clip(*case[2:], rng, arguments.frames_per_s)
+        if arguments.side:
+            clip, true_mm = shrunk(clip, true_mm, arguments.side)
+        measured = {}
+        for method in arguments.methods:
+            rows[method].append(measure(config, method, clip, true_mm, measured))
+        told = ", ".join(f"{method} {rows[method][-1]['error']:+.1f}" for method in rows)
+        print(f"{patient}: {told}", flush=True)
+    for method, found in rows.items():
+        print(summary(method, found))
+
+
+def read_config() -> Mapping:
+    """The default config with the methods of the ablation."""
+    config, ablation = (
+        yaml.safe_load((CONFIG / name).read_text(encoding="utf-8"))
+        for name in ("config.yaml", "ablation.yaml")
+    )
+    schema = WORKFLOW / "schemas" / "config.schema.yaml"
+    return check_config(config | ablation, schema, known_names(MODELS), known_options)
+
+
+def carried_clip(
+    image: np.ndarray,
+    labels: np.ndarray,
+    rng: np.random.Generator,
+    frames_per_s: tuple[float, float],
+) -> tuple[Cine, np.ndarray]:
+    """A clip of a (H, W) uint8 still, and its true centreline (T, 120, 2), mm."""
+    ventricle = np.isin(labels, (LABELS["cavity"], LABELS["myocardium"]))
+    beating = draw_beating(rng, ventricle)
+    rate, period = rng.uniform(*frames_per_s), rng.uniform(0.75, 0.95)
+    times = np.arange(int(BEATS * period * rate)) / rate
+    carried = CarriedImage(
+        rng,
+        image,
+        beating,
+        likeness=rng.uniform(0.97, 0.99),
+        clutter=rng.uniform(1, 5),
+        noise=rng.uniform(2, 5),
+    )
+    states = contraction(times / period)
+    frames = np.stack([carried.frame(state) for state in states])
+    line = centreline(find_wall(np.eye(len(LABELS), dtype=np.float32)[labels]))
+    true_mm = np.stack([beating.place(line, state) for state in states]) * SPACING_MM
+    return Cine(frames, times, image > 0, SPACING_MM, np.array([0.0, period])), true_mm
+
+
+def shrunk(clip: Cine, true_mm: np.ndarray, side: int) -> tuple[Cine, np.ndarray]:
+    """The clip with `side` pixels on its longer side, and the centreline in its coordinates."""
+    rows, columns = clip.frames.shape[1:]
+    share = side / max(rows, columns)
+    size = round(columns * share), round(rows * share)
+    frames = np.stack([cv2.resize(x, size, interpolation=cv2.INTER_AREA) for x in clip.frames])
+    sector = cv2.resize(clip.sector.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
+    spacing = SPACING_MM / share
+    # Positions are from the middle of the first pixel, which lies elsewhere now.
+    moved = true_mm + (SPACING_MM - spacing) / 2
+    return Cine(frames, clip.times_s, sector, spacing, clip.r_waves_s), moved
+
+
+def measure(
+    config: Mapping, method: str, clip: Cine, true_mm: np.ndarray, measured: dict
+) -> dict[str, float]:
+    """Error of GLS (percentage points; NaN without a GLS) and errors of motion of one clip.
+
+    `measured` keeps outlines and tracks of the clip by name, for the methods to come.
+    """
+    parts = config["methods"][method]
+    network, name = parts["segmentation"], parts["motion"]
+    if network not in measured:
+        graph = runtime.load_graph(runtime.shipped_model(MODELS, network), threads=1)
+        measured[network] = segment_clip(clip, graph, workers=2)
+    wall = measured[network]
+    if (network, name) not in measured and name != "none":
+        settings = config["track"]
+        measured[network, name] = motion.track_clip(
+            clip.frames,
+            wall.mask == LABELS["myocardium"],
+            clip.scale,
+            clip.times_s,
+            name,
+            settings["options"].get(name),
+            mask_image=settings["mask_image"],
+            margin_mm=settings["margin_mm"],
+            smooth=settings["smooth"],
+        )
+    velocity_at = partial(motion.sample, measured[network, name]) if name != "none" else None
+    path = fusion.fuse_clip(
+        wall.usable_centreline_mm,
+        velocity_at,
+        clip.times_s,
+        method=parts["fusion"],
+        pixel_mm=wall.pixel_mm,
+        options=fusion_options(config, method),
+    )
+    settings = config["strain"]
+    rules = {key: settings[key] for key in ("ed_rule", "es_rule")}
+    beats = clip_beats(clip, wall, path, **rules).beats
+    how = {key: settings[key] for key in ("gls", "drift")}
+    _, rows = measure_clip(path, beats[:1], clip="", view="a4c", **how)
+    value = next(row["value"] for row in rows if row["measure"] == "gls")
+    lengths = arc_length(true_mm)
+    truth = 100 * (lengths.min() / lengths[0] - 1)
+    row = {"error": float("nan") if value is None else value - truth}
+    return row | (motion_error(velocity_at, true_mm, clip.times_s) if velocity_at else {})
+
+
+def summary(method: str, rows: list[dict]) -> str:
+    """What was measured of a method, as a line."""
+    errors = np.array([row["error"] for row in rows])
+    errors = errors[np.isfinite(errors)]
+    told = f"{method:16s} n {len(errors)} of {len(rows)}  GLS "
+    told += f"{errors.mean():+.2f} +- {errors.std(ddof=1):.2f}"
+    known = [row for row in rows if row.get("epe") is not None]
+    if known:
+        distance = np.mean([row["epe"] for row in known])
+        share = np.mean([row["motion_found"] for row in known])
+        told += f"  end-point error {distance:.4f} mm a frame, found {share:.0f} %"
+    return told
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+from echogls.cohort_tables import characteristics, exclusions, timing
+from echogls.study import MOTION_ERRORS
+
+CLIPS = {
+    "p1": [
+        {"clip": "a", "view": "a4c", "frames": "40", "fps": "50", "spacing_mm": "0.3"}
+        | {"status": "ok", "reason": ""},
+        {"clip": "b", "view": "", "frames": "", "fps": "", "spacing_mm": ""}
+        | {"status": "excluded", "reason": "single_frame"},
+    ],
+    "p2": [
+        {"clip": "a", "view": "", "frames": "60", "fps": "70", "spacing_mm": ""}
+        | {"status": "ok", "reason": ""}
+    ],
+}
+VIEWS = {
+    patient: [{"clip": "a", "view": "a4c", "chosen": "yes", "reason": ""}] for patient in CLIPS
+}
+ROW = {"rater": "dis", "view": "a4c", "segment": "global", "measure": "gls", "status": "ok"}
+MEASURED = [
+    ROW | {"patient": "p1", "value": "-18", "reason": ""},
+    ROW | {"patient": "p2", "value": "", "status": "excluded", "reason": "no_whole_systole"},
+]
+
+
+def test_only_chosen_clips_and_known_values_are_summarised():
+    sheet = [{"patient": "p1", "vendor": "A", "age": "60"}, {"patient": "p2", "vendor": ""}]
+    rows = characteristics.characteristic_rows("c", CLIPS, VIEWS, MEASURED, covariates=sheet)
+    found = {(row["variable"], row["statistic"]): (row["value"], row["n"]) for row in rows}
+    assert found["patients", "count"] == (2, 2)
+    assert found["clips", "count"] == (3, 2)
+    assert found["view = a4c", "count"] == (2, 2)  # stated by one file, classified in the other
+    assert found["frames", "median"] == (50.0, 2)
+    assert found["spacing_mm", "max"] == (0.3, 1)
+    assert found["gls by dis", "mean"] == (-18.0, 1)
+    assert found["vendor = unknown", "count"] == (1, 2)
+    assert found["age", "mean"] == (60.0, 1)
+
+
+def test_repeated_readings_of_a_patient_count_once():
+    readings = [ROW | {"rater": "r1", "patient": "p1", "value": v} for v in ("-20", "-18")]
+    rows = characteristics.characteristic_rows("c", CLIPS, VIEWS, [], readings)
+    found = {(row["variable"], row["statistic"]): (row["value"], row["n"]) for row in rows}
+    assert found["gls by r1", "mean"] == (-19.0, 1)
+
+
+def test_the_flow_adds_up():
+    rows = exclusions.flow_rows("c", CLIPS, VIEWS, MEASURED)
+    n = {(row["stage"], row["unit"], row["kind"], row["reason"]): row["n"] for row in rows}
+    assert n["enrolment", "clips", "entered", ""] == 3
+    assert n["ingest", "clips", "excluded", "single_frame"] == 1
+    assert n["ingest", "clips", "left", ""] == 2
+    assert n["strain", "patients", "excluded", "no_whole_systole"] == 1
+    assert n["strain", "patients", "left", ""] == 1
+
+
+def test_time_a_frame_counts_the_clips_that_the_job_saw():
+    told = {("p1", "ingest"): [{"s": "2.0", "max_rss": "100"}], ("p1", "segment"): [{"s": "1.0"}]}
+    methods = {"dis": ["ingest", "segment"], "slow": ["ingest", "track.slow"]}
+    rows = timing.timing_rows("c", {"p1": 100}, {"p1": 50}, told, methods)
+    found = {row["job"]: row for row in rows}
+    assert found["ingest"]["ms_per_frame"] == 20
+    assert found["segment"]["ms_per_frame"] == 20
+    assert found["segment"]["max_rss_mb"] is None
+    assert found["total.dis"]["ms_per_frame"] == 60
+    assert "total.slow" not in found  # one of its jobs has no benchmark
+    assert timing.timing_rows("c", {}, {}, {("p1", "segment"): []}, methods) == []
+
+
+def test_motion_errors_are_summarised_by_estimator_and_mask():
+    row = {"motion": "dis", "segmentation": "unet"} | dict.fromkeys(MOTION_ERRORS, "")
+    motion = [row | {"epe": "0.04"}, row | {"epe": "0.06"}]
+    rows = characteristics.characteristic_rows("c", CLIPS, VIEWS, [], motion=motion)
+    found = {(row["variable"], row["statistic"]): row for row in rows if row["group"] == "motion"}
+    assert found["dis on unet: epe", "mean"]["value"] == 0.05
+    assert found["dis on unet: epe", "mean"]["n"] == 2
+    assert not any("known" in variable for variable, _ in found)

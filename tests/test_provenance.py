@@ -1,0 +1,65 @@
+import shutil
+from pathlib import Path
+
+import pytest
+
+from echogls import provenance
+
+SCRIPTS = sorted((Path(__file__).parents[1] / "workflow" / "scripts").glob("*.py"))
+
+
+@pytest.fixture
+def copied_library(tmp_path, monkeypatch):
+    copy = tmp_path / "echogls"
+    shutil.copytree(provenance.LIBRARY, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(provenance, "LIBRARY", copy)
+    return copy
+
+
+def digests():
+    return {script.stem: provenance.library_digest(script) for script in SCRIPTS}
+
+
+def changed_by(library, module):
+    before = digests()
+    with (library / module).open("a") as stream:
+        stream.write("\n# a comment\n")
+    after = digests()
+    return {name for name in before if before[name] != after[name]}
+
+
+def test_editing_a_figure_touches_no_measurement(copied_library):
+    assert changed_by(copied_library, "manuscript/overlay.py") == {"overlay"}
+
+
+def test_editing_the_filter_reruns_fusion_and_what_reads_it_but_no_motion(copied_library):
+    changed = changed_by(copied_library, "fusion/kalman.py")
+    assert not changed & {"ingest", "classify_view", "segment", "track"}
+
+
+def test_editing_the_contour_reruns_segmentation_and_the_second_opinion_on_views(copied_library):
+    changed = changed_by(copied_library, "segmentation/contour.py")
+    assert {"segment", "classify_view"} <= changed
+    assert "ingest" not in changed
+
+
+def test_editing_the_classifier_s_network_or_its_training_reruns_no_study(copied_library):
+    for module in ("network.py", "training.py", "rearranged.py"):
+        assert changed_by(copied_library, f"training/views/{module}") <= {"train_views"}
+
+
+def test_module_loaded_by_name_counts_when_it_is_given(tmp_path):
+    script = tmp_path / "s.py"
+    script.write_text("import echogls.study\n")
+    alone = provenance.library_digest(script)
+    assert provenance.library_digest(script, "echogls.motion.block_matching") != alone
+
+
+def test_digest_is_the_same_twice_and_ignores_other_packages(tmp_path):
+    script = tmp_path / "s.py"
+    script.write_text("import numpy\nfrom echogls import study\n")
+    assert provenance.library_digest(script) == provenance.library_digest(script)
+
+
+def test_study_vocabulary_reaches_every_stage(copied_library):
+    assert changed_by(copied_library, "study.py") >= {"ingest", "segment", "strain", "overlay"}

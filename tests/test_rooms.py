@@ -1,0 +1,59 @@
+"""The house is as ARCHITECTURE.md draws it: rooms import downwards, one alone needs Keras."""
+
+import ast
+import re
+from pathlib import Path
+
+import echogls
+
+LIBRARY = Path(echogls.__file__).parent
+ARCHITECTURE = Path(__file__).parents[1] / "ARCHITECTURE.md"
+HEAVY = {"keras", "tensorflow"}
+
+
+def rooms():
+    """{room: its row in the table}, top to bottom; a file at the root is a room too."""
+    table = ARCHITECTURE.read_text(encoding="utf-8").split("| room | holds |")[1]
+    rows = [line.split("|")[1] for line in table.split("\n\n")[0].splitlines()[2:]]
+    names = [re.findall(r"`(\w+)(?:/|\.py)`", row) for row in rows]
+    return {name: place for place, row in enumerate(names) for name in row}
+
+
+def imports():
+    """(file, module) of every import statement in the library, those inside functions too."""
+    for path in sorted(LIBRARY.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                yield from ((path, alias.name) for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module == "echogls":
+                yield from ((path, f"echogls.{alias.name}") for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                yield path, node.module
+
+
+def room_of(path):
+    return path.relative_to(LIBRARY).with_suffix("").parts[0]
+
+
+def test_every_room_is_in_the_table_and_every_row_has_its_room():
+    there = {path.stem for path in LIBRARY.glob("*.py")} - {"__init__"}
+    there |= {path.parent.name for path in LIBRARY.glob("*/__init__.py")}
+    assert there == set(rooms())
+
+
+def test_a_room_imports_only_rooms_below_it():
+    places = rooms()
+    ours = [(path, module.split(".")[1]) for path, module in imports() if "echogls." in module]
+    assert len(ours) > 200
+    upwards = [
+        f"{path.relative_to(LIBRARY)} imports {room}"
+        for path, room in ours
+        if room in places and room != room_of(path) and places[room] < places[room_of(path)]
+    ]
+    assert not upwards
+
+
+def test_training_alone_imports_keras_and_nothing_imports_training():
+    heavy = {room_of(path) for path, module in imports() if module.split(".")[0] in HEAVY}
+    users = {room_of(path) for path, module in imports() if module.startswith("echogls.training")}
+    assert heavy == {"training"} and users == {"training"}

@@ -1,0 +1,160 @@
+"""The set-up files agree with each other and hold nothing of the machine that made them."""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[1]
+PREREQUISITES = ROOT / "workflow" / "setup" / "prerequisites.sh"
+
+
+def read(name):
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def lock_entries():
+    """The lock's entries, each with its continuation lines (the hashes)."""
+    lines = [line for line in read("requirements.lock").splitlines() if not line.startswith("#")]
+    return "\n".join(lines).replace("\\\n", " ").splitlines()
+
+
+def pins(lines):
+    """{name: (versions, marker)}; a name that occurs twice would need two, and fails."""
+    requirements = [Requirement(line) for line in lines]
+    found = {r.name: (str(r.specifier), str(r.marker)) for r in requirements}
+    assert len(found) == len(requirements)
+    return found
+
+
+def locked():
+    return pins([re.sub(r"--hash=\S+", "", entry).strip() for entry in lock_entries()])
+
+
+def direct_dependencies():
+    """What pyproject.toml asks for, without the `gpu` extra, which is not locked."""
+    project = tomllib.loads(read("pyproject.toml"))["project"]
+    extras = project["optional-dependencies"]
+    lines = project["dependencies"] + extras["cpu"] + extras["test"] + extras["dev"]
+    return {canonicalize_name(r.name): r for r in map(Requirement, lines)}
+
+
+def imported_modules(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            yield node.module.partition(".")[0]
+
+
+def conda_pip_lines():
+    (section,) = [d["pip"] for d in conda_dependencies() if isinstance(d, dict)]
+    return section
+
+
+def conda_dependencies():
+    return yaml.safe_load(read("environment.yml"))["dependencies"]
+
+
+def test_conda_environment_has_the_lock_s_versions():
+    assert pins(conda_pip_lines()) == locked()
+
+
+def test_conda_environment_has_an_allowed_python_and_git():
+    allowed = tomllib.loads(read("pyproject.toml"))["project"]["requires-python"]
+    (python,) = [d for d in conda_dependencies() if str(d).startswith("python=")]
+    version = python.removeprefix("python=").removesuffix(".*")
+    assert f"{version}.0" in Requirement(f"python{allowed}").specifier
+    assert "git" in conda_dependencies()
+
+
+def test_every_locked_version_is_exact_and_has_hashes():
+    assert len(lock_entries()) > 50
+    for entry in lock_entries():
+        assert re.search(r"^[a-z0-9-]+==[^\s*]+ ", entry), entry
+        assert re.search(r" --hash=sha256:[0-9a-f]{64}( |$)", entry), entry
+
+
+def test_lock_holds_every_direct_dependency_at_an_allowed_version():
+    versions = {name: pin.removeprefix("==") for name, (pin, _) in locked().items()}
+    for name, requirement in direct_dependencies().items():
+        assert versions[name] in requirement.specifier
+
+
+def test_every_imported_package_is_a_direct_dependency():
+    folders = [ROOT / name for name in ("workflow", "tests", "benchmarks")]
+    files = [path for folder in folders for path in folder.rglob("*.py")]
+    modules = {module for path in files for module in imported_modules(path)}
+    helpers = {path.stem for path in Path(__file__).parent.rglob("*.py")}
+    packages = packages_distributions()
+    for module in modules - {"echogls"} - helpers - sys.stdlib_module_names:
+        owners = {canonicalize_name(owner) for owner in packages[module]}
+        assert owners & direct_dependencies().keys(), module
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "environment.yml", "pyproject.toml"])
+def test_names_no_host_and_no_place_on_this_machine(name):
+    text = read(name)
+    assert not re.search(r"://|file:|--(extra-)?index-url|--find-links|\s@\s", text)
+    assert not re.search(r"(^|[\s'\"=])/\w", text)
+
+
+def prerequisites(python, folder="/", **environment):
+    command = ["/bin/sh", str(PREREQUISITES), str(python)]
+    environment = {**os.environ, **environment}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+    return done.stdout
+
+
+def test_a_usable_python_is_named_by_its_path():
+    assert Path(prerequisites(sys.executable).strip()).samefile(sys.executable)
+
+
+def test_an_old_python_is_refused_in_one_line(tmp_path):
+    # The script's own question, answered as if by Python 3.9.
+    old = tmp_path / "old python"
+    lie = "import sys; sys.version_info = (3, 9, 18, 'final', 0); exec(sys.argv[1])"
+    old.write_text(f'#!/bin/sh\nexec "{sys.executable}" -c "{lie}" "$2"\n')
+    old.chmod(0o755)
+    assert prerequisites(old) == (
+        f"Python 3.11, 3.12 or 3.13 is needed ({old} is 3.9): "
+        "install one, or name one with PYTHON=/path/to/python\n"
+    )
+
+
+def test_a_python_that_is_not_there_is_refused_in_one_line(tmp_path):
+    missing = tmp_path / "python"
+    answer = prerequisites(missing)
+    assert f"{missing} is not there" in answer
+    assert answer.count("\n") == 1
+
+
+def test_a_python_without_venv_is_refused_with_what_to_install(tmp_path):
+    (tmp_path / "ensurepip.py").write_text("raise ImportError\n")
+    answer = prerequisites(sys.executable, PYTHONPATH=str(tmp_path))
+    assert "lacks venv: on Debian or Ubuntu, apt install python3." in answer
+    assert answer.count("\n") == 1
+
+
+def test_missing_git_is_said_in_one_line(tmp_path):
+    assert prerequisites(sys.executable, PATH=str(tmp_path)) == (
+        "git is missing and Snakemake needs it: install git\n"
+    )
+
+
+def test_a_checkout_under_a_path_with_a_space_is_refused_in_one_line(tmp_path):
+    folder = tmp_path / "my studies"
+    folder.mkdir()
+    assert prerequisites(sys.executable, folder=folder) == (
+        f"Snakemake runs no script under a path with a space ({folder}): "
+        "move or rename the folder\n"
+    )

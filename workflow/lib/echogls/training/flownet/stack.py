@@ -1,0 +1,115 @@
+"""FlowNet 2: C, then S and S on warped images, SD beside them, and the fusion of both.
+
+Ostvik et al. 2018, section 2.3, after Ilg et al. 2017. The networks are trained one after
+another, each on what the frozen ones before it give.
+"""
+
+from collections.abc import Mapping
+
+import keras
+from keras import layers
+
+from echogls.training.flownet.flownet_c import build_flownet_c
+from echogls.training.flownet.flownet_fusion import build_flownet_fusion
+from echogls.training.flownet.flownet_s import build_flownet_s
+from echogls.training.flownet.flownet_sd import build_flownet_sd
+from echogls.training.flownet.layers import SCALE, Scaled, resize
+from echogls.training.flownet.warping import Magnitude, Warp
+
+SIZE = (384, 512)  # rows, columns, in and out
+NETWORKS = {
+    "c": build_flownet_c,
+    "s1": build_flownet_s,
+    "s2": build_flownet_s,
+    "sd": build_flownet_sd,
+    "fusion": build_flownet_fusion,
+}
+# Filters over the published numbers: as published, and as shipped. C, made for large motion,
+# matters least here; the fusion, a thousandth of the whole, can afford more.
+PAPER = dict.fromkeys(NETWORKS, 1.0)
+COMPACT = {"c": 0.2, "s1": 0.25, "s2": 0.25, "sd": 0.25, "fusion": 0.5}
+
+
+def build_network(
+    part: str, size: tuple[int, int], widths: Mapping[str, float] = COMPACT
+) -> keras.Model:
+    """One untrained network of the stack: "c", "s1", "s2", "sd" or "fusion"."""
+    return NETWORKS[part](size, widths[part], name=f"flownet_{part}")
+
+
+def inputs_of(part: str, images: list, networks: Mapping[str, keras.Model]):
+    """What a network sees, made by the ones before it.
+
+    Parameters
+    ----------
+    images : first and second, (batch, H, W, 1).
+    networks : the trained ones before `part`.
+
+    Returns
+    -------
+    A list of two images for "c", otherwise one array with the channels joined.
+    """
+    if part == "c":
+        return images
+    if part == "sd":
+        return layers.Concatenate()(images)
+    if part in ("s1", "s2"):
+        return _after_warping(images, scaled_after({"s1": "c", "s2": "s1"}[part], images, networks))
+    first, second = images
+    flows = [scaled_after(name, images, networks) for name in ("s2", "sd")]
+    moved = [_brought_back(second, flow) for flow in flows]
+    planes = [first, *moved, *flows, *(Magnitude()(flow) for flow in flows)]
+    planes += [_brightness_error(first, image) for image in moved]
+    return layers.Concatenate()(planes)
+
+
+def scaled_after(part: str, images: list, networks: Mapping[str, keras.Model]):
+    """Flow (batch, H, W, 2) in pixels / SCALE that a network of the stack gives.
+
+    So the next network takes it. To divide pixels by SCALE would need 1 / 20, which the 16 bits
+    of a graph's constants do not hold.
+    """
+    finest = networks[part](inputs_of(part, images, networks))[-1]
+    if part == "fusion":
+        return finest
+    how = "nearest" if part == "sd" else "bilinear"  # as published
+    return resize(finest, 4, how, f"whole_{part}")
+
+
+def flow_after(part: str, images: list, networks: Mapping[str, keras.Model]):
+    """Flow (batch, H, W, 2) in pixels that a network of the stack gives."""
+    return Scaled(SCALE)(scaled_after(part, images, networks))
+
+
+def build_stack(
+    size: tuple[int, int] = SIZE,
+    widths: Mapping[str, float] = COMPACT,
+    networks: Mapping[str, keras.Model] | None = None,
+) -> keras.Model:
+    """The whole: inputs first and second (batch, H, W, 1), output flow (batch, H, W, 2) px.
+
+    Parameters
+    ----------
+    size : (H, W), multiples of 64.
+    networks : trained ones of this size and these widths; None: untrained.
+    """
+    if networks is None:
+        networks = {part: build_network(part, size, widths) for part in NETWORKS}
+    images = [keras.Input((*size, 1), name=name) for name in ("first", "second")]
+    return keras.Model(images, flow_after("fusion", images, networks), name="flownet2")
+
+
+def _after_warping(images, flow):
+    first, second = images
+    moved = _brought_back(second, flow)
+    error = _brightness_error(first, moved)
+    return layers.Concatenate()([first, second, moved, flow, error])
+
+
+def _brought_back(image, flow):
+    """The image warped by a flow in pixels / SCALE."""
+    return Warp()([image, Scaled(SCALE)(flow)])
+
+
+def _brightness_error(first, moved):
+    return Magnitude()(layers.Subtract()([first, moved]))

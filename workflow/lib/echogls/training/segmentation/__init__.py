@@ -1,0 +1,1 @@
+"""The networks that label the wall: built, trained, exported and measured."""

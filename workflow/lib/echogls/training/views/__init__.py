@@ -1,0 +1,1 @@
+"""The network that recognises views, and the pictures that it learns from."""

@@ -1,0 +1,1 @@
+"""Simulated patients beside their truth: where an error of GLS comes from, how far motion errs."""
