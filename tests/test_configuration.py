@@ -250,3 +250,12 @@ def test_a_sheet_of_clips_gives_frames_and_outlines_by_hand(tmp_path):
         with pytest.raises(StudyError) as raised:
             read_clip_sheet(wrong)
         assert said in str(raised.value)
+
+
+def test_keys_have_one_order_whatever_file_they_come_from():
+    plain, turned = default_config(), default_config()
+    turned["track"] = dict(reversed(turned["track"].items()))
+    turned["cohorts"]["simulated"] = dict(reversed(turned["cohorts"]["simulated"].items()))
+    for config in (plain, turned):
+        check_config(config, SCHEMA, KNOWN)
+    assert repr(turned) == repr(plain)

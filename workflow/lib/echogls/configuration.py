@@ -187,6 +187,11 @@ def _validator(schema, known):
             for key, part in properties.items():
                 if "default" in part:
                     instance.setdefault(key, copy.deepcopy(part["default"]))
+            # In the schema's order, whatever files the keys came from: Snakemake compares params as
+            # they are written, and another order would run everything anew.
+            for key in properties:
+                if key in instance:
+                    instance[key] = instance.pop(key)
         yield from check_properties(validator, properties, instance, schema)
 
     def check_known(validator, kind, instance, schema):
