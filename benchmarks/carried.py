@@ -1,13 +1,17 @@
 """The whole road on real texture whose motion is known: end-point error and GLS of methods.
 
-    python benchmarks/carried.py path/to/camus [best dis ...] [--clips 24]
-        [--frames-per-s 48 62] [--side 112] [--no-mask]
+    python benchmarks/carried.py path/to/camus [best dis ...] [--clips 24] [--seed 4]
+        [--frames-per-s 48 62] [--deformation drawn|measured] [--no-mask]
+        [--side 112] [--codec h264] [--quality 26] [--persistence 0.5] [--mean 0.25 0.5 0.25]
+        [--clutter 2 8]
 
 An end-diastolic image of a CAMUS patient that no network was trained on is carried by a drawn
-heartbeat with speckle that loses its likeness, clutter that stands still, gain and noise
-(echogls/simulation/carried.py). Such clips are simulated. They can be shrunk (`--side`: of the
-longer one, pixels) and tracked without the mask of the segmentation. Methods are those of
-config/ablation.yaml, with the options of config/config.yaml.
+heartbeat, or by that patient's own deformation from end-diastole to end-systole (`measured`),
+with speckle that loses its likeness, clutter that stands still, gain and noise
+(echogls/simulation/carried.py). Such clips are simulated. They can be recorded as people's are
+(echogls/simulation/recording.py): shrunk (`--side`: of the longer one, pixels), with persistence,
+averaged over frames, coded; and tracked without the mask of the segmentation. Methods are those
+of config/ablation.yaml, with the options of config/config.yaml.
 
 Printed, of each method: clips with a GLS; bias and SD (ddof 1) of its error, percentage points;
 mean end-point error of its motion along the true wall, mm a frame, and percent of the true
@@ -16,12 +20,13 @@ motion that is found.
 
 import argparse
 from collections.abc import Mapping
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import yaml
+from scipy.interpolate import RBFInterpolator, RegularGridInterpolator
 
 from echogls import fusion, motion, runtime
 from echogls.cine import Cine, spread
@@ -30,7 +35,8 @@ from echogls.names import known_names, known_options
 from echogls.segmentation.centreline import centreline
 from echogls.segmentation.clip import segment_clip
 from echogls.segmentation.contour import find_wall
-from echogls.simulation.carried import CarriedImage, contraction, draw_beating
+from echogls.simulation.carried import INVERSIONS, CarriedImage, contraction, draw_beating
+from echogls.simulation.recording import CODECS, Recording, record
 from echogls.strain.cycle import clip_beats
 from echogls.strain.longitudinal import arc_length
 from echogls.strain.measure import measure_clip
@@ -51,7 +57,13 @@ def main():
     parser.add_argument("--clips", type=int, default=24)
     parser.add_argument("--seed", type=int, default=4)
     parser.add_argument("--frames-per-s", type=float, nargs=2, default=(48, 62))
+    parser.add_argument("--deformation", choices=("drawn", "measured"), default="drawn")
     parser.add_argument("--side", type=int, help="of the shrunk frames, pixels")
+    parser.add_argument("--codec", choices=CODECS, default="", help="that the file is written by")
+    parser.add_argument("--quality", type=int, default=0, help="of the codec, see recording.py")
+    parser.add_argument("--persistence", type=float, default=0.0, help="share that stays")
+    parser.add_argument("--mean", type=float, nargs="+", default=[1.0], help="weights of frames")
+    parser.add_argument("--clutter", type=float, nargs=2, default=(1, 5), help="grey levels")
     parser.add_argument("--no-mask", action="store_true", help="track.mask_image: false")
     arguments = parser.parse_args()
     config = read_config()
@@ -59,13 +71,21 @@ def main():
         config = {**config, "track": {**config["track"], "mask_image": False}}
     held_out = split(arguments.camus)[1]
     chosen = spread(len(held_out), arguments.clips)
+    recording = Recording(
+        persistence=arguments.persistence,
+        mean=tuple(arguments.mean),
+        codec=arguments.codec,
+        quality=arguments.quality,
+    )
     rows = {method: [] for method in arguments.methods}
     for number, patient in enumerate(held_out[k] for k in chosen):
-        case = next(c for c in read_cases(arguments.camus, [patient]) if "ED" in c[1].upper())
+        cases = {case[1].upper()[-2:]: case[2:] for case in read_cases(arguments.camus, [patient])}
         rng = np.random.default_rng([arguments.seed, number])
-        clip, true_mm = carried_clip(*case[2:], rng, arguments.frames_per_s)
-        if arguments.side:
-            clip, true_mm = shrunk(clip, true_mm, arguments.side)
+        end = cases["ES"][1] if arguments.deformation == "measured" else None
+        clip, true_mm = carried_clip(
+            *cases["ED"], rng, arguments.frames_per_s, end=end, clutter=arguments.clutter
+        )
+        clip, true_mm = recorded(clip, true_mm, recording, arguments.side)
         measured = {}
         for method in arguments.methods:
             rows[method].append(measure(config, method, clip, true_mm, measured))
@@ -90,10 +110,16 @@ def carried_clip(
     labels: np.ndarray,
     rng: np.random.Generator,
     frames_per_s: tuple[float, float],
+    *,
+    end: np.ndarray | None = None,
+    clutter: tuple[float, float] = (1, 5),
 ) -> tuple[Cine, np.ndarray]:
-    """A clip of a (H, W) uint8 still, and its true centreline (T, 120, 2), mm."""
+    """A clip of a (H, W) uint8 still, and its true centreline (T, 120, 2), mm.
+
+    end : labels at end-systole, by which the heart then moves; without them a beat is drawn.
+    """
     ventricle = np.isin(labels, (LABELS["cavity"], LABELS["myocardium"]))
-    beating = draw_beating(rng, ventricle)
+    beating = draw_beating(rng, ventricle) if end is None else MeasuredBeating(labels, end)
     rate, period = rng.uniform(*frames_per_s), rng.uniform(0.75, 0.95)
     times = np.arange(int(BEATS * period * rate)) / rate
     carried = CarriedImage(
@@ -101,7 +127,7 @@ def carried_clip(
         image,
         beating,
         likeness=rng.uniform(0.97, 0.99),
-        clutter=rng.uniform(1, 5),
+        clutter=rng.uniform(*clutter),
         noise=rng.uniform(2, 5),
     )
     states = contraction(times / period)
@@ -111,16 +137,20 @@ def carried_clip(
     return Cine(frames, times, image > 0, SPACING_MM, np.array([0.0, period])), true_mm
 
 
-def shrunk(clip: Cine, true_mm: np.ndarray, side: int) -> tuple[Cine, np.ndarray]:
-    """The clip with `side` pixels on its longer side, and the centreline in its coordinates."""
-    rows, columns = clip.frames.shape[1:]
-    share = side / max(rows, columns)
-    size = round(columns * share), round(rows * share)
-    frames = np.stack([cv2.resize(x, size, interpolation=cv2.INTER_AREA) for x in clip.frames])
-    sector = cv2.resize(clip.sector.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
-    spacing = SPACING_MM / share
+def recorded(
+    clip: Cine, true_mm: np.ndarray, recording: Recording, side: int | None
+) -> tuple[Cine, np.ndarray]:
+    """The clip as a file has it, with `side` pixels on its longer side if given, and the centreline
+    in its coordinates."""
+    share = side / max(clip.frames.shape[1:]) if side else 1.0
+    frames = record(clip.frames, replace(recording, share=share))
+    size = frames.shape[:0:-1]
+    sector = cv2.resize(clip.sector.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
+    sector = cv2.morphologyEx(sector, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)) > 0
+    spacing = SPACING_MM * clip.frames.shape[1] / frames.shape[1]
     # Positions are from the middle of the first pixel, which lies elsewhere now.
     moved = true_mm + (SPACING_MM - spacing) / 2
+    frames = np.where(sector, frames, np.uint8(0))
     return Cine(frames, clip.times_s, sector, spacing, clip.r_waves_s), moved
 
 
@@ -150,7 +180,7 @@ def measure(
             margin_mm=settings["margin_mm"],
             smooth=settings["smooth"],
         )
-    velocity_at = partial(motion.sample, measured[network, name]) if name != "none" else None
+    velocity_at = motion.Sampler(measured[network, name]) if name != "none" else None
     path = fusion.fuse_clip(
         wall.usable_centreline_mm,
         velocity_at,
@@ -169,6 +199,45 @@ def measure(
     truth = 100 * (lengths.min() / lengths[0] - 1)
     row = {"error": float("nan") if value is None else value - truth}
     return row | (motion_error(velocity_at, true_mm, clip.times_s) if velocity_at else {})
+
+
+class MeasuredBeating:
+    """The deformation of a heart from one labelled image to another, as `carried.Beating`.
+
+    A thin-plate spline through points at equal shares of endocardium, epicardium and centreline
+    of both, and through the image's border, which stands still.
+    """
+
+    def __init__(self, start: np.ndarray, end: np.ndarray):
+        walls = [find_wall(np.eye(len(LABELS), dtype=np.float32)[x]) for x in (start, end)]
+        lines = [(w.endocardium, w.epicardium, centreline(w)) for w in walls]
+        picked = [[line[spread(len(line), 15)] for line in part] for part in lines]
+        here, there = (np.concatenate(part) for part in picked)
+        rows, columns = start.shape
+        x, y = np.linspace(0, columns - 1, 6), np.linspace(0, rows - 1, 6)
+        border = [(a, b) for a in x for b in (0, rows - 1)]
+        border += [(a, b) for a in (0, columns - 1) for b in y]
+        places = np.concatenate([here, border])
+        moves = np.concatenate([there - here, np.zeros((len(border), 2))])
+        spline = RBFInterpolator(places, moves, smoothing=30.0)
+        grid = np.arange(0, rows + 8, 8.0), np.arange(0, columns + 8, 8.0)
+        points = np.stack(np.meshgrid(*grid[::-1]), axis=-1)
+        field = spline(points.reshape(-1, 2)).reshape(points.shape)
+        self._last = grid[0][-1], grid[1][-1]
+        self._moves = RegularGridInterpolator(grid, field)
+
+    def place(self, points: np.ndarray, contraction: float) -> np.ndarray:
+        """Where (..., 2) points of the first image are at this contraction (1: the second)."""
+        y = np.clip(points[..., 1], 0, self._last[0])
+        x = np.clip(points[..., 0], 0, self._last[1])
+        return points + contraction * self._moves(np.stack([y, x], axis=-1))
+
+    def origin(self, points: np.ndarray, contraction: float) -> np.ndarray:
+        """Where in the first image the tissue at (..., 2) points was."""
+        still = points
+        for _ in range(INVERSIONS):
+            still = points - (self.place(still, contraction) - still)
+        return still
 
 
 def summary(method: str, rows: list[dict]) -> str:

@@ -110,13 +110,13 @@ def test_where_no_motion_is_known_a_point_says_how_far_off_it_may_be(wall, conto
     off = np.linalg.norm(fused.positions - contours, axis=2)
     variance = np.trace(fused.position_covariances, axis1=2, axis2=3)
     assert off[:, 80:].max() > 1.0  # the neighbours' motion is not this tissue's
-    assert (off < 1.5 * np.sqrt(variance))[5:-5, 80:].all()
-    assert np.sqrt(variance[20, 60]) < 0.5  # and who was seen is sure
+    assert (off < 2.5 * np.sqrt(variance))[5:-5, 80:].all()
+    assert np.sqrt(variance[20, 60]) < 0.6  # and who was seen is sure
 
 
 def test_a_contour_far_off_is_gated_and_smoothing_makes_surer(wall, contours):
     astray = contours.copy()
-    astray[20] += [0.0, 60.0]  # some 7 standard deviations of a contour
+    astray[20] += [0.0, 60.0]  # some 20 standard deviations of a contour
 
     def fused(lines=astray, **options):
         return fuse_clip(
@@ -124,8 +124,8 @@ def test_a_contour_far_off_is_gated_and_smoothing_makes_surer(wall, contours):
         )
 
     plain = fused(contours).positions
-    moved = {gate: np.abs(fused(gate=gate).positions - plain).max() for gate in (4.0, 1e6)}
-    assert moved[4.0] < 0.01 < 0.5 < moved[1e6]
+    moved = {gate: np.abs(fused(gate=gate).positions - plain).max() for gate in (2.5, 1e6)}
+    assert moved[2.5] < 0.15 < 0.5 < moved[1e6]
     forward, both = fused(smooth=False), fused()
     assert (
         both.position_covariances[-2, :, 1, 1] < forward.position_covariances[-2, :, 1, 1]
@@ -170,3 +170,36 @@ def test_the_foot_is_the_nearest_place_and_goes_on_beyond_the_ends():
     feet, tangent = foot(np.array([[3.2, 1.0], [12.0, -2.0]]), curve)
     assert feet == pytest.approx(np.array([[3.2, 0], [12.0, 0]]))
     assert np.abs(tangent) == pytest.approx(np.array([[1, 0], [1, 0]]))
+
+
+def test_lengths_of_neighbouring_frames_err_together(wall, contours):
+    fused = fuse_clip(contours, flow_of(wall), TIMES, method="material", pixel_mm=0.6)
+    spread = fused.length_covariance_mm2
+    sd = np.sqrt(np.diagonal(spread))
+    alike = spread / sd / sd[:, None]
+    assert np.allclose(spread, spread.T) and np.linalg.eigvalsh(spread).min() > -1e-9
+    assert np.diagonal(alike, 1)[5:].min() > 0.9 > alike[5, 20] > alike[5, 40]
+
+
+def test_flow_that_is_blind_along_the_wall_leaves_it_to_the_annulus(wall, contours):
+    velocity_at = flow_of(wall)
+
+    class Blind:
+        """Motion along x, as this wall lies, is half of what there is, and said to be unsure."""
+
+        def __init__(self, sd_mm):
+            self.spread = np.diag([sd_mm**2, 0.05**2])
+
+        def __call__(self, k, points):
+            velocity, sure = velocity_at(k, points)
+            return velocity * [0.5, 1.0], sure
+
+        def covariance(self, k, points):
+            return np.broadcast_to(self.spread, (len(points), 2, 2))
+
+    true = strain(contours)
+    found = {
+        sd: strain(fuse_clip(contours, Blind(sd), TIMES, method="material", pixel_mm=0.6).positions)
+        for sd in (0.02, 2.0)
+    }
+    assert abs(found[2.0] - true) < 2 < 0.6 * abs(found[0.02] - true)

@@ -1,7 +1,5 @@
 """Centrelines and motion -> the fused path of every point."""
 
-from functools import partial
-
 from echogls import cine, fusion, logs, motion
 from echogls.segmentation.clip import load_segmentations
 
@@ -17,7 +15,7 @@ for clip, wall in walls.items():
     method = name if clip in tracks else "none"  # two stills have no motion
     fused[clip] = fusion.fuse_clip(
         wall.usable_centreline_mm,
-        partial(motion.sample, tracks[clip]) if clip in tracks else None,
+        motion.Sampler(tracks[clip]) if clip in tracks else None,
         cines[clip].times_s,
         method=method,
         pixel_mm=wall.pixel_mm if cines[clip].spacing_mm else None,

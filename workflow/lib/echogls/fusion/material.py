@@ -5,10 +5,9 @@ not the same tissue over time. Here the contour of one frame, end-diastole, name
 tissue. Flow carries it to every other frame; of the contours there only the distance
 across the wall counts, and of their ends how far the annulus has come along it.
 
-All points of a frame are one state: control points of a cubic spline along the wall, and
-the gain that flow lacks throughout the clip (what lags or stands still holds all motion
-back alike). Flow counts by its covariance, which is large along a wall without contrast
-along it. A Kalman filter and a Rauch-Tung-Striebel smoother (1965, AIAA Journal 3(8),
+All points of a frame are one state: control points of a cubic spline along the wall.
+Flow counts by its covariance, which is large along a wall without contrast along it, where
+the neighbours and the annulus of the contours have more to say. A Kalman filter and a Rauch-Tung-Striebel smoother (1965, AIAA Journal 3(8),
 1445-1450) weigh everything over the whole clip, forwards and backwards, and say how the
 lengths of any two frames err together.
 """
@@ -30,11 +29,12 @@ FLOW_ALIKE_MM = 8.0
 CONTOUR_ALIKE_MM = 12.0
 # Velocities of the wall, mm/s: the annulus at its systolic peak, and how far a control point's may
 # lie from the middle of its neighbours'.
-FASTEST_MM_S = 80.0
-BEND_MM_S = 6.0
+FASTEST_MM_S = 1000.0
+BEND_MM_S = 20.0
 ANCHOR_SD = 0.3  # mm along the wall: in the reference frame the contour names the points
 GATE = 2.5  # standard deviations of a contour's distance from which on it counts less
 LEAST_CONFIDENCE = 0.02
+START_SD = 100.0  # mm, before anything is measured
 
 
 def fuse(
@@ -43,11 +43,11 @@ def fuse(
     times_s: np.ndarray,
     *,
     pixel_mm: float | None,
-    contour_sd_mm: float = 1.5,
-    annulus_sd_mm: float = 3.0,
-    gain_sd: float = 0.15,
-    flow_share: float = 0.05,
-    flow_inflation: float = 2.0,
+    contour_sd_mm: float = 1.25,
+    annulus_sd_mm: float = 2.5,
+    flow_share: float = 0.02,
+    flow_inflation: float = 8.0,
+    smooth: bool = True,
     gate: float = GATE,
     passes: int = 3,
 ) -> Fused:
@@ -58,9 +58,9 @@ def fuse(
     contour_sd_mm : slow error of the contour across the wall, beside its jitter; inf: only
         the reference frame's contour is used.
     annulus_sd_mm : slow error of the contour's two ends along the wall; inf: not used.
-    gain_sd : standard deviation of the share of all motion that flow may lack in a clip.
-    flow_share : slow error of flow beside that, as a share of the displacement.
+    flow_share : slow error of flow, as a share of the displacement.
     flow_inflation : variance of flow over what its estimator states: its errors last for some frames.
+    smooth : False leaves the forward filter alone, whose frames err independently.
     gate : a contour point farther off than so many standard deviations counts less.
     passes : times that flow and contour are read off where the points then are.
 
@@ -78,7 +78,6 @@ def fuse(
         0,
         contour_sd_mm=contour_sd_mm,
         annulus_sd_mm=annulus_sd_mm,
-        gain_sd=gain_sd,
         flow_share=flow_share,
         flow_inflation=flow_inflation,
         gate=gate,
@@ -116,15 +115,15 @@ def fuse(
             step(basis, move, spread * flow_alike, seconds, unit)
             for move, spread, seconds in zip(moves, covariance, np.diff(times_s), strict=True)
         ]
-        smooth = smoothed(basis, steps, measured, path, gain_sd)
-        path = smooth.path
+        found = smoothed(basis, steps, measured, path, backwards=smooth)
+        path = found.path
     states = np.full((t, n, 6), np.nan)
     states[..., :2] = path
     if t > 2:
         states[..., 2:4] = np.gradient(path, times_s, axis=0)
         states[..., 4:6] = np.gradient(states[..., 2:4], times_s, axis=0)
     full = np.full((t, n, 6, 6), np.nan)
-    full[..., :2, :2] = smooth.covariances
+    full[..., :2, :2] = found.covariances
     interval = float(np.median(np.diff(times_s)))
     return Fused(
         states=states,
@@ -133,7 +132,7 @@ def fuse(
         correlation_length_mm=CONTOUR_ALIKE_MM * unit,
         position_sd_mm=float(measured.across_sd if np.isfinite(measured.across_sd) else jitter),
         velocity_sd_mm_s=float(noise.FLOW_FLOOR_PX * pixel / interval),
-        length_covariance_mm2=smooth.length_covariance,
+        length_covariance_mm2=found.length_covariance,
     )
 
 
@@ -187,7 +186,7 @@ def moves_along(
             variance = (noise.FLOW_FLOOR_PX * pixel) ** 2 / np.maximum(confidence, LEAST_CONFIDENCE)
             spread = variance[:, None, None] * np.eye(2)
         unknown = (confidence <= 0) | ~np.isfinite(spread).all(axis=(1, 2))
-        spread = np.where(unknown[:, None, None], np.inf * np.eye(2), spread)
+        spread = np.where(unknown[:, None, None], np.inf, spread)
         moves.append(np.where(unknown[:, None], 0.0, move))
         spreads.append(spread)
     return np.array(moves), np.array(spreads)
@@ -301,19 +300,17 @@ def _rows(basis, directions):
 
 
 def _less(rest, sd, gate):
-    """Factor of the variance by which Huber's loss is reached: 1 up to the gate."""
-    return np.maximum(np.abs(rest) / (gate * sd), 1.0)
+    """Factor of the variance of what lies off by `rest`: 1 up to the gate, then fast more."""
+    return np.maximum(np.abs(rest) / (gate * sd), 1.0) ** 4
 
 
 @dataclass(frozen=True)
 class Smoothed:
-    """path (T, N, 2), its covariances (T, N, 2, 2), length_covariance (T, T) of arc lengths, and
-    the share of motion that flow lacks, `gain`."""
+    """path (T, N, 2), its covariances (T, N, 2, 2), and length_covariance (T, T) of arc lengths."""
 
     path: np.ndarray
     covariances: np.ndarray
     length_covariance: np.ndarray
-    gain: float
 
 
 def smoothed(
@@ -321,54 +318,41 @@ def smoothed(
     steps: list[tuple[np.ndarray, np.ndarray]],
     measured: Measured,
     path: np.ndarray,
-    gain_sd: float,
+    *,
+    backwards: bool = True,
 ) -> Smoothed:
-    """Filter and smoother of s = [d, g]: displacements d (2 M,) of the control points from the
-    reference contour, and the gain g that flow lacks.
-
-        d(k + 1) = d(k) + (1 + g) u(k) + w,  w ~ N(0, Q(k)),  g ~ N(0, gain_sd^2)
+    """Filter and smoother of the displacements d (2 M,) of the control points from the
+    reference contour: d(k + 1) = d(k) + u(k) + w, w ~ N(0, Q(k)).
 
     steps : (u, Q) of each interval; path : (T, N, 2), where contours are read off.
+    backwards : False leaves out the smoother.
     """
-    t = len(steps) + 1
-    size = 2 * basis.shape[1]
-    state, covariance = np.zeros(size + 1), np.diag(np.r_[np.full(size, 100.0**2), gain_sd**2])
-    covariance[-1, -1] = max(gain_sd, 1e-4) ** 2
-    states, spreads = np.empty((t, size + 1)), np.empty((t, size + 1, size + 1))
+    t, m = len(steps) + 1, basis.shape[1]
+    state, covariance = np.zeros(2 * m), np.diag(np.full(2 * m, START_SD**2))
+    states, spreads = np.empty((t, 2 * m)), np.empty((t, 2 * m, 2 * m))
     gains, ahead = [], []
     for k in range(t):
         if k:
             move, noise_of_it = steps[k - 1]
-            F = np.eye(size + 1)
-            F[:-1, -1] = move
-            state = F @ state
-            state[:-1] += move
-            there = F @ covariance
-            covariance = there @ F.T
-            covariance[:-1, :-1] += noise_of_it
-            covariance = (covariance + covariance.T) / 2
-            gains.append(np.linalg.solve(covariance, there).T)  # P F' (F P F' + Q)^-1
+            predicted = covariance + noise_of_it
+            gain = np.linalg.solve(predicted, covariance).T
+            gains.append(gain if backwards else np.zeros_like(gain))
+            state, covariance = state + move, predicted
             ahead.append((state, covariance))
         rows = measured.rows(k, path[k], basis)
         if rows is not None:
             H, values, variance = rows
             weighted = H / variance[:, None]
-            information = np.linalg.inv(covariance)
-            information[:-1, :-1] += weighted.T @ H
-            covariance = np.linalg.inv(information)
+            covariance = np.linalg.inv(np.linalg.inv(covariance) + weighted.T @ H)
             covariance = (covariance + covariance.T) / 2
-            rest = np.zeros(size + 1)
-            rest[:-1] = weighted.T @ (values - H @ state[:-1])
-            state = state + covariance @ rest
+            state = state + covariance @ (weighted.T @ (values - H @ state))
         states[k], spreads[k] = state, covariance
     for k in range(t - 2, -1, -1):
         states[k] = states[k] + gains[k] @ (states[k + 1] - ahead[k][0])
         change = spreads[k + 1] - ahead[k][1]
         spreads[k] = spreads[k] + gains[k] @ change @ gains[k].T
-    m = basis.shape[1]
     start = measured.centreline[measured.reference]
-    moved = np.stack([states[:, :m] @ basis.T, states[:, m : 2 * m] @ basis.T], axis=-1)
-    path = start + moved
+    path = start + np.stack([states[:, :m] @ basis.T, states[:, m:] @ basis.T], axis=-1)
     blocks = [
         np.einsum("nm,tmj,nj->tn", basis, spreads[:, a : a + m, b : b + m], basis)
         for a, b in ((0, 0), (0, m), (m, m))
@@ -378,7 +362,6 @@ def smoothed(
         path,
         covariances.reshape(*path.shape[:2], 2, 2),
         _length_covariance(path, basis, spreads, gains),
-        float(states[measured.reference, -1]),
     )
 
 
@@ -392,8 +375,7 @@ def _length_covariance(path, basis, spreads, gains):
     along /= np.maximum(np.linalg.norm(along, axis=2, keepdims=True), 1e-9)
     nothing = np.zeros_like(along[:, :1])
     slopes = np.concatenate([nothing, along], axis=1) - np.concatenate([along, nothing], axis=1)
-    of_controls = np.zeros((len(path), spreads.shape[1]))
-    of_controls[:, :-1] = np.concatenate([slopes[..., 0] @ basis, slopes[..., 1] @ basis], axis=1)
+    of_controls = np.concatenate([slopes[..., 0] @ basis, slopes[..., 1] @ basis], axis=1)
     t = len(path)
     found = np.empty((t, t))
     later = np.empty((spreads.shape[1], 0))

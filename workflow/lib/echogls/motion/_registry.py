@@ -8,7 +8,13 @@ from types import ModuleType
 from echogls.options import option_names
 from echogls.study import StudyError, nearest
 
-RESERVED = ("network", "before", "after", "spans", "enlarged")  # keyword parameters that are no options
+RESERVED = (
+    "network",
+    "before",
+    "after",
+    "spans",
+    "enlarged",
+)  # keyword parameters that are no options
 
 
 def names() -> tuple[str, ...]:

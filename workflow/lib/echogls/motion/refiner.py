@@ -24,7 +24,9 @@ STRIDE = 4  # its output: pixels between places
 FLOW_UNIT = 4.0  # pixels of its inputs' flow
 REACH = 2  # pixels: displacements about the estimate whose match it sees, each way
 MATCHES = (2 * REACH + 1) ** 2
-CHANNELS = (MATCHES + 9) + (MATCHES + 4) + 3  # see `evidence`: the pair, the pair around it, scalars
+CHANNELS = (
+    (MATCHES + 9) + (MATCHES + 4) + 3
+)  # see `evidence`: the pair, the pair around it, scalars
 WIDEST_STEP = 0.75  # pixels an interval by which the wide pair may correct the first estimate
 LEAST_POWER = 0.05  # of local contrast: a deviation of 0.7 grey levels, of rounding alone
 LOG_INFORMATION = (-3.0, 6.0)  # between which the network has learnt to tell what it knows

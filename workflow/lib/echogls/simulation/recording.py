@@ -14,6 +14,8 @@ import numpy as np
 from echogls.study import StudyError
 
 CODECS = ("", "jpeg", "mjpeg", "mpeg4", "h264")
+# Weights of a frame and those before it in a mean: none, of two, of three, and a fading one.
+MEANS = ((1.0,), (0.5, 0.5), (0.25, 0.5, 0.25), (1 / 3, 1 / 3, 1 / 3), (0.4, 0.3, 0.2, 0.1))
 RANGE_DB = 60.0  # dynamic range by which grey is taken back to amplitude
 WAYS = {"area": cv2.INTER_AREA, "cubic": cv2.INTER_CUBIC, "linear": cv2.INTER_LINEAR}
 
@@ -26,6 +28,7 @@ class Recording:
     ----------
     persistence : share of the last shown frame that stays, 0 to below 1: y[t] = a y[t-1] + (1-a) x[t].
     of_amplitude : whether that is done before log compression (of amplitudes), not of grey levels.
+    mean : weights of a frame and those before it, which are averaged after that; their sum is 1.
     share : rows of the file over rows that came, at most 1.
     way : how it is shrunk, a key of WAYS.
     codec : one of CODECS; "" keeps the frames as they are.
@@ -35,10 +38,17 @@ class Recording:
 
     persistence: float = 0.0
     of_amplitude: bool = False
+    mean: tuple[float, ...] = (1.0,)
     share: float = 1.0
     way: str = "area"
     codec: str = ""
     quality: int = 0
+
+    @property
+    def lag(self) -> float:
+        """Frames by which what is shown is late, on average."""
+        late = self.persistence / (1 - self.persistence)
+        return late + sum(number * weight for number, weight in enumerate(self.mean))
 
 
 def draw_recording(rng: np.random.Generator, share: tuple[float, float] = (0.25, 1.0)) -> Recording:
@@ -56,9 +66,11 @@ def draw_recording(rng: np.random.Generator, share: tuple[float, float] = (0.25,
         "mpeg4": int(rng.integers(2, 9)),
         "h264": int(rng.integers(15, 31)),
     }[codec]
+    blended = rng.random()
     return Recording(
-        persistence=rng.uniform(0.05, 0.8) if rng.random() < 0.65 else 0.0,
+        persistence=rng.uniform(0.05, 0.75) if blended < 0.5 else 0.0,
         of_amplitude=bool(rng.random() < 0.3),
+        mean=MEANS[int(rng.integers(1, len(MEANS)))] if 0.35 < blended < 0.85 else MEANS[0],
         share=float(np.exp(rng.uniform(*np.log(share)))) if rng.random() < 0.75 else 1.0,
         way=str(rng.choice(list(WAYS), p=[0.5, 0.3, 0.2])),
         codec=codec,
@@ -74,6 +86,7 @@ def record(frames: np.ndarray, recording: Recording) -> np.ndarray:
     StudyError : a codec that is not known, or that this installation cannot write.
     """
     shown = persisted(frames, recording.persistence, of_amplitude=recording.of_amplitude)
+    shown = averaged(shown, recording.mean)
     if recording.share < 1:
         rows, columns = frames.shape[1:]
         size = max(round(columns * recording.share), 8), max(round(rows * recording.share), 8)
@@ -95,6 +108,18 @@ def persisted(frames: np.ndarray, share: float, *, of_amplitude: bool = False) -
         grey = np.log10(last) * np.float32(255 * 20 / RANGE_DB) if of_amplitude else last
         shown[k] = np.clip(grey, 0, 255).round().astype(np.uint8)
     return np.where(frames > 0, shown, np.uint8(0)) if of_amplitude else shown
+
+
+def averaged(frames: np.ndarray, weights: tuple[float, ...]) -> np.ndarray:
+    """Weighted means of each frame (T, H, W) uint8 and those before it; the first one goes on
+    before the clip."""
+    if len(weights) == 1:
+        return frames
+    total = np.zeros(frames.shape, np.float32)
+    for number, weight in enumerate(weights):
+        earlier = np.maximum(np.arange(len(frames)) - number, 0)
+        total += np.float32(weight) * frames[earlier]
+    return total.round().astype(np.uint8)
 
 
 def coded(frames: np.ndarray, codec: str, quality: int) -> np.ndarray:

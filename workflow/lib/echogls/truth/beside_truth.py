@@ -2,13 +2,12 @@
 parts of it made true."""
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 
 import numpy as np
 
 from echogls.cine import Cine
 from echogls.fusion import Fused
-from echogls.motion import Track, sample
+from echogls.motion import Sampler, Track
 from echogls.segmentation.clip import Segmentation
 from echogls.simulation.stored_truth import FIELD_STEP, truth_of_view
 from echogls.truth import budget
@@ -38,7 +37,7 @@ def motion_errors(
             if clip in found:
                 head = {"motion": motion, "segmentation": segmentation}
                 head |= {"view": chosen[clip], "clip": clip}
-                errors = clip_motion_error(cines[clip], partial(sample, found[clip]), true)
+                errors = clip_motion_error(cines[clip], Sampler(found[clip]), true)
                 rows.append(head | errors)
     return rows
 
@@ -76,7 +75,7 @@ def method_budgets(
                     view=chosen[clip],
                     cine=cines[clip],
                     wall=walls[parts["segmentation"]][clip],
-                    velocity_at=partial(sample, moved[clip]) if clip in moved else None,
+                    velocity_at=Sampler(moved[clip]) if clip in moved else None,
                     path=fused[method][clip],
                     truth=true,
                     field_step=FIELD_STEP,

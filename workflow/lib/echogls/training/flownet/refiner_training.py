@@ -116,8 +116,9 @@ def sample(rng: np.random.Generator, pair: dict) -> tuple[np.ndarray, np.ndarray
     masked = near if rng.random() < 0.85 else np.ones_like(near)
     shown = masked & ((images[0] > 0) | (images[1] > 0))
     spans = tuple(pair["spans"])
-    if rng.random() < 0.08:  # the ends of a clip
-        spans = (0.0, spans[1]) if rng.random() < 0.5 else (spans[0], 0.0)
+    end = rng.random()  # of a clip, or a pair alone
+    if end < 0.12:
+        spans = (0.0, spans[1]) if end < 0.04 else (spans[0], 0.0) if end < 0.08 else (0.0, 0.0)
     images = [np.where(masked, image, 0) for image in images]
     sight = seen(*images, spans=spans, enlarged=float(pair["enlarged"]), valid=shown)
     if rng.random() < LATER_PASS_SHARE:

@@ -6,7 +6,7 @@ k of a stream is fixed by the seed and k alone.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -84,12 +84,13 @@ def _simulated_run(rng, frames_per_s):
         rng, heart, times_s=times, probe=probe, look=look, pose=pose, raster=raster,
         density=rng.uniform(1.5, 3.0),
     )  # fmt: skip
-    frames, enlarged = _recorded(rng, clip.frames)
+    frames, enlarged, lag = _recorded(rng, clip.frames)
     points = raster.points(FLOW_STEP)
     margin = rng.uniform(3, 8) / raster.spacing_mm
     for k in range(RUN):
-        flow = displacement(clip, k, points.reshape(-1, 2)).reshape(points.shape)
-        walls = [_wall_mask(clip.wall, j, raster) for j in (k, k + 1)]
+        late = max(k - round(lag), 0)
+        flow = displacement(clip, late, points.reshape(-1, 2)).reshape(points.shape)
+        walls = [_wall_mask(clip.wall, j, raster) for j in (late, late + 1)]
         near = _grown(walls[0] | walls[1], margin) & clip.sector
         yield WindowPair(
             frames[k],
@@ -104,7 +105,8 @@ def _simulated_run(rng, frames_per_s):
 
 
 def _recorded(rng, frames, share=(0.25, 1.0)):
-    """Frames (T, H, W) of the window as some file has them, enlarged again, and by how much."""
+    """Frames (T, H, W) of the window as some file has them, enlarged again, and by how much; and by
+    how many frames what they show is late."""
     recording = draw_recording(rng, share)
     stored = record(frames, recording)
     enlarged = frames.shape[1] / stored.shape[1]
@@ -112,7 +114,7 @@ def _recorded(rng, frames, share=(0.25, 1.0)):
         back = cv2.INTER_CUBIC  # as the study's window does
         size = frames.shape[2], frames.shape[1]
         stored = np.stack([cv2.resize(x, size, interpolation=back) for x in stored])
-    return stored, float(enlarged)
+    return stored, float(enlarged), recording.lag
 
 
 def _around(frames, k, stride):
@@ -205,7 +207,7 @@ def _carried_run(rng, image, labels, frames_per_s):
     heart = (labels == LABELS["myocardium"]) | (labels == LABELS["cavity"])
     if heart.sum() < 2000:
         return []
-    beating = draw_beating(rng, heart)
+    beating = _unsteady(rng, draw_beating(rng, heart))
     # A still at end-systole beats as well: from a contraction below zero to one above.
     fps, rate = np.exp(rng.uniform(*np.log(frames_per_s))), rng.uniform(50, 100)
     systole, level = rng.uniform(0.3, 0.42), rng.choice([0.0, 0.5])
@@ -224,7 +226,7 @@ def _carried_run(rng, image, labels, frames_per_s):
     )
     frames = [carried.frame(state) for state in states]
     imaged = np.any(frames, axis=0)
-    frames, enlarged = _recorded(rng, np.stack(frames))
+    frames, enlarged, lag = _recorded(rng, np.stack(frames))
     grid = np.mgrid[0 : WINDOW[0] : FLOW_STEP, 0 : WINDOW[1] : FLOW_STEP]
     points = np.stack([grid[1], grid[0]], -1).astype(np.float64)
     # Two pairs of neighbours, two farther apart, one of each at the end of the clip.
@@ -233,10 +235,11 @@ def _carried_run(rng, image, labels, frames_per_s):
     firsts += [(WARM_UP, stride), (last - stride, stride)]
     pairs = []
     for k, step in firsts:
-        still = beating.origin(points, states[k])
-        flow = beating.place(still, states[k + step]) - points
+        shown = np.interp([k - lag, k + step - lag], np.arange(count), states)
+        still = beating.origin(points, shown[0])
+        flow = beating.place(still, shown[1]) - points
         walls = []
-        for state in states[[k, k + step]]:
+        for state in shown:
             coarse = np.round(beating.origin(points, state)).astype(int)
             x = coarse[..., 0].clip(0, WINDOW[1] - 1)
             y = coarse[..., 1].clip(0, WINDOW[0] - 1)
@@ -246,11 +249,23 @@ def _carried_run(rng, image, labels, frames_per_s):
         near = _grown(near, rng.uniform(8, 22)) & imaged
         pairs.append(
             WindowPair(
-                frames[k], frames[k + step], flow.astype(np.float32), walls[0], near,
-                0.308 / scale, **_around(frames, k, step), enlarged=enlarged,
+                frames[k],
+                frames[k + step],
+                flow.astype(np.float32),
+                walls[0],
+                near,
+                0.308 / scale,
+                **_around(frames, k, step),
+                enlarged=enlarged,
             )  # fmt: skip
         )
     return pairs
+
+
+def _unsteady(rng, beating):
+    """The same heartbeat with the whole heart moving more, as chests and hands make it."""
+    shift = beating.shift + rng.normal(0, 0.02, 2) * beating.length
+    return replace(beating, shift=shift, rock=beating.rock + rng.normal(0, 0.03))
 
 
 def faded(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
