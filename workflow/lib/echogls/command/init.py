@@ -24,7 +24,8 @@ cohorts:
     patients: {sheet}
     # Apical views that are measured, of a4c, a2c, alax; of several their average, too.
     views: [a4c]
-    # Fill the table of readings, then take away the '#':
+    # Fill the table of readings, then take away the '#'; for a table of your own
+    # `echogls readings FILE` proposes what to write here:
     # readers: {readers}
 """
 
