@@ -3,7 +3,10 @@
 #     make study            the default study, on CORES cores (make study CORES=4)
 #     make report           the study's page: results/report.html
 #     make test             the tests, on CORES cores
+#     make benchmark        what each stage and method costs, beside others: benchmarks/speed.tsv
 #     make                  only .venv, the environment that both use
+#     make coverage         how often intervals hold the true value: writes docs/statistics.md's
+#                           table (2,000 studies a line, some minutes; DRAWS=200)
 #     make lint             formatters, linters and `snakemake --lint`
 #     make lock             requirements.lock and environment.yml from pyproject.toml (needs uv);
 #                           versions stay unless UPGRADE=--upgrade
@@ -14,11 +17,12 @@
 CORES ?= 2
 PYTHON ?=
 UPGRADE ?=
+DRAWS ?= 2000
 
 in_venv := PATH="$(CURDIR)/.venv/bin:$$PATH"
 pip := .venv/bin/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: environment study report test lint lock clean
+.PHONY: environment study report test benchmark coverage lint lock clean
 
 environment: .venv/ready
 
@@ -31,10 +35,16 @@ report: .venv/ready
 test: .venv/ready
 	@$(in_venv) pytest --numprocesses $(CORES) --dist loadfile
 
+coverage: .venv/ready
+	@$(in_venv) python benchmarks/coverage.py $(DRAWS) docs/statistics.md
+
+benchmark: .venv/ready
+	@$(in_venv) python benchmarks/speed.py
+
 lint: .venv/ready
 	@$(in_venv) ruff check
 	@$(in_venv) ruff format --check
-	@$(in_venv) snakefmt --check Snakefile workflow/rules
+	@$(in_venv) snakefmt --check Snakefile workflow/Snakefile workflow/rules
 	@$(in_venv) snakemake --lint
 
 # The two stamps are touched last, so an interrupted install leaves none. `--clear` takes away
@@ -57,6 +67,7 @@ lock:
 	    --no-annotate --fork-strategy fewest --custom-compile-command "make lock" $(UPGRADE) \
 	    --extra cpu --extra test --extra dev pyproject.toml --output-file requirements.lock
 	@uv run --no-project --quiet workflow/setup/environment.py > environment.yml
+	@uv run --no-project --quiet workflow/setup/environment.py rules > workflow/envs/echogls.yml
 
 clean:
 	@rm -rf .venv .hypothesis .pytest_cache .ruff_cache build workflow/lib/echogls.egg-info

@@ -37,6 +37,7 @@ from echogls.segmentation.clip import segment_clip
 from echogls.segmentation.contour import find_wall
 from echogls.simulation.carried import INVERSIONS, CarriedImage, contraction, draw_beating
 from echogls.simulation.recording import CODECS, Recording, record
+from echogls.strain.consistency import consistency
 from echogls.strain.cycle import clip_beats
 from echogls.strain.longitudinal import arc_length
 from echogls.strain.measure import measure_clip
@@ -157,7 +158,8 @@ def recorded(
 def measure(
     config: Mapping, method: str, clip: Cine, true_mm: np.ndarray, measured: dict
 ) -> dict[str, float]:
-    """Error of GLS (percentage points; NaN without a GLS) and errors of motion of one clip.
+    """GLS of one clip (`value`, `truth`, signed percent, and `error`, percentage points; NaN
+    without a GLS), what path and outlines say of each other, and errors of motion.
 
     `measured` keeps outlines and tracks of the clip by name, for the methods to come.
     """
@@ -197,7 +199,9 @@ def measure(
     value = next(row["value"] for row in rows if row["measure"] == "gls")
     lengths = arc_length(true_mm)
     truth = 100 * (lengths.min() / lengths[0] - 1)
-    row = {"error": float("nan") if value is None else value - truth}
+    value = float("nan") if value is None else value
+    row = {"error": value - truth, "value": value, "truth": truth}
+    row |= consistency(path, wall, beats[:1])
     return row | (motion_error(velocity_at, true_mm, clip.times_s) if velocity_at else {})
 
 

@@ -12,7 +12,7 @@ def copy_checkout(place: Path) -> Path:
     """Copy what `snakemake` needs into a folder, and return it."""
     for name in ("Snakefile", "environment.yml", "requirements.lock"):
         shutil.copy(ROOT / name, place)
-    for name in ("config", "workflow"):
+    for name in ("config", "profiles", "workflow"):
         ignore = shutil.ignore_patterns("__pycache__", "*.h5")
         shutil.copytree(ROOT / name, place / name, ignore=ignore)
     return place

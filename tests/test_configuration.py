@@ -3,11 +3,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from echogls.command._workbook import xlsx
 from echogls.configuration import check_config, fusion_options, public_config, read_sheet
 from echogls.names import known_options
 from echogls.sheets import open_sheet, read_clip_sheet
-from echogls.study import StudyError
+from echogls.study import ED_RULES, ES_RULES, StudyError
+from echogls.xlsx_writer import xlsx
 
 ROOT = Path(__file__).parents[1]
 SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
@@ -15,8 +15,10 @@ KNOWN = {
     "format": ["dicom", "camus", "simulated"],
     "segmentation": ["unet", "fast"],
     "views": ["views"],
-    "motion": ["dis", "block_matching", "refiner", "none"],
+    "motion": ["dis", "block_matching", "refiner", "flownet2", "none"],
     "fusion": ["kalman", "material", "none"],
+    "ed_rule": list(ED_RULES),
+    "es_rule": list(ES_RULES),
 }
 
 
@@ -38,6 +40,26 @@ def test_default_config_says_the_same_as_the_schema_defaults():
     shipped = default_config()
     bare = {key: shipped[key] for key in ("study", "cohorts", "methods")}
     assert check_config(bare, SCHEMA, KNOWN) == check_config(shipped, SCHEMA, KNOWN)
+
+
+def test_stages_of_a_training_come_from_their_file_where_the_config_has_none():
+    preset = yaml.safe_load((SCHEMA.parent / "flow_curriculum.yaml").read_text())
+    config, own = default_config(), [preset["c"][0]]
+    config["train_flow"]["curriculum"] = {"c": own}
+    filled = check_config(config, SCHEMA, KNOWN)["train_flow"]["curriculum"]
+    assert filled == preset | {"c": own}
+
+
+def test_the_default_study_has_our_method_the_papers_and_a_classical_one_in_this_order():
+    assert list(default_config()["methods"]) == ["best", "paper", "dis"]
+
+
+def test_a_method_that_is_null_is_left_out_and_one_must_be_left():
+    config = default_config()
+    config["methods"]["paper"] = None
+    assert list(check_config(config, SCHEMA, KNOWN)["methods"]) == ["best", "dis"]
+    config["methods"] |= {"best": None, "dis": None}
+    assert "methods:" in problems(config)
 
 
 def test_a_methods_own_options_stand_before_the_studys():
@@ -63,7 +85,7 @@ def test_options_of_what_does_not_exist_and_values_that_are_no_numbers_are_probl
 def test_options_that_their_owner_does_not_have_are_problems():
     config = default_config()
     config["fuse"]["options"]["material"] = {"pases": 3}
-    config["track"]["options"] = {"dis": {"network": 1}, "refiner": {"passes": 2}}
+    config["track"]["options"] = {"dis": {"network": 1}, "refiner": {"threads": 2}}
     config["methods"]["best"]["options"] = {"contour_sd": 3}
     with pytest.raises(StudyError) as raised:
         check_config(config, SCHEMA, KNOWN, known_options)
@@ -100,6 +122,20 @@ def test_unknown_names_are_found_at_every_place_at_once():
     text = problems(config)
     for hint in ("'dicom'", "'dis'", "'example'"):
         assert f"did you mean {hint}" in text
+
+
+@pytest.mark.parametrize("rule", ["lenght", ["area", "lenght"]])
+def test_an_unknown_rule_for_end_systole_names_the_nearest_one(rule):
+    config = default_config()
+    config["strain"]["es_rule"] = rule
+    assert "did you mean 'length'" in problems(config)
+
+
+@pytest.mark.parametrize("rule", [*ES_RULES, list(ES_RULES)])
+def test_every_rule_for_end_systole_may_be_given_alone_or_in_a_list(rule):
+    config = default_config()
+    config["strain"]["es_rule"] = rule
+    assert check_config(config, SCHEMA, KNOWN)["strain"]["es_rule"] == rule
 
 
 def test_wrong_type_says_where_and_what_came():

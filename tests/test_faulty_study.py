@@ -97,7 +97,7 @@ def run(tmp_path_factory):
     (checkout / "readings.tsv").write_bytes(b"\xef\xbb\xbf" + READINGS.encode())
     made = {"format": "dicom", "data": str(data), "readers": "readings.tsv"}
     config = {"study": ["made"], "cohorts": {"made": made}}
-    config["methods"] = {"dis": {"segmentation": "fast"}}
+    config["methods"] = {"dis": {"segmentation": "fast"}, "paper": None}
     (checkout / "my.yaml").write_text(yaml.safe_dump(config))
     return checkout, snakemake(checkout, "--configfile", "my.yaml")
 

@@ -51,6 +51,33 @@ def test_a_disk_without_room_is_said_and_leaves_nothing(tmp_path, write):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_arrays_of_clips_come_back_by_clip_and_field(tmp_path):
+    clips = {"clip02": {"times_s": [0.0, 0.1]}, "clip01": {"mask": np.eye(3, dtype=np.uint8)}}
+    files.save_clips(tmp_path / "a.npz", clips)
+    with files.stored_clips(tmp_path / "a.npz") as stored:
+        assert list(stored) == ["clip01", "clip02"]
+        assert list(stored["clip01"]) == ["mask"] and "times_s" not in stored["clip01"]
+        np.testing.assert_array_equal(stored["clip01"]["mask"], np.eye(3))
+        assert stored["clip02"]["times_s"].tolist() == [0.0, 0.1]
+        with pytest.raises(KeyError):
+            stored["clip01"]["times_s"]
+
+
+def test_what_is_not_asked_for_stays_on_the_disk(tmp_path, monkeypatch):
+    files.save_clips(tmp_path / "a.npz", {"clip01": {"frames": np.zeros(9), "times_s": np.ones(2)}})
+    read = []
+    load = np.lib.npyio.NpzFile.__getitem__
+    monkeypatch.setattr(
+        np.lib.npyio.NpzFile,
+        "__getitem__",
+        lambda self, name: (read.append(name), load(self, name))[1],
+    )
+    with files.stored_clips(tmp_path / "a.npz") as stored:
+        assert "frames" in stored["clip01"] and len(stored["clip01"]) == 2
+        assert stored["clip01"]["times_s"].sum() == 2
+    assert read == ["clip01/times_s"]
+
+
 def test_a_full_disk_raises_what_it_raises(tmp_path, monkeypatch):
     def full(*_arguments):
         raise OSError(28, "No space left on device")

@@ -75,7 +75,7 @@ def study(tmp_path_factory):
     config = {
         "study": ["made"],
         "cohorts": {"made": {"format": "dicom", "data": str(data)} | grouped},
-        "methods": {"dis": {"segmentation": "fast"}},
+        "methods": {"dis": {"segmentation": "fast"}, "paper": None},
     }
     (checkout / "my.yaml").write_text(yaml.safe_dump(config))
     run = snakemake(checkout, "--configfile", "my.yaml")

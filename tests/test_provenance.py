@@ -20,12 +20,31 @@ def digests():
     return {script.stem: provenance.library_digest(script) for script in SCRIPTS}
 
 
-def changed_by(library, module):
+def changed_by(library, *modules):
     before = digests()
-    with (library / module).open("a") as stream:
-        stream.write("\n# a comment\n")
+    for module in modules:
+        with (library / module).open("a") as stream:
+            stream.write("\n# a comment\n")
     after = digests()
     return {name for name in before if before[name] != after[name]}
+
+
+def data_files():
+    files = provenance.data_files(provenance.LIBRARY)
+    return [file.relative_to(provenance.LIBRARY).as_posix() for file in files]
+
+
+def test_the_library_s_data_files_are_known():
+    assert {"manuscript/published.yaml", "manuscript/checklists/claim.yaml"} <= set(data_files())
+
+
+@pytest.mark.parametrize("file", data_files())
+def test_editing_a_template_a_checklist_or_a_printed_value_rebuilds_what_shows_it(
+    copied_library, file
+):
+    changed = changed_by(copied_library, file)
+    assert changed & {"manuscript", "report_page", "tables"}
+    assert not changed & {"ingest", "segment", "track", "fuse", "strain", "agreement"}
 
 
 def test_editing_a_figure_touches_no_measurement(copied_library):
@@ -43,9 +62,13 @@ def test_editing_the_contour_reruns_segmentation_and_the_second_opinion_on_views
     assert "ingest" not in changed
 
 
-def test_editing_the_classifier_s_network_or_its_training_reruns_no_study(copied_library):
-    for module in ("network.py", "training.py", "rearranged.py"):
-        assert changed_by(copied_library, f"training/views/{module}") <= {"train_views"}
+def test_editing_a_network_or_its_training_reruns_no_study(copied_library):
+    modules = [
+        path.relative_to(copied_library) for path in copied_library.rglob("training/**/*.py")
+    ]
+    assert len(modules) > 30
+    trainings = {name for name in digests() if name.startswith("train_")} | {"flow_pairs"}
+    assert changed_by(copied_library, *modules) == trainings
 
 
 def test_module_loaded_by_name_counts_when_it_is_given(tmp_path):

@@ -25,10 +25,9 @@ def imports():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 yield from ((path, alias.name) for alias in node.names)
-            elif isinstance(node, ast.ImportFrom) and node.module == "echogls":
-                yield from ((path, f"echogls.{alias.name}") for alias in node.names)
             elif isinstance(node, ast.ImportFrom):
                 yield path, node.module
+                yield from ((path, f"{node.module}.{alias.name}") for alias in node.names)
 
 
 def room_of(path):
@@ -57,3 +56,14 @@ def test_training_alone_imports_keras_and_nothing_imports_training():
     heavy = {room_of(path) for path, module in imports() if module.split(".")[0] in HEAVY}
     users = {room_of(path) for path, module in imports() if module.startswith("echogls.training")}
     assert heavy == {"training"} and users == {"training"}
+
+
+def test_no_files_import_each_other_in_a_circle():
+    files = {path: path.relative_to(LIBRARY).with_suffix("").parts for path, _ in imports()}
+    paths = {".".join(["echogls", *parts]): path for path, parts in files.items()}
+    rest = {path: set() for path in files}
+    for path, module in imports():
+        rest[path] |= {paths[module]} if module in paths else set()
+    while leaves := {path for path, used in rest.items() if not used & rest.keys()}:
+        rest = {path: used for path, used in rest.items() if path not in leaves}
+    assert not {str(path.relative_to(LIBRARY)) for path in rest}

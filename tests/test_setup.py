@@ -49,7 +49,9 @@ def direct_dependencies():
 
 
 def imported_modules(path):
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    # A benchmark also imports, where it runs them, others' packages that it compares with.
+    for node in tree.body if path.parent.name == "benchmarks" else ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name.partition(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
@@ -61,12 +63,19 @@ def conda_pip_lines():
     return section
 
 
-def conda_dependencies():
-    return yaml.safe_load(read("environment.yml"))["dependencies"]
+def conda_dependencies(file="environment.yml"):
+    return yaml.safe_load(read(file))["dependencies"]
 
 
-def test_conda_environment_has_the_lock_s_versions():
-    assert pins(conda_pip_lines()) == locked()
+def test_conda_environment_has_the_lock_s_versions_and_the_package_itself():
+    *lines, package = conda_pip_lines()
+    assert pins(lines) == locked()
+    assert package == "-e ."  # the command echogls is there afterwards
+
+
+def test_the_rules_environment_is_the_same_without_the_package():
+    own, rules = conda_dependencies(), conda_dependencies("workflow/envs/echogls.yml")
+    assert rules[:-1] == own[:-1] and rules[-1]["pip"] == own[-1]["pip"][:-1]
 
 
 def test_conda_environment_has_an_allowed_python_and_git():
@@ -94,14 +103,16 @@ def test_every_imported_package_is_a_direct_dependency():
     folders = [ROOT / name for name in ("workflow", "tests", "benchmarks")]
     files = [path for folder in folders for path in folder.rglob("*.py")]
     modules = {module for path in files for module in imported_modules(path)}
-    helpers = {path.stem for path in Path(__file__).parent.rglob("*.py")}
+    helpers = {path.stem for folder in folders[1:] for path in folder.rglob("*.py")}
     packages = packages_distributions()
     for module in modules - {"echogls"} - helpers - sys.stdlib_module_names:
         owners = {canonicalize_name(owner) for owner in packages[module]}
         assert owners & direct_dependencies().keys(), module
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "environment.yml", "pyproject.toml"])
+@pytest.mark.parametrize(
+    "name", ["requirements.lock", "environment.yml", "workflow/envs/echogls.yml", "pyproject.toml"]
+)
 def test_names_no_host_and_no_place_on_this_machine(name):
     text = read(name)
     assert not re.search(r"://|file:|--(extra-)?index-url|--find-links|\s@\s", text)
@@ -158,3 +169,39 @@ def test_a_checkout_under_a_path_with_a_space_is_refused_in_one_line(tmp_path):
         f"Snakemake runs no script under a path with a space ({folder}): "
         "move or rename the folder\n"
     )
+
+
+def recipe_sources(name):
+    """What a container's recipe copies, each as (source, destination)."""
+    text = read(name)
+    if name == "Dockerfile":
+        return re.findall(r"^COPY (\S+) (\S+)$", text, flags=re.MULTILINE)
+    section = text.split("%files")[1].split("%post")[0]
+    return [tuple(line.split()) for line in section.splitlines() if line.strip()]
+
+
+@pytest.mark.parametrize("name", ["Dockerfile", "apptainer.def"])
+def test_a_container_is_built_of_the_lock_and_of_files_that_are_there(name):
+    """No container can be built where the tests run: what is said of files and commands is
+    checked, and the wheel that they install is built in test_outside."""
+    text = read(name)
+    sources = recipe_sources(name)
+    assert sources and all((ROOT / source).exists() for source, _ in sources)
+    install, package = re.findall(r"pip install (--no-cache-dir [^&\n]*)", text)
+    assert "--require-hashes -r /opt/source/requirements.lock" in install
+    assert "--no-deps --no-build-isolation /opt/source" in package
+    version = re.search(r"python:(\S+)-slim", text).group(1)
+    assert (
+        f"{version}.0"
+        in Requirement(
+            "python" + tomllib.loads(read("pyproject.toml"))["project"]["requires-python"]
+        ).specifier
+    )
+    if name == "apptainer.def":  # all that the wheel is made of is there, at the same place
+        assert all(where == f"/opt/source/{source}" for source, where in sources)
+        needed = set(re.findall(r'^    "([\w./]+)",$', read("setup.py"), flags=re.MULTILINE))
+        copied = {source for source, _ in sources}
+        assert needed and all(
+            part in copied or any(part.startswith(f"{source}/") for source in copied)
+            for part in needed
+        )

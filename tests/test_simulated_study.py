@@ -23,7 +23,7 @@ def study(tmp_path_factory):
                 "subgroups": ["storage"],
             }
         },
-        "methods": {"dis": {"segmentation": "fast"}},
+        "methods": {"dis": {"segmentation": "fast"}, "paper": None},
     }
     (checkout / "my.yaml").write_text(yaml.safe_dump(config))
     run = snakemake(checkout, "--configfile", "my.yaml")

@@ -10,7 +10,8 @@ from checkout import copy_checkout, snakemake
 from pydicom.data import get_testdata_file
 
 from echogls.fusion import load_fused
-from echogls.tables import read_table
+from echogls.measuring import measure_file
+from echogls.tables import as_text, read_table
 
 pytestmark = [pytest.mark.workflow, pytest.mark.slow]
 
@@ -45,17 +46,31 @@ def test_every_patient_has_a_row_for_every_method(study):
     rows = read_table(study / "results/made/measurements.tsv")
     gls = {(row["patient"], row["rater"]): row for row in rows if row["measure"] == "gls"}
     patients = ("good", "truncated", "text", "empty")
-    assert set(gls) == {(p, m) for p in patients for m in ("best", "dis", "block")}
+    assert set(gls) == {(p, m) for p in patients for m in ("best", "paper", "dis", "block")}
     for (patient, _), row in gls.items():
         assert (row["status"] == "ok") == (patient == "good")
         assert bool(row["value"]) == (patient == "good")
         assert bool(row["reason"]) == (patient != "good")
 
 
+def test_one_clip_alone_is_measured_as_in_the_study(study):
+    rows = read_table(study / "results/made/measurements.tsv")
+    of_study = {
+        row["segment"] + row["measure"]: (row["value"], row["reason"])
+        for row in rows
+        if (row["patient"], row["rater"]) == ("good", "dis")
+    }
+    (found,) = measure_file(study / "data/good/clip.dcm", view="a4c", method="dis")
+    assert of_study == {
+        row["segment"] + row["measure"]: (row["value"], row["reason"])
+        for row in as_text(found.rows, found.rows[0])
+    }
+
+
 def test_measured_strain_is_a_shortening_in_the_physiological_range(study):
     rows = read_table(study / "results/made/measurements.tsv")
     values = [float(r["value"]) for r in rows if r["measure"] == "gls" and r["status"] == "ok"]
-    assert len(values) == 3
+    assert len(values) == 4
     assert all(-35 < value < -5 for value in values)
 
 
@@ -175,3 +190,20 @@ def test_unknown_cohort_and_patient_are_named(study):
         run = snakemake(study, target, "--configfile", "my.yaml")
         assert run.returncode != 0
         assert f"did you mean '{'made' if 'mad/' in target else 'good'}'" in run.stdout + run.stderr
+
+
+def test_rules_take_the_graphs_that_models_yaml_names(study):
+    listing = yaml.safe_load((study / "workflow/models/models.yaml").read_text())
+    own = study / "own models"
+    own.mkdir()
+    for name, facts in listing.items():
+        graph = study / "workflow/models" / facts["file"]
+        facts["file"] = f"the {name} of this study.tflite"
+        (own / facts["file"]).write_bytes(graph.read_bytes())
+    (own / "models.yaml").write_text(yaml.safe_dump(listing))
+    config = yaml.safe_load((study / "my.yaml").read_text()) | {"segment": {"models": str(own)}}
+    (study / "own.yaml").write_text(yaml.safe_dump(config))
+    run = snakemake(study, "--configfile", "own.yaml", "--dry-run")
+    assert run.returncode == 0, run.stderr
+    for name in ("fast", "unet", "views", "refiner"):
+        assert f"the {name} of this study.tflite" in run.stdout

@@ -5,8 +5,10 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from echogls.agreement.bland_altman import bland_altman
+from echogls.agreement.bland_altman_assumptions import proportional_bias
 from echogls.agreement.comparison import (
     AGREEMENT_COLUMNS,
     Options,
@@ -15,7 +17,9 @@ from echogls.agreement.comparison import (
     corrected,
     pair_statistics,
 )
-from echogls.agreement.repeated import limits_true_value_constant
+from echogls.agreement.passing_bablok import passing_bablok
+from echogls.agreement.regression import deming
+from echogls.agreement.repeated import limits_true_value_constant, limits_true_value_varying
 from echogls.study import MEASUREMENT_COLUMNS, StudyError
 
 EVERYTHING = Options(margin=1.0, within=2.0, resamples=50)
@@ -98,8 +102,13 @@ def test_what_is_not_asked_for_says_what_would_ask_for_it():
     assert rows.loc["sd_repeated", "method"] == "not computed: no patient was read twice"
 
 
-# Every estimate but these has an interval: what tests give, and an ICC's edge.
-WITHOUT_INTERVAL = ("breusch_pagan", "shapiro_wilk", "paired_t")
+# Every estimate but these has an interval: what tests give, bounds, and numbers to plan by; a
+# percentile's outer end lies beyond 40 patients.
+WITHOUT_INTERVAL = (
+    *("breusch_pagan", "shapiro_wilk", "paired_t", "readers_a_patient"),
+    *("prediction_lower", "prediction_upper", "tolerance_lower", "tolerance_upper"),
+    *("percentile_lower", "percentile_upper", "patients_for_assured_width", "tdi_90_bound"),
+)
 
 
 def test_every_estimate_has_an_interval_and_its_number_of_patients():
@@ -113,12 +122,82 @@ def test_every_estimate_has_an_interval_and_its_number_of_patients():
     assert bare.statistic.str.startswith("variance_").all(), bare
 
 
-def test_the_mean_of_readers_is_of_patients_whom_all_read():
+def test_a_reader_who_read_few_patients_takes_none_away():
     table = long_table()
-    table = table[~((table.rater == "r2") & table.patient.isin(["p0", "p1"]))]
+    extra = table[(table.rater == "r1") & table.patient.isin(["p0", "p1", "p2", "p3", "p4"])]
+    table = pd.concat([table, extra.assign(rater="r3", value=extra.value + 0.5)])
+    rows = compared(table, readers=["r1", "r2", "r3"])
+    found = of(rows, "method_mean", "mean_of_readers", "dis")
+    assert found.loc["bias", "n"] == 25
+    assert found.loc["readers_a_patient", "estimate"] == pytest.approx(2.2)
+    assert found.loc["readers_a_patient", "method"] == "20 patients by 2, 5 patients by 3"
+    wide = table.pivot(index="patient", columns="rater", values="value")
+    expected = (wide["dis"] - wide[["r1", "r2", "r3"]].mean(axis=1)).mean()
+    assert found.loc["bias", "estimate"] == pytest.approx(expected)
+    other = of(rows, "interchangeability", "readers", "dis")
+    assert other.loc["equivalence_index", "n"] == 25
+    assert "2 to 3 readers" in other.loc["equivalence_index", "method"]
+    together = of(rows, "all_readers", "readers", "readers").loc["icc_a1"]
+    assert together["n"] == 5
+    assert "of 25 patients with several readers those read by all" in together["method"]
+
+
+def slopes(draws, readers):
+    """Slopes of a method without proportional bias, against truth and a mean of readers."""
+    found = {}
+    for seed in range(draws):
+        rng = np.random.default_rng(seed)
+        truth = rng.normal(-18, 2.0, 21)
+        values = {"truth": truth, "dis": truth + rng.normal(0.8, 1.2, 21)}
+        values |= {f"r{k}": truth + rng.normal(0.3, 1.2, 21) for k in range(readers)}
+        for known, first in (
+            (float("inf"), values["truth"]),
+            (readers, np.mean([values[f"r{k}"] for k in range(readers)], axis=0)),
+        ):
+            rows = [
+                *proportional_bias(first, values["dis"], variance_ratio=known),
+                *deming(first, values["dis"], variance_ratio=known),
+                *passing_bablok(first, values["dis"], variance_ratio=known),
+            ]
+            for row in rows:
+                found.setdefault((known, row["statistic"]), []).append(row["estimate"])
+    return {key: np.array(values) for key, values in found.items()}
+
+
+def test_errors_alone_make_no_slope():
+    found = slopes(300, readers=4)
+    for ratio in (float("inf"), 4):
+        assert np.mean(found[ratio, "proportional_slope"]) == pytest.approx(0, abs=0.03)
+        assert np.median(found[ratio, "deming_slope"]) == pytest.approx(1, abs=0.04)
+        assert 0.02 < np.mean(found[ratio, "proportional_p"] < 0.05) < 0.09
+    assert np.mean(found[float("inf"), "passing_bablok_slope"]) == pytest.approx(1, abs=0.04)
+
+
+def test_a_truth_is_regressed_on_and_the_mean_of_readers_is_weighted():
+    table = long_table()
     rows = compared(table)
-    assert of(rows, "method_mean", "mean_of_readers", "dis").loc["bias", "n"] == 23
-    assert of(rows, "method_reader", "r1", "dis").loc["bias", "n"] == 25
+    wide = table.pivot(index="patient", columns="rater", values="value")
+    against = of(rows, "method_truth", "truth", "dis")
+    line = stats.linregress(wide["truth"], wide["dis"])
+    assert against.loc["deming_slope", "estimate"] == pytest.approx(line.slope)
+    assert against.loc["proportional_slope", "estimate"] == pytest.approx(line.slope - 1)
+    assert against.loc["proportional_p", "estimate"] == pytest.approx(
+        stats.linregress(wide["truth"], wide["dis"] - wide["truth"]).pvalue
+    )
+    theil = stats.theilslopes(wide["dis"], wide["truth"])
+    assert against.loc["passing_bablok_slope", "estimate"] == pytest.approx(theil.slope)
+    for name in ("sem", "mdc95", "within_subject_cv"):
+        assert "the reference has no error" in against.loc[name, "method"]
+    mean = of(rows, "method_mean", "mean_of_readers", "dis")
+    readers = (wide["r1"] + wide["r2"]) / 2
+    weighted = (2 * readers + wide["dis"]) / 3
+    assert mean.loc["proportional_slope", "estimate"] == pytest.approx(
+        stats.linregress(weighted, wide["dis"] - readers).slope
+    )
+    assert "2 : 1" in mean.loc["proportional_slope", "method"]
+    method_reader = of(rows, "method_reader", "r1", "dis")
+    assert "as if both raters erred by the same variance" in method_reader.loc["sem", "method"]
+    assert "as if" not in of(rows, "reader_reader", "r1", "r2").loc["sem", "method"]
 
 
 def test_repeats_are_not_patients():
@@ -187,6 +266,62 @@ def test_holm_corrects_over_the_pairs_of_one_comparison():
     smallest = family.estimate.to_numpy().argmin()
     assert adjusted.estimate.to_numpy()[smallest] == pytest.approx(4 * family.estimate.min())
     assert not ((rows.comparison == "reader_reader") & rows.statistic.str.endswith("_holm")).any()
+
+
+def segmental_tables(n=12):
+    rng = np.random.default_rng(3)
+    rows = []
+    for i in range(n):
+        for place, segment in enumerate(("basal_septal", "mid_septal")):
+            true = rng.normal(-18 + place, 2)
+            for rater, bias in (("r1", 0.0), ("dis", 1.0 + place), ("flow", 0.3)):
+                value = true + bias + rng.normal(0, 0.8)
+                where = ("c", f"p{i}", rater, 1, "a4c", segment, "peak_systolic_strain")
+                rows.append((*where, str(value), "%", "ok", ""))
+    table = pd.DataFrame(rows, columns=list(MEASUREMENT_COLUMNS))
+    return {
+        "measurements": table[table.rater != "r1"].to_dict("records"),
+        "readings": table[table.rater == "r1"].to_dict("records"),
+        "methods": ["dis", "flow"],
+    }
+
+
+def test_segments_are_pooled_by_patient_and_corrected_together():
+    tables = segmental_tables()
+    rows = pd.DataFrame(cohort_agreement(**tables))
+    pooled = rows[rows.measure == "peak_systolic_strain"]
+    found = of(pooled, "method_reader", "r1", "dis")
+    values = {
+        (row["patient"], row["segment"], row["rater"]): float(row["value"])
+        for row in (*tables["measurements"], *tables["readings"])
+    }
+    apart = [
+        (patient, value - values[patient, segment, "r1"])
+        for (patient, segment, rater), value in values.items()
+        if rater == "dis"
+    ]
+    patients, differences = zip(*apart, strict=True)
+    expected = limits_true_value_varying(patients, np.zeros(len(apart)), differences)
+    assert found.loc["bias_repeated", "n"] == 12
+    for row in expected:
+        assert found.loc[row["statistic"], "estimate"] == pytest.approx(row["estimate"])
+    tested = rows[(rows.comparison == "method_reader") & (rows.statistic == "paired_t_p")]
+    together = rows[rows.statistic == "paired_t_p_holm_segments"]
+    assert len(together[together.comparison == "method_reader"]) == len(tested) == 4
+    assert "4 pairs" in together.method.iloc[0]
+    smallest = together[together.comparison == "method_reader"].estimate.min()
+    assert smallest == pytest.approx(4 * tested.estimate.min())
+
+
+def test_a_method_is_held_against_a_reader_s_own_repeats():
+    rows = compared(long_table(repeats=2))
+    found = of(rows, "repeat_interchangeability", "r1", "dis")
+    table = long_table(repeats=2)
+    wide = table.pivot(index="patient", columns=["rater", "repeat"], values="value")
+    a = ((wide["r1"] - wide["dis"].to_numpy()) ** 2).to_numpy().mean()
+    b = ((wide["r1"][1] - wide["r1"][2]) ** 2).mean()
+    assert found.loc["equivalence_index", "estimate"] == pytest.approx((a - b) / (b / 2))
+    assert "repeat_interchangeability" not in set(compared(long_table()).comparison)
 
 
 def test_holm_passes_a_missing_p_on():

@@ -107,6 +107,22 @@ def test_many_numbers_are_split_into_thirds(study):
     assert few.tolist() == ["1.0", "2.0", "2.0", "unknown"]
 
 
+@pytest.mark.parametrize(
+    ("values", "names"),
+    [
+        (range(2012, 2024), ["2012 to 2016", "2016 to 2019", "2019 to 2023"]),
+        (np.linspace(0.41, 0.52, 12), ["0.41 to 0.45", "0.45 to 0.48", "0.48 to 0.52"]),
+        ([0, 0, 0, 1e-4, 2e-4, 2.5e-4, 3e-4, 500, 900, 1e4], None),
+        (20120100 + np.arange(12) / 8, None),
+    ],
+)
+def test_thirds_that_differ_have_names_that_differ(values, names):
+    levels = covariate_levels(pd.Series(list(values)))
+    assert sorted(levels.value_counts()) == [3, 3, 4] or set(levels.value_counts()) == {4}
+    if names:
+        assert list(dict.fromkeys(levels)) == names
+
+
 def test_patients_who_are_not_in_the_sheet_are_unknown(study):
     pairs, sheet = study
     rows = subgroup_rows(pairs, sheet.drop(index="p0"), names=["vendor"], minimum=1)

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
+import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from published_examples import CREATININE, NCSS_X, NCSS_Y
 from scipy import stats
 
-from echogls.agreement import passing_bablok as line
-from echogls.agreement.passing_bablok import passing_bablok
+from echogls.agreement.passing_bablok import _counted, _inversions, _listed, passing_bablok
 from echogls.agreement.regression import deming, pearson, spearman
 from echogls.study import StudyError
 
@@ -30,6 +30,46 @@ def test_deming_equals_orthogonal_regression_by_singular_values():
     y = 2 + 1.1 * x + rng.normal(0, 1, 60)
     normal = np.linalg.svd(np.column_stack([x - x.mean(), y - y.mean()]))[2][-1]
     assert deming(x, y)[0]["estimate"] == pytest.approx(-normal[0] / normal[1])
+
+
+def test_a_pair_without_which_no_line_is_left_gives_none():
+    for x, y in (
+        ([-18.0, -17.9, -16.0], [-18.1, -18.1, -15.0]),
+        ([-18.3, -18.3, -16.1], [-18.1, -17.2, -15.4]),
+        ([1.1, 1.2, 2.3], [0.7, 0.7, 1.9]),
+    ):
+        for row in deming(x, y):
+            assert row["estimate"] is None or np.ptp(ends(row)) < 1e4, row
+    rng = np.random.default_rng(17)
+    for _ in range(300):
+        x, y = np.round(rng.normal(-18, 1, (2, 3)), 1)
+        for row in deming(x, y):
+            assert row["estimate"] is None or np.ptp(ends(row)) < 1e6, row
+
+
+def test_deming_on_a_reference_without_error_is_least_squares():
+    fit = sm.OLS(NCSS_Y, sm.add_constant(NCSS_X)).fit()
+    slope, intercept = deming(NCSS_X, NCSS_Y, variance_ratio=np.inf)
+    assert slope["estimate"] == pytest.approx(fit.params[1])
+    assert ends(slope) == pytest.approx(tuple(fit.conf_int()[1]))
+    assert ends(intercept) == pytest.approx(tuple(fit.conf_int()[0]))
+    # The limit of ever larger ratios.
+    near = deming(NCSS_X, NCSS_Y, variance_ratio=1e7)[0]
+    assert near["estimate"] == pytest.approx(slope["estimate"], rel=1e-5)
+
+
+def test_passing_bablok_on_a_reference_is_theil_and_sen(monkeypatch):
+    rng = np.random.default_rng(12)
+    x = rng.normal(-18, 3, 60)
+    y = 0.8 * x + rng.normal(0, 1, 60)
+    found = stats.theilslopes(y, x)
+    listed = passing_bablok(x, y, variance_ratio=np.inf)
+    assert listed[0]["estimate"] == pytest.approx(found.slope)
+    assert ends(listed[0]) == pytest.approx((found.low_slope, found.high_slope), abs=0.01)
+    monkeypatch.setitem(_counted.__globals__, "ENUMERATED", 10)
+    counted = passing_bablok(x, y, variance_ratio=np.inf)
+    assert counted[0]["estimate"] == pytest.approx(listed[0]["estimate"])
+    assert ends(counted[0]) == pytest.approx(ends(listed[0]))
 
 
 def test_deming_jackknife_equals_leaving_each_pair_out():
@@ -77,8 +117,8 @@ def test_counting_slopes_finds_the_same_ones_as_listing_them(decimals):
     for n in (7, 40, 200):
         x = np.round(rng.normal(-18, 2.5, n), decimals)
         y = np.round(0.9 * x + rng.normal(0, 1.5, n), decimals)
-        total, shift, listed = line._listed(x, y)
-        same_total, same_shift, counted = line._counted(x, y)
+        total, shift, listed = _listed(x, y)
+        same_total, same_shift, counted = _counted(x, y)
         assert (total, shift) == (same_total, same_shift)
         for place in rng.integers(shift + 1, total + 1, 12):
             assert counted(int(place)) == pytest.approx(listed(int(place)), rel=1e-12)
@@ -89,7 +129,7 @@ def test_counting_slopes_finds_the_same_ones_as_listing_them(decimals):
 def test_inversions_equal_counting_pairs(permutation):
     places = np.array(permutation)
     expected = sum(a > b for i, a in enumerate(places) for b in places[i + 1 :])
-    assert line._inversions(places) == expected
+    assert _inversions(places) == expected
 
 
 def test_intervals_of_negative_readings_hold_the_estimate():

@@ -3,8 +3,8 @@ import pytest
 import statsmodels.api as sm
 from published_examples import GERBER, TRIGLYCERIDE
 
-from echogls.agreement.bland_altman_assumptions import breusch_pagan, proportional_bias
-from echogls.agreement.regression_limits import limit_lines, regression_limits
+from echogls.agreement.bland_altman_assumptions import proportional_bias
+from echogls.agreement.regression_limits import limit_lines, limits_at, regression_limits
 
 
 def ends(row):
@@ -16,7 +16,7 @@ def test_fat_in_milk_of_bland_and_altman_1999(by_name):
     line = by_name(proportional_bias(GERBER, TRIGLYCERIDE))
     assert line["proportional_intercept"]["estimate"] == pytest.approx(0.079, abs=5e-4)
     assert line["proportional_slope"]["estimate"] == pytest.approx(-0.0283, abs=5e-5)
-    rows = by_name(regression_limits(GERBER, TRIGLYCERIDE))
+    rows = by_name(regression_limits(GERBER, TRIGLYCERIDE, even=True))
     assert rows["loa_lower_intercept"]["estimate"] == pytest.approx(-0.078, abs=5e-4)
     assert rows["loa_upper_intercept"]["estimate"] == pytest.approx(0.236, abs=6e-4)
     for end in ("lower", "upper"):
@@ -39,20 +39,11 @@ def test_regression_limits_keep_an_even_spread_even(by_name):
     rng = np.random.default_rng(5)
     first = rng.uniform(-25, -10, 300)
     second = 0.8 * first + rng.normal(0, 1, 300)
-    rows = by_name(regression_limits(first, second))
-    assert breusch_pagan(first, second)[1]["estimate"] > 0.05
+    rows = by_name(regression_limits(first, second, even=True))
     assert rows["loa_lower_slope"]["estimate"] == pytest.approx(rows["loa_upper_slope"]["estimate"])
     width = rows["loa_upper_intercept"]["estimate"] - rows["loa_lower_intercept"]["estimate"]
     fit = sm.OLS(second - first, sm.add_constant((first + second) / 2)).fit()
     assert width == pytest.approx(2 * 1.96 * np.sqrt(fit.mse_resid))
-
-
-def test_regression_limits_are_left_out_where_plain_ones_hold():
-    truth = np.repeat(np.arange(-25.0, -10.0), 2)
-    error = np.tile([0.5, -0.5], 15)  # neither bias nor spread goes with the mean
-    rows = regression_limits(truth - error, truth + error)
-    assert {row["estimate"] for row in rows} == {None}
-    assert "neither bias nor spread" in rows[0]["method"]
 
 
 def test_intervals_of_uneven_limits_equal_statsmodels_hc3(by_name):
@@ -61,29 +52,58 @@ def test_intervals_of_uneven_limits_equal_statsmodels_hc3(by_name):
     half = (0.5 + 0.05 * mean * np.resize([1.2, -0.7, 0.9, -1.4], 30)) / 2
     first, second = mean - half, mean + half
     rows = by_name(regression_limits(first, second))
-    assert "HC3" in rows["loa_upper_slope"]["method"]
-    design = sm.add_constant((first + second) / 2)
-    line = sm.OLS(second - first, design).fit()
-    size = sm.OLS(np.abs(line.resid), design).fit()
-    both = [fit.get_robustcov_results("HC3").cov_params() for fit in (line, size)]
-    variance = np.diag(both[0] + 1.96**2 * np.pi / 2 * both[1])
+    design = np.column_stack([np.ones(30), mean])
+    hat = np.diag(design @ np.linalg.inv(design.T @ design) @ design.T)
+
+    def line(values):
+        """Least squares, and White's sandwich with residuals over 1 - leverage, written out."""
+        bread = np.linalg.inv(design.T @ design)
+        params = bread @ design.T @ values
+        left = values - design @ params
+        return params, left, bread @ (design.T * (left / (1 - hat)) ** 2) @ design @ bread
+
+    bias, left, bias_covariance = line(second - first)
+    spread, _, of_spread = line(np.abs(left) * np.sqrt(np.pi / 2 / (1 - hat)))
+    variance = np.diag(bias_covariance + 1.96**2 * of_spread)
     reach = 2.0484071 * np.sqrt(variance)  # t, 28 degrees
-    for name, half in zip(("intercept", "slope"), reach, strict=True):
-        low, high = ends(rows[f"loa_upper_{name}"])
-        assert (high - low) / 2 == pytest.approx(half)
+    for place, name in enumerate(("intercept", "slope")):
+        row = rows[f"loa_upper_{name}"]
+        assert "HC3" in row["method"]
+        assert row["estimate"] == pytest.approx(bias[place] + 1.96 * spread[place])
+        assert ends(row) == pytest.approx(
+            (row["estimate"] - reach[place], row["estimate"] + reach[place])
+        )
 
 
 @pytest.mark.parametrize("uneven", [True, False])
 def test_intervals_cover_the_true_lines_about_as_often_as_they_say(uneven, by_name):
     rng = np.random.default_rng(8)
-    mean = np.linspace(5, 30, 120)
-    sd = 0.05 * mean if uneven else np.full(120, 0.8)
+    mean = np.linspace(5, 30, 40)
+    sd = 0.05 * mean if uneven else np.full(40, 0.8)
     true = {"slope": 0.1 + 1.96 * 0.05 * uneven, "intercept": 1.0 + 1.96 * 0.8 * (not uneven)}
-    hits = dict.fromkeys(true, 0)
+    hits = dict.fromkeys([*true, "at"], 0)
     for _ in range(200):
-        half = (1 + 0.1 * mean + sd * rng.normal(size=120)) / 2
+        half = (1 + 0.1 * mean + sd * rng.normal(size=40)) / 2
         rows = by_name(regression_limits(mean - half, mean + half))
         for name, value in true.items():
             low, high = ends(rows[f"loa_upper_{name}"])
             hits[name] += low < value < high
+        row = by_name(limits_at(mean - half, mean + half, [12]))["loa_upper_at_12"]
+        hits["at"] += row["ci_low"] < true["intercept"] + 12 * true["slope"] < row["ci_high"]
     assert all(0.90 <= hit / 200 <= 0.99 for hit in hits.values()), hits
+
+
+def test_limits_at_a_level_lie_on_the_lines_and_say_what_was_not_measured(by_name):
+    rng = np.random.default_rng(4)
+    first = rng.uniform(-25, -10, 30)
+    second = 0.9 * first + rng.normal(0, 1, 30)
+    rows = by_name(limits_at(first, second, [-18, -40]))
+    lines = limit_lines(regression_limits(first, second), np.array([-18.0, -40.0]))
+    for place, level in enumerate(("-18", "-40")):
+        for end in ("loa_lower", "loa_upper"):
+            found = rows[f"{end}_at_{level}"]
+            assert found["estimate"] == pytest.approx(lines[end][place])
+    assert (
+        "beyond" in rows["bias_at_-40"]["method"] and "beyond" not in rows["bias_at_-18"]["method"]
+    )
+    assert "fewer than 8 pairs" in regression_limits([1.0] * 5, [2.0] * 5)[0]["method"]

@@ -55,6 +55,17 @@ def test_intervals_of_the_intraclass_correlations_equal_pingouin(by_name):
         assert ends(rows[name]) == pytest.approx(interval, abs=0.005)
 
 
+@pytest.mark.parametrize("apart", [1e-5, 1e-7, 1e-8, 1e-10])
+def test_raters_who_differ_by_rounding_have_a_correlation_of_one(apart, by_name):
+    rng = np.random.default_rng(21)
+    first = np.round(rng.normal(-18, 2.5, 21), 1)
+    for shift in (0.0, apart):
+        pairs = np.column_stack([first, first + shift + apart * rng.normal(size=21)])
+        for row in intraclass_correlations(pairs):
+            assert row["estimate"] == pytest.approx(1)
+            assert row["ci_low"] == pytest.approx(1) and row["ci_high"] == pytest.approx(1)
+
+
 def test_agreement_interval_covers_as_often_as_it_says(by_name):
     rng = np.random.default_rng(12)
     hits = 0
@@ -160,6 +171,16 @@ def test_total_deviation_index_and_coverage_undo_each_other():
     mean, sd = np.mean(second - first), np.std(second - first, ddof=1)
     chi2 = stats.ncx2(1, (mean / sd) ** 2)  # |d|^2 / sd^2 of normal differences
     assert index["estimate"] == pytest.approx(sd * np.sqrt(chi2.ppf(0.8)))
+
+
+def test_the_bound_of_the_index_lies_over_it_as_often_as_it_says():
+    rng = np.random.default_rng(15)
+    true_index = 1.6 * np.sqrt(stats.ncx2(1, (0.6 / 1.6) ** 2).ppf(0.9))
+    over = [
+        total_deviation_index(np.zeros(21), rng.normal(0.6, 1.6, 21))[1]["estimate"] > true_index
+        for _ in range(600)
+    ]
+    assert np.mean(over) == pytest.approx(0.95, abs=0.035)
 
 
 def test_intervals_of_index_and_coverage_cover_as_often_as_they_say():

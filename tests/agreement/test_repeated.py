@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 from published_examples import (
     CARDIAC_OUTPUT,
@@ -11,6 +12,8 @@ from published_examples import (
 )
 
 from echogls.agreement.bland_altman import bland_altman
+from echogls.agreement.pair_statistics import repeated_concordance
+from echogls.agreement.reliability import mean_squares
 from echogls.agreement.repeated import limits_true_value_constant, limits_true_value_varying
 
 PATIENT, RV, IC = CARDIAC_OUTPUT.T
@@ -111,3 +114,24 @@ def test_no_repeats_two_patients_and_equal_readings_are_told_apart():
     equal = limits_true_value_varying([1, 1, 2, 3], values, values + 1)
     assert equal[1]["estimate"] == 0
     assert equal[1]["ci_high"] is None
+
+
+def test_concordance_of_repeated_readings_is_that_of_the_mean_squares():
+    # Carrasco & Jover's coefficient from the analysis of variance of balanced readings.
+    rng = np.random.default_rng(4)
+    cube = rng.normal(-18, 2.5, (30, 1, 1)) + np.array([0.0, 0.9])[:, None]
+    cube = cube + rng.normal(0, 0.7, (30, 2, 1)) + rng.normal(0, 1, (30, 2, 3))
+    ms, error = mean_squares(cube.mean(axis=2)), cube.var(axis=2, ddof=1).mean()
+    patient, rater = (ms.patients - ms.error) / 2, (ms.raters - ms.error) / 30
+    both = ms.error - error / 3
+    assert min(patient, rater, both) > 0
+    row = repeated_concordance(*(pd.DataFrame(cube[:, k]) for k in (0, 1)))
+    expected = patient / (patient + rater + both + error)
+    assert row["estimate"] == pytest.approx(expected, rel=1e-4)
+    assert row["ci_low"] < expected < row["ci_high"] and row["n"] == 30
+
+
+def test_concordance_of_single_readings_is_left_to_lin():
+    table = pd.DataFrame({1: [1.0, 2.0, 3.0, 5.0]})
+    assert "read twice" in repeated_concordance(table, table + 1)["method"]
+    assert "fewer than 3" in repeated_concordance(table[:2], table[:2])["method"]

@@ -1,4 +1,5 @@
 from echogls.agreement import sensitivity
+from echogls.agreement.subgroups import cohort_subgroups
 
 HEAD = {"cohort": "c", "measure": "gls", "view": "a4c", "comparison": "method_truth"}
 HEAD |= {"rater_1": "truth", "rater_2": "dis", "status": "ok"}
@@ -60,3 +61,29 @@ def test_a_definition_that_fits_no_patient_has_a_row_and_its_reason():
     closed = [row for row in rows if row["definition"] == "closed"]
     assert {row["n"] for row in closed} == {0} and {row["changed"] for row in closed} == {"drift"}
     assert all("fewer than 3" in row["method"] for row in closed)
+
+
+def _limits(rows, **chosen):
+    return {
+        row["statistic"]: row
+        for row in rows
+        if all(row[key] == value for key, value in chosen.items())
+    }
+
+
+def test_confidence_and_multiplier_reach_definitions_and_subgroups():
+    values = [row | {"value_2": str(-18 + 0.3 * k**2)} for k, row in enumerate(_pairs())]
+    sheet = [{"patient": f"p{k}", "vendor": "a"} for k in range(4)]
+    width = {"confidence": 0.8, "multiplier": 3.0}
+    made = (
+        (sensitivity.sensitivity_rows, (values, _definitions(1.0)), {}, {"definition": "closed"}),
+        (cohort_subgroups, (values, sheet), {"names": ["vendor"], "minimum": 3}, {"level": "a"}),
+    )
+    for make, given, named, chosen in made:
+        plain = _limits(make(*given, **named), **chosen)
+        other = _limits(make(*given, **named, **width), **chosen)
+        bias, sd, limit = (other[name]["estimate"] for name in ("bias", "sd", "loa_upper"))
+        assert abs(limit - bias - 3 * sd) < 1e-12
+        for name in ("bias", "rmse"):
+            reach = [rows[name]["ci_high"] - rows[name]["ci_low"] for rows in (other, plain)]
+            assert reach[0] < 0.8 * reach[1]

@@ -67,6 +67,13 @@ def test_time_a_frame_counts_the_clips_that_the_job_saw():
     assert timing.timing_rows("c", {}, {}, {("p1", "segment"): []}, methods) == []
 
 
+def test_frames_are_those_of_usable_and_of_chosen_clips():
+    clips = {"p1": [{"clip": f"clip0{k}", "frames": "30", "status": "ok"} for k in (1, 2)]}
+    clips["p1"].append({"clip": "clip03", "frames": "1", "status": "excluded"})
+    views = {"p1": [{"clip": "clip02", "view": "a4c", "chosen": "yes"}]}
+    assert timing.frame_counts(clips, views) == ({"p1": 60}, {"p1": 30})
+
+
 def test_motion_errors_are_summarised_by_estimator_and_mask():
     row = {"motion": "dis", "segmentation": "unet"} | dict.fromkeys(MOTION_ERRORS, "")
     motion = [row | {"epe": "0.04"}, row | {"epe": "0.06"}]

@@ -9,10 +9,10 @@ from dicom_files import write_clip
 
 from echogls import cohorts
 from echogls.cohorts._names import patient_id
-from echogls.command.demo_data import FORMATS
+from echogls.command.demo_data import demo_formats
 from echogls.study import CLIP_COLUMNS, ID_PATTERN, StudyError
 
-MADE = [name for name in cohorts.source_formats() if name != "simulated"]
+RECORDED = [name for name in cohorts.source_formats() if name != "simulated"]
 
 
 def test_an_unknown_format_suggests_the_nearest():
@@ -20,9 +20,17 @@ def test_an_unknown_format_suggests_the_nearest():
         cohorts.source("dicm")
 
 
+def test_every_format_of_recordings_recognises_its_kind_and_writes_a_demo():
+    assert set(demo_formats()) == set(RECORDED)
+    assert all(hasattr(cohorts.source(name), "recognises") for name in RECORDED)
+    assert {name for name in RECORDED if cohorts.has_contours(name)} == {
+        "camus",
+        "echonet",
+        "hmcqu",
+    }
+
+
 def test_helpers_are_not_formats():
-    assert set(FORMATS) <= set(MADE)
-    assert set(MADE) <= set(cohorts.source_formats())
     assert not any(name.startswith("_") for name in cohorts.source_formats())
 
 
@@ -104,7 +112,7 @@ def test_a_missing_package_is_an_error_and_a_plain_path_is_itself():
     assert cohorts.resolve_data("some/folder") == Path("some/folder")
 
 
-@pytest.mark.parametrize("source_format", MADE)
+@pytest.mark.parametrize("source_format", RECORDED)
 @pytest.mark.parametrize("make", [False, True])
 def test_nothing_for_a_patient_is_one_row(tmp_path, source_format, make):
     path = tmp_path / "patient"
@@ -127,11 +135,11 @@ def test_rows_have_the_columns_and_describe_the_cine(tmp_path):
 
 def test_the_sheet_overrides_view_rate_and_spacing(tmp_path):
     file = write_clip(tmp_path / "a.dcm")
-    sheet = {"view": "a4c", "fps": "40", "spacing_mm": 0.25}
+    sheet = {"view": "a4c", "fps": "40", "spacing_mm": 0.75}
     rows, cines = cohorts.ingest_patient("dicom", file, {}, sheet)
     assert rows[0]["view"] == cines["clip01"].view == "a4c"
     assert (rows[0]["timing"], rows[0]["fps"]) == ("sheet", pytest.approx(40))
-    assert cines["clip01"].spacing_mm == 0.25
+    assert cines["clip01"].spacing_mm == 0.75
 
 
 def test_empty_cells_of_the_sheet_override_nothing(tmp_path):

@@ -19,7 +19,7 @@ from pydicom import uid
 from pydicom.sequence import Sequence
 
 from echogls.cine import save_cines
-from echogls.cohorts import ingest_patient, resolve_data
+from echogls.cohorts import SETTINGS, ingest_patient, resolve_data
 
 EXAMPLE = "package:pydicom/data/test_files/examples_ybr_color.dcm"
 
@@ -87,6 +87,13 @@ def test_colour_flow_is_left_out(tmp_path, regions):
     regions = None if regions is None else Sequence(regions)
     file = write_clip(tmp_path / "a", with_flow(fan_frames()), SequenceOfUltrasoundRegions=regions)
     assert only_row(file)["reason"] == "colour_doppler"
+
+
+def test_the_stated_share_is_the_least_that_is_doppler(tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        "echogls.cohorts._dicom_clip.flow_share", lambda *_: SETTINGS["doppler_share"]
+    )
+    assert only_row(write_clip(tmp_path / "a"))["reason"] == "colour_doppler"
 
 
 def test_a_colour_region_without_colour_is_grey(tmp_path):

@@ -6,7 +6,8 @@ from pydicom import Dataset
 from pydicom.sequence import Sequence
 
 from echogls.cohorts import Excluded
-from echogls.cohorts._dicom_geometry import Box, overlap, resized_by, tissue_region
+from echogls.cohorts._box import Box
+from echogls.cohorts._dicom_geometry import overlap, resized_by, tissue_region
 
 
 def header(*regions) -> Dataset:

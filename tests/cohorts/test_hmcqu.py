@@ -8,9 +8,9 @@ from scipy.io import savemat
 from echogls import cohorts
 from echogls.cohorts import hmcqu
 from echogls.cohorts._sector import hull
-from echogls.command._workbook import xlsx
-from echogls.command.demo_data import _write_avi as write_avi
+from echogls.cohorts._video import write_avi
 from echogls.study import LABELS
+from echogls.xlsx_writer import xlsx
 
 NAME = "ES0001 4CH_1"
 HEADER = ["ECHO", "SEG1", "SEG2", "Reference Frame", "End of Cycle", "Masks"]

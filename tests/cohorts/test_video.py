@@ -1,4 +1,6 @@
 import csv
+import subprocess
+import sys
 
 import cv2
 import numpy as np
@@ -9,6 +11,8 @@ from video_files import write_avi
 from echogls import cohorts
 from echogls.cohorts import echonet
 from echogls.study import LABELS
+
+SHARE = cohorts.SETTINGS["doppler_share"]
 
 
 def sector_frames(count=30, size=112, seed=5):
@@ -88,6 +92,18 @@ def test_colour_doppler_is_excluded(tmp_path):
     colour[:, 40:70, 45:70] = bright * (20, 40, 230)
     write_avi(tmp_path / "clip.avi", colour)
     assert one(tmp_path / "clip.avi")[0]["reason"] == "colour_doppler"
+
+
+def test_the_stated_share_is_the_least_that_is_doppler(avi, monkeypatch):
+    monkeypatch.setattr("echogls.cohorts._video.flow_share", lambda *_: SHARE)
+    assert one(avi)[0]["reason"] == "colour_doppler"
+
+
+@pytest.mark.parametrize("source", ["video", "echonet", "hmcqu"])
+def test_what_reads_videos_does_not_load_pydicom(source):
+    code = f"import sys, echogls.cohorts.{source}, echogls.cohorts._video"
+    code += "; sys.exit('pydicom' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 @pytest.mark.parametrize("content", [b"", b"RIFF", b"no video at all" * 100])

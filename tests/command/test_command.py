@@ -6,7 +6,7 @@ import yaml
 
 from echogls import cohorts, command, readers, tables
 from echogls.command import check, summary
-from echogls.command.demo_data import FORMATS
+from echogls.command.demo_data import demo_formats
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +16,7 @@ def demo(tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize("source", FORMATS)
+@pytest.mark.parametrize("source", demo_formats())
 def test_demo_data_is_read_by_its_format_and_guessed(demo, capsys, source):
     assert command.main(["inspect", str(demo / source)]) == 0
     told = capsys.readouterr().out
@@ -325,3 +325,21 @@ def test_check_notes_a_video_that_the_list_has_and_the_folder_lacks(tmp_path, de
     config = _config(tmp_path, demo, format="echonet", data=str(tmp_path / "echonet"))
     _, notes = check.look([config])
     assert any("lists 1 videos that Videos/ lacks: 'gone'" in note for note in notes)
+
+
+def test_summary_counts_flags_by_method(tmp_path):
+    folder = tmp_path / "results" / "made"
+    folder.mkdir(parents=True)
+    row = {"patient": "p1", "rater": "dis", "status": "ok", "measure": "gls", "view": "a4c"}
+    rows = [
+        row | {"reason": "incomplete_beat outside_image"},
+        row | {"patient": "p2", "reason": "outside_image"},
+        row | {"patient": "p3", "reason": "ed_es_only"},
+        row | {"patient": "p3", "rater": "best", "reason": ""},
+    ]
+    tables.write_table(folder / "measurements.tsv", rows, list(rows[0]))
+    lines = summary.summary_lines(tmp_path / "results")
+    assert lines[0] == "made: dis measured 3 of 3, 2 of them flagged"
+    assert lines[1].startswith("  flagged, outside_image: 2 (part of the wall")
+    assert lines[2].startswith("  flagged, incomplete_beat: 1 (")
+    assert lines[3] == "made: best measured 1 of 1"

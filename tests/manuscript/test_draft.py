@@ -3,6 +3,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from echogls import configuration
 from echogls.manuscript import checklists, figures, names, text, typeset, web_page
@@ -15,8 +16,6 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def config():
-    import yaml
-
     told = yaml.safe_load((ROOT / "config" / "config.yaml").read_text(encoding="utf-8"))
     told["cohorts"] = {"made": {"format": "simulated"}}
     told["study"] = ["made"]
@@ -52,6 +51,13 @@ def test_the_methods_name_what_the_config_says(config, cohort):
     assert f"fewer than {config['ingest']['min_frames']} frames" in told
     assert "no margin was set" in told
     assert "at 120 points (with contour_sd_mm 0.5, along_sd_mm 6)" in told
+
+
+@pytest.mark.parametrize("path", sorted(checklists.FOLDER.glob("*.yaml")), ids=lambda p: p.stem)
+def test_no_item_of_a_checklist_is_cut_at_a_comma(path):
+    for item in yaml.safe_load(path.read_text(encoding="utf-8"))["items"]:
+        assert set(item) <= {"asks", "answer"}
+        assert all(isinstance(text, str) and text for text in item.values())
 
 
 def test_a_checklist_says_what_is_missing(config, cohort, numbers):

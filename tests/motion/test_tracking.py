@@ -1,7 +1,10 @@
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
-from echogls.motion import load_tracks, sample, save_tracks, track_clip
+from echogls.motion import Sampler, _tracking, load_tracks, sample, save_tracks, track_clip
 from echogls.motion._flow import Flow
 from echogls.motion._tracking import Track
 from echogls.study import StudyError
@@ -126,3 +129,39 @@ def test_mistakes_are_named(clip):
         track_clip(frames, masks, SPACING, TIMES, "dis", {"stifness": 3})
     with pytest.raises(StudyError, match="at least two"):
         track_clip(frames[:1], masks[:1], SPACING, TIMES[:1], "dis")
+
+
+def test_an_estimator_that_wants_them_sees_the_frames_around_a_pair(monkeypatch):
+    seen = []
+
+    def estimate(first, second, *, before=None, after=None, spans=(1.0, 1.0), enlarged=1.0):
+        seen.append((before is not None, after is not None, spans, enlarged))
+        zero = np.zeros(first.shape, np.float32)
+        spread = np.full((*first.shape, 3), 4.0, np.float32)
+        return Flow(np.stack([zero, zero], axis=-1), zero + 1, spread)
+
+    module = SimpleNamespace(estimate=estimate, AROUND=True, THREADS=1)
+    monkeypatch.setattr(_tracking, "estimator", lambda name: module)
+    frames = np.full((4, 64, 64), 90, np.uint8)
+    masks = np.zeros((4, 64, 64), bool)
+    masks[:, 20:40, 20:40] = True
+    times = np.array([0.0, 0.02, 0.04, 0.10])  # the last frame comes late
+    track = track_clip(frames, masks, 0.5, times, "around")
+    assert [row[:2] for row in seen] == [(False, True), (True, True), (True, False)]
+    assert np.allclose([row[2] for row in seen], [(0, 1), (1, 3), (1 / 3, 0)])
+    scale = seen[0][3]
+    assert scale > 1
+    there = Sampler(track).covariance(1, np.array([[15.0, 15.0], [1e6, 0.0]]))
+    assert there[0] == pytest.approx(4 * (0.5 / scale) ** 2 * np.array([[1, 1], [1, 1]]))
+    assert np.isnan(there[1]).all()
+    plain = track_clip(frames, masks, 0.5, times, "around", smooth=False)
+    assert plain.covariance_mm2.shape == (*plain.confidence.shape, 3)
+
+
+def test_tracks_with_and_without_a_covariance_are_stored(tmp_path):
+    bare = Track(np.zeros((1, 2, 2, 2)), np.ones((1, 2, 2)), np.zeros(2), 1.0, np.arange(2.0))
+    told = replace(bare, covariance_mm2=np.ones((1, 2, 2, 3), np.float32))
+    save_tracks(tmp_path / "tracks.npz", {"bare": bare, "told": told})
+    back = load_tracks(tmp_path / "tracks.npz")
+    assert back["bare"].covariance_mm2 is None
+    assert (back["told"].covariance_mm2 == 1).all()

@@ -73,6 +73,37 @@ def test_jump_keeps_its_outline_but_is_not_used():
     assert np.isnan(found.usable_centreline_mm[5]).all()
 
 
+def into_atrium(scores):
+    """The same scores, but the left side goes on 35 pixels below the annulus."""
+    scores = scores.copy()
+    for columns, label in ((slice(74, 90), "myocardium"), (slice(90, 118), "cavity")):
+        scores[165:205, columns] = np.eye(len(LABELS))[LABELS[label]]
+    return scores
+
+
+def test_a_side_that_runs_into_the_atrium_is_taken_from_its_neighbours():
+    scores = beating()
+    right = segment_clip(cine_of(scores), network_of(scores))
+    wrong = [into_atrium(s) if k in (9, 10) else s for k, s in enumerate(scores)]
+    found = segment_clip(cine_of(wrong), network_of(wrong))
+    assert found.codes[9] == found.codes[10] == ("left_side_mended",)
+    assert found.plausible.all()
+    error = np.linalg.norm(found.centreline_mm[9:11] - right.centreline_mm[9:11], axis=-1)
+    assert error.max() < 2.0  # mm; the end lies 15 mm away as it was seen
+    assert found.area_mm2[9:11] == pytest.approx(right.area_mm2[9:11], rel=0.04)
+    mended = [row for row in quality_rows("c", cine_of(wrong), found) if row["flag"]]
+    assert [row["frame"] for row in mended] == [9, 10]
+
+
+def test_a_side_that_is_wrong_throughout_does_not_spoil_the_other():
+    wrong = [into_atrium(into_atrium(s)) for s in beating()]
+    wrong = [np.concatenate([s[:205], np.repeat(s[204:205], 51, axis=0)]) for s in wrong]
+    found = segment_clip(cine_of(wrong), network_of(wrong))
+    assert all("left_side" in codes for codes in found.codes)
+    assert not any("right_side" in codes for codes in found.codes)
+    assert found.plausible.all() and found.failure(60) == ""
+
+
 def test_clip_without_any_ventricle_fails_with_its_reason():
     empty = np.zeros((256, 256, 4), np.float32)
     empty[..., 0] = 1

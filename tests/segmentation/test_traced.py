@@ -38,7 +38,7 @@ def told(cine):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("spacing", [None, 0.4])
+@pytest.mark.parametrize("spacing", [None, 0.8])
 def test_strain_is_that_of_the_line_and_frames_are_those_of_the_clip(spacing):
     rows = told(traced_cine(spacing=spacing))
     found = {row["measure"]: row for row in rows if row["segment"] == "global"}

@@ -55,7 +55,9 @@ def test_what_is_shown_is_late_by_its_lag(frames):
     assert (late[5] == frames[4]).all() and Recording(mean=(0.0, 1.0)).lag == 1
 
 
-@pytest.mark.parametrize("codec, quality", [("jpeg", 90), ("mjpeg", 90), ("mpeg4", 2), ("h264", 18)])
+@pytest.mark.parametrize(
+    "codec, quality", [("jpeg", 90), ("mjpeg", 90), ("mpeg4", 2), ("h264", 18)]
+)
 def test_codecs_change_the_frames_a_little_and_keep_their_number(frames, codec, quality):
     if codec in ("mpeg4", "h264") and not importlib.util.find_spec("av"):
         pytest.skip("the package av is not installed")

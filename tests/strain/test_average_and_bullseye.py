@@ -159,3 +159,14 @@ def test_a_patient_without_any_view_has_an_empty_bullseye_and_a_reader_of_gls_no
     found = bullseye_rows(rows, VIEWS)
     assert {(row["patient"], row["rater"]) for row in found} == {("p1", "dis"), ("p2", "dis")}
     assert {row["status"] for row in found if row["patient"] == "p2"} == {"excluded"}
+
+
+def test_a_doubt_of_one_view_is_one_of_the_average_and_stills_are_only_where_all_are():
+    rows = patient()
+    for row in rows:
+        if row["view"] == "a2c":
+            row["reason"] = "outside_image ed_es_only"
+        if row["view"] == "alax":
+            row["reason"] = "incomplete_beat"
+    found = {row["reason"] for row in average_rows(rows, VIEWS)}
+    assert found == {"incomplete_beat outside_image"}

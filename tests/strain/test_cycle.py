@@ -1,9 +1,11 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from scipy.interpolate import PchipInterpolator
 
-from echogls.strain.cycle import Beat, find_beats, smooth
-from echogls.study import StudyError
+from echogls.strain.cycle import Beat, clip_beats, find_beats, smooth
+from echogls.study import ES_RULES, StudyError
 
 SYSTOLE = 0.34
 
@@ -206,6 +208,16 @@ def test_es_can_be_found_by_another_signal():
     assert by_length.es == by_area.es + 2
 
 
+@pytest.mark.parametrize("rule", ES_RULES)
+def test_every_rule_of_the_vocabulary_is_measured(rule):
+    times = np.arange(0, 0.95, 0.02)
+    line = np.stack([np.linspace(-1, 1, 20), np.zeros(20)], -1)[None] * area(times)[:, None, None]
+    cine = SimpleNamespace(times_s=times, r_waves_s=[])
+    wall = SimpleNamespace(area_mm2=area(times), length_mm=area(times))
+    cycle = clip_beats(cine, wall, SimpleNamespace(positions=line), ed_rule=("area",), es_rule=rule)
+    assert cycle.beats == find_beats({"area": area(times)}, times, ed_rule=("area",)).beats
+
+
 def test_a_rule_without_its_signal_says_what_there_is():
     times = np.arange(0, 1.0, 0.02)
     with pytest.raises(StudyError, match="no signal 'strain'"):
@@ -219,7 +231,7 @@ def test_frames_without_a_contour_and_outliers_do_not_count():
     values[25] = 300.0
     values[70] = 9000.0
     cycle = find_beats({"area": values}, times)
-    assert [near(b.ed, e, times, 0.03) for b, e in zip(cycle.beats, [0, 0.9], strict=True)]
+    assert all(near(b.ed, e, times, 0.03) for b, e in zip(cycle.beats, [0, 0.9], strict=True))
     assert all(near(b.es, times[b.ed] + SYSTOLE, times, 0.04) for b in cycle.beats)
 
 
@@ -255,3 +267,71 @@ def test_another_signal_is_asked_where_the_first_one_has_no_systole():
     cycle = find_beats(signals, times, es_rule=("strain", "area"))
     assert cycle.beats == find_beats(signals, times, es_rule="area").beats
     assert "ES by strain" in cycle.dropped[0]
+
+
+def test_a_few_frames_at_the_end_of_a_clip_are_no_beat():
+    """A beat at half its speed is too long, and what comes after it is a stump: nothing is
+    measured, rather than a GLS of -0.5."""
+    times = np.arange(0, 1.05, 0.015)
+    values = area(times) + np.where(times > 0.99, -200 * (times - 0.99), 0)
+    slow = find_beats({"area": values}, 2 * times, cutoff_hz=2.5)
+    assert slow.beats == () and slow.reason == "no_whole_systole"
+    assert "a systole of 0.6" in slow.dropped[0] and "ends before" in slow.dropped[-1]
+    # Where R waves begin the beats, too.
+    waves = [0.0, 1.8]
+    slow = find_beats({"area": values}, 2 * times, waves, ed_rule=["r_wave"], cutoff_hz=2.5)
+    assert slow.beats == ()
+
+
+def test_beats_of_an_impossible_length_are_flagged_where_others_are_measured():
+    times = np.arange(0, 2.75, 0.01)
+    slowed = times + np.clip(times - 0.9, 0, 0.9) * 1.2  # the second of three beats
+    cycle = find_beats({"area": area(times)}, slowed)
+    assert len(cycle.beats) == 2
+    assert "a systole of 0." in cycle.flags["beats_left_out"]
+    assert "beats_left_out" not in beats_of(times, start=0.12).flags  # cut off by the clip's start
+
+
+def test_a_clip_that_ends_with_end_systole_is_flagged():
+    cycle = beats_of(np.linspace(0, SYSTOLE, 20))
+    assert "frame 19 of 0 to 19" in cycle.flags["incomplete_beat"]
+    assert beats_of(np.linspace(0, SYSTOLE + 0.08, 24)).flags == {}
+
+
+def test_a_last_beat_that_ends_with_end_systole_is_left_out_where_there_are_others():
+    times = np.arange(0, 0.9 + SYSTOLE + 0.005, 0.02)
+    cycle = beats_of(times)
+    assert len(cycle.beats) == 1 and cycle.beats[0].ed == 0 and cycle.flags == {}
+    assert "the clip ends with it" in cycle.dropped[-1]
+
+
+def test_r_waves_where_the_cavity_is_small_are_flagged_and_left_aside():
+    times = np.arange(0, 2.75, 0.02)
+    late = [0.3, 1.2, 2.1]
+    cycle = find_beats({"area": area(times)}, times, late)
+    assert cycle.ed_rule == "area" and "3 of 3" in cycle.flags["r_waves_contradict"]
+    assert near(cycle.beats[0].es, SYSTOLE, times, 0.03)
+    only = find_beats({"area": area(times)}, times, late, ed_rule=["r_wave"])
+    assert "r_waves_contradict" in only.flags
+
+
+@pytest.mark.parametrize("waves", [[0.0, 1.8, 3.6], [0.0, 0.45, 0.9, 1.35, 1.8]])
+def test_r_waves_of_another_rhythm_than_the_cavity_are_flagged(waves):
+    times = np.arange(0, 4.5, 0.02)
+    cycle = find_beats({"area": area(times)}, times, waves)
+    assert cycle.ed_rule == "area" and "r_waves_contradict" in cycle.flags
+
+
+def test_r_waves_that_fit_and_one_extrasystole_are_no_contradiction():
+    times = np.arange(0, 3.65, 0.02)
+    waves = [0.01, 0.9, 1.79, 2.71, 3.6]
+    assert find_beats({"area": area(times)}, times, waves).flags == {}
+    assert find_beats({"area": area(times)}, times, sorted([*waves, 1.25])).ed_rule == "r_wave"
+
+
+def test_a_short_rest_of_a_systole_at_the_start_is_no_beat_and_no_flag():
+    times, start = clip(SYSTOLE - 0.1, 2.0)
+    cycle = find_beats({"area": area(times + start)}, times, ed_rule=["area"])
+    assert cycle.flags == {} and near(cycle.beats[0].ed, 0.9 - start, times, 0.03)
+    waves = find_beats({"area": area(times + start)}, times, [0.0, 0.66, 1.56], ed_rule=["r_wave"])
+    assert "a systole of 0." in waves.dropped[0] and "beats_left_out" not in waves.flags

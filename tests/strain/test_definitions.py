@@ -81,3 +81,12 @@ def test_a_clip_that_cannot_be_measured_has_its_reason_under_every_definition():
     )  # fmt: skip
     assert len(rows) == 72
     assert {(row["value"], row["reason"]) for row in rows} == {(None, "no_clips")}
+
+
+@pytest.mark.parametrize("sigma", [0.4, 1.7, 4.8])
+def test_smoothing_is_that_of_scipy(sigma):
+    from scipy.ndimage import gaussian_filter1d
+
+    rows = np.random.default_rng(0).normal(size=(3, 12))
+    expected = gaussian_filter1d(rows, sigma, axis=1, mode="nearest")
+    assert layers._smoothed(rows, sigma) == pytest.approx(expected, abs=1e-12)

@@ -109,3 +109,17 @@ def test_the_true_curve_is_that_of_the_first_whole_beat(made):
     assert rows[0] == {"time_from_ed_s": 0.0, "strain_global": pytest.approx(strain[5])}
     assert rows[-1]["time_from_ed_s"] == pytest.approx(0.8)
     assert budget.true_curve(truth | {"times_s": TIMES, "es_s": np.array([])}) == []
+
+
+def test_the_true_motion_is_looked_up_as_scipy_does_and_unknown_outside():
+    from scipy.ndimage import map_coordinates
+
+    rng = np.random.default_rng(0)
+    field = rng.normal(size=(6, 9, 2))
+    field[2:4, 3:5] = np.nan
+    places = np.concatenate([rng.uniform(-1, 10, (200, 2)), [[0, 0], [8, 5], [8, 0], [3, 5]]])
+    x, y = places.T
+    expected = [map_coordinates(field[..., k], [y, x], order=1, cval=np.nan) for k in (0, 1)]
+    found = budget._bilinear(field, places)
+    assert found == pytest.approx(np.stack(expected, -1), abs=1e-12, nan_ok=True)
+    assert 20 < np.isfinite(found[:, 0]).sum() < 200

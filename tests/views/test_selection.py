@@ -39,14 +39,22 @@ def test_row_says_what_the_clip_was_taken_for_and_how_sure():
         (opinion("a4c", sure=0.4), "unknown_view"),
         (opinion("a4c", shape="still"), "implausible_view"),
         (opinion("a4c", shape="atrium_area"), "implausible_view"),
-        (opinion("unknown", mirrored=0.8), "mirrored_view"),
-        (opinion("a2c", mirrored=0.8), "mirrored_view"),
+        (opinion("unknown", mirrored=0.95), "mirrored_view"),
+        (opinion("unknown", sure=0.6, mirrored=0.83), "unknown_view"),
+        (opinion("a2c", sure=0.7, mirrored=0.8), "mirrored_view"),
+        (opinion("a2c", sure=0.95, mirrored=1.0, contour=0.5), "mirrored_view"),
     ],
 )
 def test_clip_that_is_not_taken_says_why(said, reason):
     row = placed(said=said)
     assert (row["chosen"], row["reason"]) == ("no", reason)
     assert row["note"] and reason in REASONS
+
+
+@pytest.mark.parametrize(("sure", "mirrored"), [(0.95, 1.0), (0.93, 0.76), (0.72, 0.57)])
+def test_a_two_chamber_clip_whose_mirror_image_looks_like_four_chambers_is_measured(sure, mirrored):
+    row = placed(wanted=["a2c"], said=opinion("a2c", sure=sure, mirrored=mirrored))
+    assert (row["view"], row["chosen"], row["reason"]) == ("a2c", "yes", "")
 
 
 @pytest.mark.parametrize(
@@ -197,3 +205,44 @@ def test_all_clips_of_a_view_are_repeats_where_that_is_asked_for():
     assert told["a"] == ("yes", 3, "") and told["d"] == ("no", "", "not_best_clip")
     one = choose_clips(clips, ["a4c", "a2c"])
     assert clips_by_view(one) == {"a4c": ["b"], "a2c": ["e"]}
+
+
+def not_known(**changed):
+    """An opinion of a clip that the classifier does not know, whose outline is of a textbook."""
+    told = {"unknown": 0.83, "a4c": 0.15, "a2c": 0.01} | changed.pop("told", {})
+    facts = {
+        "mirrored": 0.0,
+        "shape": "plausible",
+        "plausible_share": 1.0,
+        "area_change": 0.3,
+        "coverage": 1.0,
+        "textbook_share": 1.0,
+    }
+    return Opinion(dict.fromkeys(VIEWS, 0.0) | told, **facts | changed)
+
+
+def test_an_outline_as_in_textbooks_that_beats_carries_a_clip_of_unknown_making():
+    row = placed(said=not_known())
+    assert (row["view"], row["view_source"], row["chosen"]) == ("a4c", "outline", "yes")
+    assert "unknown with probability 0.83" in row["note"]
+    two = placed(said=not_known(told={"a4c": 0.01, "a2c": 0.16}))
+    assert (two["view"], two["chosen"]) == ("a2c", "no")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"shape": "tilt_deg"},
+        {"plausible_share": 0.88},
+        {"textbook_share": 0.5},
+        {"area_change": 0.0},  # a still
+        {"coverage": 0.4},
+        {"mirrored": 0.83},
+        {"told": {"a4c": 0.06, "a2c": 0.05, "alax": 0.06}},  # which apical view is not known
+        {"told": {"psax": 0.12, "unknown": 0.7}},
+        {"told": {"a4c": 0.004, "unknown": 0.996, "a2c": 0.0}},
+    ],
+)
+def test_less_than_that_does_not_carry_it(changed):
+    row = placed(said=not_known(**changed))
+    assert (row["view"], row["chosen"], row["reason"]) == ("unknown", "no", "unknown_view")

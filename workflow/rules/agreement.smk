@@ -1,6 +1,10 @@
 # What readers say (and the truth, where known), and how the methods agree with them.
 
 
+# Of the limits of agreement and of every interval, wherever they are told.
+LIMITS_WIDTH = {key: config["agreement"][key] for key in ("multiplier", "confidence")}
+
+
 rule measure_contours:
     input:
         clips="results/{cohort}/patients/{patient}/clips.tsv",
@@ -11,9 +15,9 @@ rule measure_contours:
     log:
         "results/{cohort}/patients/{patient}/logs/measure_contours.log",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
-        wanted=lambda w: config["cohorts"][w.cohort]["views"],
+        wanted=lookup("cohorts/{cohort}/views", within=config),
         settings=config["strain"],
         min_plausible=config["segment"]["min_plausible"],
         library=digest("measure_contours"),
@@ -29,10 +33,10 @@ rule read_readers:
     log:
         "results/{cohort}/logs/read_readers.log",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
-        patients=lambda w: list(patients(w.cohort)),
-        views=lambda w: config["cohorts"][w.cohort]["views"],
+        patients=names_of_patients,
+        views=lookup("cohorts/{cohort}/views", within=config),
         gls=config["strain"]["gls"],
         readers=lambda w: config["cohorts"][w.cohort]["readers"],
         missing_view=config["strain"]["missing_view"],
@@ -52,7 +56,7 @@ rule agreement:
     log:
         "results/{cohort}/logs/agreement.log",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
         methods=list(METHODS),
         options={k: v for k, v in config["agreement"].items() if k != "min_subgroup"},
@@ -70,11 +74,12 @@ rule subgroups:
     log:
         "results/{cohort}/logs/subgroups.log",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
         sheet=sheet_rows,
-        names=lambda w: config["cohorts"][w.cohort]["subgroups"],
+        names=lookup("cohorts/{cohort}/subgroups", within=config),
         minimum=config["agreement"]["min_subgroup"],
+        width=LIMITS_WIDTH,
         library=digest("subgroups"),
     script:
         "../scripts/subgroups.py"
@@ -83,15 +88,16 @@ rule subgroups:
 rule sensitivity:
     input:
         pairs="results/{cohort}/pairs.tsv",
-        definitions=lambda w: of_patients(w.cohort, "definitions.tsv"),
+        definitions=each_patient("definitions.tsv"),
     output:
         "results/{cohort}/sensitivity.tsv",
     log:
         "results/{cohort}/logs/sensitivity.log",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
-        patients=lambda w: list(patients(w.cohort)),
+        patients=names_of_patients,
+        width=LIMITS_WIDTH,
         library=digest("sensitivity"),
     script:
         "../scripts/sensitivity.py"
@@ -110,12 +116,12 @@ rule compare_with_truth:
     log:
         "results/{cohort}/patients/{patient}/logs/compare_with_truth.log",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
         methods=METHODS,
         networks=segmentation_networks(),
         motions=motions(),
-        wanted=lambda w: config["cohorts"][w.cohort]["views"],
+        wanted=lookup("cohorts/{cohort}/views", within=config),
         settings=config["strain"],
         library=digest(
             "compare_with_truth",
@@ -128,15 +134,16 @@ rule compare_with_truth:
 rule error_budget:
     input:
         pairs="results/{cohort}/pairs.tsv",
-        variants=lambda w: of_patients(w.cohort, "budget.tsv"),
+        variants=each_patient("budget.tsv"),
     output:
         "results/{cohort}/budget.tsv",
     log:
         "results/{cohort}/logs/error_budget.log",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
-        patients=lambda w: list(patients(w.cohort)),
+        patients=names_of_patients,
+        width=LIMITS_WIDTH,
         library=digest("error_budget"),
     script:
         "../scripts/error_budget.py"

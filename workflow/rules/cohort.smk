@@ -12,19 +12,17 @@ rule ingest:
     benchmark:
         "results/{cohort}/patients/{patient}/benchmarks/ingest.tsv"
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
+    resources:
+        # a clip may have 1.2 gigapixels (cohorts/_dicom_clip.py); one of 60 frames takes 230 MB
+        mem_mb=4000,
+        runtime=30,
     params:
-        format=lambda w: config["cohorts"][w.cohort]["format"],
+        format=lookup("cohorts/{cohort}/format", within=config),
         path=patient_paths,
         braced=braced_files,
-        settings=lambda w: config["ingest"] | {"views": config["cohorts"][w.cohort]["views"]},
-        overrides=lambda w: {
-            key: patient_row(w)[key]
-            for key in ("view", "fps", "spacing_mm")
-            if patient_row(w).get(key)
-        },
-        library=lambda w: digest(
-            "ingest", f"echogls.cohorts.{config['cohorts'][w.cohort]['format']}"
-        ),
+        settings=ingest_settings,
+        overrides=sheet_overrides,
+        library=ingest_digest,
     script:
         "../scripts/ingest.py"

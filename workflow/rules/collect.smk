@@ -3,13 +3,13 @@
 
 rule collect_measurements:
     input:
-        lambda w: of_patients(w.cohort, "strain/{method}.measurements.tsv", method=METHODS),
+        each_patient("strain/{method}.measurements.tsv", method=METHODS),
     output:
         "results/{cohort}/measurements.tsv",
     log:
         "results/{cohort}/logs/collect_measurements.log",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
         library=digest("collect"),
     script:
@@ -18,17 +18,17 @@ rule collect_measurements:
 
 rule collect_quality:
     input:
-        lambda w: of_patients(
-            w.cohort,
+        outlines=each_patient(
             "quality{network}.tsv",
             network=sorted(map(network_suffix, segmentation_networks())),
         ),
+        methods=each_patient("strain/{method}.quality.tsv", method=METHODS),
     output:
         "results/{cohort}/quality.tsv",
     log:
         "results/{cohort}/logs/collect_quality.log",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
         library=digest("collect"),
     script:
@@ -37,13 +37,13 @@ rule collect_quality:
 
 rule collect_motion_error:
     input:
-        lambda w: of_patients(w.cohort, "motion_error.tsv"),
+        each_patient("motion_error.tsv"),
     output:
         "results/{cohort}/motion_error.tsv",
     log:
         "results/{cohort}/logs/collect_motion_error.log",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
         library=digest("collect"),
     script:
@@ -52,16 +52,16 @@ rule collect_motion_error:
 
 rule collect_view_confusion:
     input:
-        clips=lambda w: of_patients(w.cohort, "clips.tsv"),
-        views=lambda w: of_patients(w.cohort, "views.tsv"),
+        clips=each_patient("clips.tsv"),
+        views=each_patient("views.tsv"),
     output:
         "results/{cohort}/view_confusion.tsv",
     log:
         "results/{cohort}/logs/collect_view_confusion.log",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
-        patients=lambda w: list(patients(w.cohort)),
+        patients=names_of_patients,
         library=digest("collect_view_confusion"),
     script:
         "../scripts/collect_view_confusion.py"
@@ -69,18 +69,15 @@ rule collect_view_confusion:
 
 rule collect_bullseye:
     input:
-        lambda w: [
-            f"results/{w.cohort}/{name}.tsv"
-            for name in ("measurements", *(["readers"] if has_readers(w.cohort) else []))
-        ],
+        rater_tables,
     output:
         "results/{cohort}/bullseye.tsv",
     log:
         "results/{cohort}/logs/collect_bullseye.log",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
-        wanted=lambda w: config["cohorts"][w.cohort]["views"],
+        wanted=lookup("cohorts/{cohort}/views", within=config),
         options=bullseye_options(),
         library=digest("collect_bullseye"),
     script:
@@ -90,18 +87,19 @@ rule collect_bullseye:
 rule collect_exclusions:
     input:
         unpack(reader_tables),
-        clips=lambda w: of_patients(w.cohort, "clips.tsv"),
-        views=lambda w: of_patients(w.cohort, "views.tsv"),
+        clips=each_patient("clips.tsv"),
+        views=each_patient("views.tsv"),
         measurements="results/{cohort}/measurements.tsv",
+        quality="results/{cohort}/quality.tsv",
     output:
         exclusions="results/{cohort}/exclusions.tsv",
         flow="results/{cohort}/flow.tsv",
     log:
         "results/{cohort}/logs/collect_exclusions.log",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
-        patients=lambda w: list(patients(w.cohort)),
+        patients=names_of_patients,
         library=digest("collect_exclusions"),
     script:
         "../scripts/collect_exclusions.py"
@@ -112,8 +110,8 @@ rule collect_characteristics:
         unpack(reader_tables),
         unpack(covariate_files),
         unpack(motion_error_file),
-        clips=lambda w: of_patients(w.cohort, "clips.tsv"),
-        views=lambda w: of_patients(w.cohort, "views.tsv"),
+        clips=each_patient("clips.tsv"),
+        views=each_patient("views.tsv"),
         measurements="results/{cohort}/measurements.tsv",
         quality="results/{cohort}/quality.tsv",
         timing="results/{cohort}/timing.tsv",
@@ -122,9 +120,9 @@ rule collect_characteristics:
     log:
         "results/{cohort}/logs/collect_characteristics.log",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
-        patients=lambda w: list(patients(w.cohort)),
+        patients=names_of_patients,
         sheet=sheet_rows,
         library=digest("collect_characteristics"),
     script:
@@ -134,16 +132,16 @@ rule collect_characteristics:
 rule collect_timing:
     input:
         unpack(benchmark_files),
-        clips=lambda w: of_patients(w.cohort, "clips.tsv"),
-        views=lambda w: of_patients(w.cohort, "views.tsv"),
+        clips=each_patient("clips.tsv"),
+        views=each_patient("views.tsv"),
     output:
         "results/{cohort}/timing.tsv",
     log:
         "results/{cohort}/logs/collect_timing.log",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
-        patients=lambda w: list(patients(w.cohort)),
+        patients=names_of_patients,
         jobs=method_jobs(),
         methods={method: method_jobs(method) for method in METHODS},
         library=digest("collect_timing"),
@@ -154,16 +152,16 @@ rule collect_timing:
 rule record_run:
     input:
         models=MODELS / "models.yaml",
-        lock=Path(workflow.basedir) / "requirements.lock",
+        lock=ROOT / "requirements.lock",
     output:
         config="results/run/config.yaml",
         versions="results/run/versions.tsv",
     log:
         "results/run/logs/record_run.log",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
-        config=config,
+        config=ShortlyShown(config),
         library=digest("record_run"),
     script:
         "../scripts/record_run.py"

@@ -5,36 +5,39 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-# The checkout's own library, here and in every job, whatever else is installed.
-LIBRARY = Path(workflow.basedir) / "workflow" / "lib"
-sys.path.insert(0, str(LIBRARY))
-os.environ.update(PYTHONPATH=str(LIBRARY))
+# The library beside these rules, here and in every job, whatever else is installed. Rules that come
+# from the web, or from an installed EchoGLS, use the library that is installed.
+HERE = Path(workflow.current_basedir.get_path_or_uri(secret_free=True))
+LIBRARY = HERE.parent / "lib"
+if LIBRARY.is_dir():
+    sys.path.insert(0, str(LIBRARY))
+try:
+    from echogls.places import ROOT, library_alone
+except ImportError:
+    raise WorkflowError("these rules need the package echogls: pip install echogls, then run again")
+os.environ.update(PYTHONPATH=str(library_alone(Path(".snakemake/echogls"))))
 # Jobs run side by side, each one's matrices and images are small: threads of BLAS and OpenCV
 # would only wait for each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("OPENCV_FOR_THREADS_NUM", "1")
 
-from echogls import cohorts, configuration
+from echogls import cohorts, configuration, project
+from echogls.configuration import ShortlyShown
 from echogls.command.summary import summary_lines, unlisted_lines
 from echogls.files import lack_of_room
-from echogls.names import known_names, known_options
 from echogls.simulation.names import patient_names
 from echogls.provenance import library_digest
 from echogls.study import StudyError, nearest
 
-ROOT = Path(workflow.basedir)
-MODELS = Path(config.get("segment", {}).get("models", ROOT / "workflow" / "models"))
-
+# What the user gave, over the defaults; files given side by side build the cohorts of each.
 try:
-    config = configuration.check_config(
-        config,
-        ROOT / "workflow" / "schemas" / "config.schema.yaml",
-        known=known_names(MODELS),
-        known_options=known_options,
+    config = project.study_config(
+        config, workflow.configfiles, united=workflow.overwrite_configfiles
     )
 except StudyError as error:
     raise WorkflowError(str(error))
 
+MODELS = project.models_folder(config)
 METHODS = {
     method: parts | {"options": configuration.fusion_options(config, method)}
     for method, parts in config["methods"].items()
@@ -53,7 +56,8 @@ wildcard_constraints:
 
 @functools.cache
 def digest(rule, *modules):
-    """Digest of the library modules behind a rule's script, and of the script itself."""
+    """Digest of the library's modules and data files behind a rule's script; the script itself is
+    Snakemake's to watch."""
     return library_digest(ROOT / "workflow" / "scripts" / f"{rule}.py", *modules)
 
 
@@ -94,13 +98,45 @@ def of_patients(cohort, name, **wildcards):
     ]
 
 
+def each_patient(name, **names):
+    """Input function: `of_patients` of the wildcards' cohort."""
+
+    def files(wildcards):
+        return of_patients(wildcards.cohort, name, **names)
+
+    return files
+
+
+def each_simulated(name):
+    """Input function: one file a simulated patient, of what simulate leaves beside the clips."""
+
+    def files(wildcards):
+        folder = f"results/{wildcards.cohort}/simulated"
+        return [f"{folder}/{patient}/{name}" for patient in patients(wildcards.cohort)]
+
+    return files
+
+
+def names_of_patients(wildcards):
+    return list(patients(wildcards.cohort))
+
+
 def is_simulated(cohort):
     return config["cohorts"][cohort]["format"] == "simulated"
 
 
+def simulated(wildcards):
+    return is_simulated(wildcards.cohort)
+
+
+def simulated_cohorts():
+    """The study's cohorts, each with whether it is simulated."""
+    return {cohort: is_simulated(cohort) for cohort in config["study"]}
+
+
 def has_contours(cohort):
     """Whether the source brings experts' outlines of the wall, on which strain is measured."""
-    return config["cohorts"][cohort]["format"] in ("camus", "echonet", "hmcqu")
+    return cohorts.has_contours(config["cohorts"][cohort]["format"])
 
 
 def has_readers(cohort):

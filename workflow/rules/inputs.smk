@@ -1,4 +1,6 @@
 # What the rules take, in the order of the data: files and params by cohort, patient and method.
+from echogls.motion import models_of
+from echogls.runtime import model_facts, model_names
 from echogls.sheets import read_clip_sheet
 
 
@@ -45,6 +47,29 @@ def clip_sheet(cohort):
     return rows
 
 
+def ingest_settings(wildcards):
+    return config["ingest"] | {"views": config["cohorts"][wildcards.cohort]["views"]}
+
+
+def sheet_overrides(wildcards):
+    """What the sheet of patients states for a patient's clips."""
+    row = patient_row(wildcards)
+    return {key: row[key] for key in ("view", "fps", "spacing_mm") if row.get(key)}
+
+
+def ingest_digest(wildcards):
+    return digest("ingest", f"echogls.cohorts.{config['cohorts'][wildcards.cohort]['format']}")
+
+
+def simulation_settings(wildcards):
+    entry = config["cohorts"][wildcards.cohort]
+    return entry["simulation"] | {"views": entry["views"]}
+
+
+def trusts_stated_views(wildcards):
+    return config["cohorts"][wildcards.cohort]["stated_views"] == "trust"
+
+
 def clip_overrides(wildcards):
     """What the sheet of clips says of a patient's views and choice."""
     rows = clip_sheet(wildcards.cohort).get(wildcards.patient, [])
@@ -77,10 +102,36 @@ def frame_marks(wildcards):
     }
 
 
+def graph(name, models=MODELS):
+    """The file of a network, as models.yaml names it."""
+    return models / model_facts(models, name)["file"]
+
+
+def segmentation_graph(wildcards):
+    return graph(network_name(wildcards))
+
+
 def motion_graph(wildcards):
-    """The shipped graph of a learned estimator; classical ones have none."""
-    graph = ROOT / "workflow" / "models" / f"{wildcards.motion}.tflite"
-    return {"graph": graph} if graph.is_file() else {}
+    """The graph of a learned estimator, with its listing; classical ones have none."""
+    models = models_of(wildcards.motion, MODELS)
+    if wildcards.motion not in model_names(models, "motion"):
+        return {}
+    return {"models": models / "models.yaml", "graph": graph(wildcards.motion, models)}
+
+
+def track_settings(wildcards):
+    """Of an estimator its own options alone: those of another would track it anew."""
+    options = config["track"]["options"]
+    own = {name: told for name, told in options.items() if name == wildcards.motion}
+    return config["track"] | {"options": own}
+
+
+def track_digest(wildcards):
+    return digest("track", f"echogls.motion.{wildcards.motion}")
+
+
+def fuse_digest(wildcards):
+    return digest("fuse", f"echogls.fusion.{METHODS[wildcards.method]['fusion']}")
 
 
 def fuse_inputs(wildcards):
@@ -94,6 +145,10 @@ def fuse_inputs(wildcards):
     if motion != "none":
         files["tracks"] = f"{folder}/motion/{motion}{suffix}.npz"
     return files
+
+
+def method_segmentation(wildcards):
+    return fuse_inputs(wildcards)["segmentation"]
 
 
 def method_files(wildcards):
@@ -191,6 +246,12 @@ def motion_error_file(wildcards):
     return {"motion_error": f"results/{wildcards.cohort}/motion_error.tsv"}
 
 
+def rater_tables(wildcards):
+    """What methods measured, and readers where there are any."""
+    names = ["measurements", *(["readers"] if has_readers(wildcards.cohort) else [])]
+    return [f"results/{wildcards.cohort}/{name}.tsv" for name in names]
+
+
 def bullseye_options():
     return {
         "measure": f"{config['strain']['gls']}_strain",
@@ -221,6 +282,27 @@ def cohort_tables(cohort):
     return [f"results/{cohort}/{name}.tsv" for name in names]
 
 
+def tables_of_cohort(wildcards):
+    return cohort_tables(wildcards.cohort)
+
+
+def tables_of_study(wildcards):
+    return [file for cohort in config["study"] for file in cohort_tables(cohort)]
+
+
+def overlays_of_study(wildcards):
+    name = "strain/{method}.overlay.webp"
+    return [f for c in config["study"] for f in of_patients(c, name, method=METHODS)]
+
+
+def bullseyes_of_study(wildcards):
+    return [file for cohort in config["study"] for file in bullseye_pictures(cohort)]
+
+
+def patients_of_study(wildcards):
+    return {cohort: list(patients(cohort)) for cohort in config["study"]}
+
+
 def study_results():
     """Everything that a bare `snakemake` builds."""
     results = [
@@ -245,8 +327,22 @@ def camus_folder(wildcards):
     return folder
 
 
+def segmentation_data(wildcards):
+    """CAMUS, images of one's own, or both."""
+    own = config["train"]["data"]
+    folders = [entry if isinstance(entry, str) else entry["folder"] for entry in own]
+    camus = {"camus": camus_folder(wildcards)} if config["train"]["camus"] or not own else {}
+    for folder in folders:
+        if not Path(folder).is_dir():
+            raise WorkflowError(f"train.data: '{folder}' is no folder; give images and masks")
+    return camus | {"own": folders}
+
+
 def first_weights(wildcards):
-    """The paper's network starts from the faster one: the same layers on fewer pixels."""
+    """The config's; else the paper's network starts from the faster one: the same layers on fewer
+    pixels."""
+    if start := config["train"]["start"][wildcards.network]:
+        return {"start": start}
     if wildcards.network == "unet":
         return {"start": "results/training/fast/fast.weights.h5"}
     return {}

@@ -4,8 +4,8 @@
 rule figures:
     input:
         unpack(true_motion_files),
-        tables=lambda w: cohort_tables(w.cohort),
-        curves=lambda w: of_patients(w.cohort, "strain/{method}.tsv", method=METHODS),
+        tables=tables_of_cohort,
+        curves=each_patient("strain/{method}.tsv", method=METHODS),
     output:
         report(
             directory("results/{cohort}/figures"),
@@ -18,11 +18,11 @@ rule figures:
     log:
         "results/{cohort}/logs/figures.log",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
-        simulated=lambda w: is_simulated(w.cohort),
+        simulated=simulated,
         methods=list(METHODS),
-        patients=lambda w: list(patients(w.cohort)),
+        patients=names_of_patients,
         library=digest("figures"),
     script:
         "../scripts/figures.py"
@@ -30,7 +30,7 @@ rule figures:
 
 rule tables:
     input:
-        cohorts=lambda w: [f for c in config["study"] for f in cohort_tables(c)],
+        cohorts=tables_of_study,
         models=MODELS / "models.yaml",
     output:
         expand(
@@ -42,9 +42,9 @@ rule tables:
     log:
         "results/manuscript/logs/tables.log",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
-        cohorts=lambda w: {c: is_simulated(c) for c in config["study"]},
+        cohorts=simulated_cohorts(),
         methods=list(METHODS),
         library=digest("tables"),
     script:
@@ -53,8 +53,8 @@ rule tables:
 
 rule manuscript:
     input:
-        cohorts=lambda w: [f for c in config["study"] for f in cohort_tables(c)],
-        figures=lambda w: expand("results/{cohort}/figures", cohort=config["study"]),
+        cohorts=tables_of_study,
+        figures=expand("results/{cohort}/figures", cohort=config["study"]),
         models=MODELS / "models.yaml",
     output:
         source="results/manuscript/manuscript.typ",
@@ -64,10 +64,10 @@ rule manuscript:
     log:
         "results/manuscript/logs/manuscript.log",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
-        config=config,
-        cohorts=lambda w: {c: is_simulated(c) for c in config["study"]},
+        config=ShortlyShown(config),
+        cohorts=simulated_cohorts(),
         library=digest("manuscript"),
     script:
         "../scripts/manuscript.py"
@@ -75,26 +75,22 @@ rule manuscript:
 
 rule report_page:
     input:
-        cohorts=lambda w: [f for c in config["study"] for f in cohort_tables(c)],
-        figures=lambda w: expand("results/{cohort}/figures", cohort=config["study"]),
-        overlays=lambda w: [
-            f
-            for c in config["study"]
-            for f in of_patients(c, "strain/{method}.overlay.webp", method=METHODS)
-        ],
-        bullseyes=lambda w: [f for c in config["study"] for f in bullseye_pictures(c)],
+        cohorts=tables_of_study,
+        figures=expand("results/{cohort}/figures", cohort=config["study"]),
+        overlays=overlays_of_study,
+        bullseyes=bullseyes_of_study,
         models=MODELS / "models.yaml",
     output:
         "results/report.html",
     log:
         "results/logs/report_page.log",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     threads: 2
     params:
-        config=config,
-        cohorts=lambda w: {c: is_simulated(c) for c in config["study"]},
-        patients=lambda w: {c: list(patients(c)) for c in config["study"]},
+        config=ShortlyShown(config),
+        cohorts=simulated_cohorts(),
+        patients=patients_of_study,
         library=digest("report_page"),
     script:
         "../scripts/report_page.py"

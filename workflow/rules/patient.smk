@@ -1,4 +1,6 @@
 # The road of one patient: view -> wall -> motion -> fusion -> strain. One job a stage.
+# Resources, for a cluster's scheduler (MB, minutes): two to four times the most that a clip of 60
+# frames took (results/{cohort}/patients/{patient}/benchmarks/, 1 to 12 jobs a stage).
 
 
 rule classify_view:
@@ -6,10 +8,7 @@ rule classify_view:
         clips="results/{cohort}/patients/{patient}/clips.tsv",
         cines="results/{cohort}/patients/{patient}/cines.npz",
         models=MODELS / "models.yaml",
-        graphs=[
-            MODELS / f"{config['classify_view'][key]}.tflite"
-            for key in ("network", "segmentation")
-        ],
+        graphs=[graph(config["classify_view"][key]) for key in ("network", "segmentation")],
     output:
         views="results/{cohort}/patients/{patient}/views.tsv",
     log:
@@ -17,13 +16,16 @@ rule classify_view:
     benchmark:
         "results/{cohort}/patients/{patient}/benchmarks/classify_view.tsv"
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     threads: 2
+    resources:
+        mem_mb=500,
+        runtime=20,
     params:
-        wanted=lambda w: config["cohorts"][w.cohort]["views"],
+        wanted=lookup("cohorts/{cohort}/views", within=config),
         settings=config["classify_view"],
         overrides=clip_overrides,
-        trust_stated=lambda w: config["cohorts"][w.cohort]["stated_views"] == "trust",
+        trust_stated=trusts_stated_views,
         repeats=lambda w: config["cohorts"][w.cohort]["repeats"],
         library=digest("classify_view"),
     script:
@@ -36,7 +38,7 @@ rule segment:
         cines="results/{cohort}/patients/{patient}/cines.npz",
         views="results/{cohort}/patients/{patient}/views.tsv",
         models=MODELS / "models.yaml",
-        graph=lambda w: MODELS / f"{network_name(w)}.tflite",
+        graph=segmentation_graph,
     output:
         segmentation="results/{cohort}/patients/{patient}/segmentation{network}.npz",
         quality="results/{cohort}/patients/{patient}/quality{network}.tsv",
@@ -45,8 +47,11 @@ rule segment:
     benchmark:
         "results/{cohort}/patients/{patient}/benchmarks/segment{network}.tsv"
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     threads: config["segment"]["threads"]
+    resources:
+        mem_mb=1000,
+        runtime=60,
     params:
         network=network_name,
         drawn=drawn_outlines,
@@ -67,13 +72,14 @@ rule track:
     benchmark:
         "results/{cohort}/patients/{patient}/benchmarks/track.{motion}{network}.tsv"
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     threads: 2
+    resources:
+        mem_mb=1500,
+        runtime=120,
     params:
-        # Of an estimator its own options alone: those of another would track it anew.
-        settings=lambda w: config["track"]
-        | {"options": config["track"]["options"].get(w.motion, {})},
-        library=lambda w: digest("track", f"echogls.motion.{w.motion}"),
+        settings=track_settings,
+        library=track_digest,
     script:
         "../scripts/track.py"
 
@@ -88,12 +94,15 @@ rule fuse:
     benchmark:
         "results/{cohort}/patients/{patient}/benchmarks/fuse.{method}.tsv"
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
+    resources:
+        mem_mb=500,
+        runtime=30,
     params:
-        fusion=lambda w: METHODS[w.method]["fusion"],
-        options=lambda w: METHODS[w.method]["options"],
+        fusion=lookup("{method}/fusion", within=METHODS),
+        options=lookup("{method}/options", within=METHODS),
         options_of_stills=config["fuse"]["options"].get("none", {}),
-        library=lambda w: digest("fuse", f"echogls.fusion.{METHODS[w.method]['fusion']}"),
+        library=fuse_digest,
     script:
         "../scripts/fuse.py"
 
@@ -103,20 +112,25 @@ rule strain:
         views="results/{cohort}/patients/{patient}/views.tsv",
         clips="results/{cohort}/patients/{patient}/clips.tsv",
         cines="results/{cohort}/patients/{patient}/cines.npz",
-        segmentation=lambda w: fuse_inputs(w)["segmentation"],
+        segmentation=method_segmentation,
         fused="results/{cohort}/patients/{patient}/fused/{method}.npz",
     output:
         curve="results/{cohort}/patients/{patient}/strain/{method}.tsv",
         measurements="results/{cohort}/patients/{patient}/strain/{method}.measurements.tsv",
+        quality="results/{cohort}/patients/{patient}/strain/{method}.quality.tsv",
     log:
         "results/{cohort}/patients/{patient}/logs/strain.{method}.log",
     benchmark:
         "results/{cohort}/patients/{patient}/benchmarks/strain.{method}.tsv"
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
+    resources:
+        mem_mb=500,
+        runtime=15,
     params:
-        wanted=lambda w: config["cohorts"][w.cohort]["views"],
+        wanted=lookup("cohorts/{cohort}/views", within=config),
         settings=config["strain"],
+        segmentation=lookup("{method}/segmentation", within=METHODS),
         min_plausible=config["segment"]["min_plausible"],
         marks=frame_marks,
         library=digest("strain"),
@@ -139,11 +153,11 @@ rule vary_definitions:
     log:
         "results/{cohort}/patients/{patient}/logs/vary_definitions.log",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
         methods=METHODS,
         networks=segmentation_networks(),
-        wanted=lambda w: config["cohorts"][w.cohort]["views"],
+        wanted=lookup("cohorts/{cohort}/views", within=config),
         settings=config["strain"],
         min_plausible=config["segment"]["min_plausible"],
         marks=frame_marks,
@@ -166,9 +180,9 @@ rule bullseye:
     log:
         "results/{cohort}/patients/{patient}/logs/bullseye.{method}.log",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
-        wanted=lambda w: config["cohorts"][w.cohort]["views"],
+        wanted=lookup("cohorts/{cohort}/views", within=config),
         options=bullseye_options(),
         library=digest("bullseye"),
     script:
@@ -179,7 +193,7 @@ rule overlay:
     input:
         views="results/{cohort}/patients/{patient}/views.tsv",
         cines="results/{cohort}/patients/{patient}/cines.npz",
-        segmentation=lambda w: fuse_inputs(w)["segmentation"],
+        segmentation=method_segmentation,
         fused="results/{cohort}/patients/{patient}/fused/{method}.npz",
         curve="results/{cohort}/patients/{patient}/strain/{method}.tsv",
         measurements="results/{cohort}/patients/{patient}/strain/{method}.measurements.tsv",
@@ -208,9 +222,9 @@ rule overlay:
     log:
         "results/{cohort}/patients/{patient}/logs/overlay.{method}.log",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
-        simulated=lambda w: is_simulated(w.cohort),
+        simulated=simulated,
         library=digest("overlay"),
     script:
         "../scripts/overlay.py"

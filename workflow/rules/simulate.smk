@@ -12,10 +12,12 @@ rule simulate:
     benchmark:
         "results/{cohort}/patients/{patient}/benchmarks/simulate.tsv"
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
+    resources:
+        mem_mb=1000,
+        runtime=30,
     params:
-        settings=lambda w: config["cohorts"][w.cohort]["simulation"]
-        | {"views": config["cohorts"][w.cohort]["views"]},
+        settings=simulation_settings,
         library=digest("simulate"),
     script:
         "../scripts/simulate.py"
@@ -23,15 +25,13 @@ rule simulate:
 
 rule collect_simulated_readers:
     input:
-        lambda w: [
-            f"results/{w.cohort}/simulated/{patient}/readers.tsv" for patient in patients(w.cohort)
-        ],
+        each_simulated("readers.tsv"),
     output:
         "results/{cohort}/simulated/readers.tsv",
     log:
         "results/{cohort}/logs/collect_simulated_readers.log",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
         library=digest("collect"),
     script:

@@ -5,7 +5,7 @@
 rule train_segmentation:
     input:
         unpack(first_weights),
-        camus=camus_folder,
+        unpack(segmentation_data),
     output:
         evaluation="results/training/{network}/evaluation.tsv",
         graph="results/training/{network}/{network}.tflite",
@@ -16,7 +16,7 @@ rule train_segmentation:
     wildcard_constraints:
         network="unet|fast",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     threads: 2
     params:
         train=config["train"],
@@ -39,7 +39,7 @@ rule train_views:
     log:
         "results/training/views/train.log",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     threads: 2
     params:
         train=config["train"],
@@ -62,7 +62,7 @@ rule flow_pairs:
         kind="simulated|real_texture",
         number=r"[0-9]+",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     params:
         seed=config["train_flow"]["seed"],
         pairs=SHARD_PAIRS,
@@ -85,7 +85,7 @@ rule train_flow_network:
     wildcard_constraints:
         network="refiner|flownet2",
     conda:
-        "../../environment.yml"
+        "../envs/echogls.yml"
     threads: 2
     params:
         settings=config["train_flow"],

@@ -12,4 +12,5 @@ rows = bullseye_rows(
     snakemake.params.wanted,
     **snakemake.params.options,
 )
-save_bullseye(Path(snakemake.output[0]), rows, ", ".join(snakemake.wildcards[1:3]))
+title = f"{snakemake.wildcards.patient}, {snakemake.wildcards.method}"
+save_bullseye(Path(snakemake.output[0]), rows, title)

@@ -5,5 +5,5 @@ from echogls.strain.bullseye import COLUMNS, bullseye_rows
 
 logs.start(snakemake.log[0])
 rows = [row for path in snakemake.input for row in tables.read_table(path)]
-told = bullseye_rows(rows, snakemake.params.wanted, **snakemake.params.options)
-tables.write_table(snakemake.output[0], told, COLUMNS)
+bullseye = bullseye_rows(rows, snakemake.params.wanted, **snakemake.params.options)
+tables.write_table(snakemake.output[0], bullseye, COLUMNS)

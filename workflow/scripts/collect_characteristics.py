@@ -6,16 +6,16 @@ from echogls.cohort_tables import characteristics
 logs.start(snakemake.log[0])
 read = tables.read_table
 patients = snakemake.params.patients
-made = [row for path in snakemake.input.get("covariates", []) for row in read(path)]
+covariates = [row for path in snakemake.input.get("covariates", []) for row in read(path)]
 rows = characteristics.characteristic_rows(
     snakemake.wildcards.cohort,
     clips=dict(zip(patients, map(read, snakemake.input.clips), strict=True)),
     views=dict(zip(patients, map(read, snakemake.input.views), strict=True)),
     measurements=read(snakemake.input.measurements),
-    readings=read(told) if (told := snakemake.input.get("readers")) else [],
-    covariates=made or snakemake.params.sheet,
+    readings=read(path) if (path := snakemake.input.get("readers")) else [],
+    covariates=covariates or snakemake.params.sheet,
     quality=read(snakemake.input.quality),
     timing=read(snakemake.input.timing),
-    motion=read(told) if (told := snakemake.input.get("motion_error")) else [],
+    motion=read(path) if (path := snakemake.input.get("motion_error")) else [],
 )
 tables.write_table(snakemake.output[0], rows, characteristics.COLUMNS)

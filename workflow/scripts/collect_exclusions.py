@@ -8,13 +8,14 @@ read = tables.read_table
 patients, cohort = snakemake.params.patients, snakemake.wildcards.cohort
 pairs = read(path) if (path := snakemake.input.get("pairs")) else []
 readings = read(path) if (path := snakemake.input.get("readers")) else []
-told = {
+cohort_rows = {
     "clips": dict(zip(patients, map(read, snakemake.input.clips), strict=True)),
     "views": dict(zip(patients, map(read, snakemake.input.views), strict=True)),
     "measurements": read(snakemake.input.measurements),
     "pairs": pairs,
 }
-left_out = exclusions.exclusion_rows(cohort, **told, readings=readings)
+quality = read(snakemake.input.quality)
+left_out = exclusions.exclusion_rows(cohort, **cohort_rows, readings=readings, quality=quality)
 tables.write_table(snakemake.output.exclusions, left_out, exclusions.COLUMNS)
-flow = exclusions.flow_rows(cohort, **told)
+flow = exclusions.flow_rows(cohort, **cohort_rows)
 tables.write_table(snakemake.output.flow, flow, exclusions.FLOW_COLUMNS)

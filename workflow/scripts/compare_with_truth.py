@@ -12,14 +12,14 @@ from echogls.truth.motion_error import COLUMNS as MOTION_COLUMNS
 from echogls.views.chosen import best_clips
 
 logs.start(snakemake.log[0])
-told, params = snakemake.input, snakemake.params
+inputs, params = snakemake.input, snakemake.params
 outlines = partial(load_segmentations, masks=False)
 patient = {name: snakemake.wildcards[name] for name in ("cohort", "patient")}
 motions = map(tuple, params.motions)
-tracks = dict(zip(motions, map(motion.load_tracks, told.get("tracks", ())), strict=True))
-chosen = {clip: view for view, clip in best_clips(tables.read_table(told.views)).items()}
-cines = cine.load_cines(told.cines, chosen, images=False)
-with np.load(told.truth, allow_pickle=False) as stored:
+tracks = dict(zip(motions, map(motion.load_tracks, inputs.get("tracks", ())), strict=True))
+chosen = {clip: view for view, clip in best_clips(tables.read_table(inputs.views)).items()}
+cines = cine.load_cines(inputs.cines, chosen, images=False)
+with np.load(inputs.truth, allow_pickle=False) as stored:
     truth = dict(stored)
 
 errors = beside_truth.motion_errors(chosen=chosen, cines=cines, tracks=tracks, truth=truth)
@@ -28,9 +28,9 @@ variants = beside_truth.method_budgets(
     methods=params.methods,
     chosen=chosen,
     cines=cines,
-    walls=dict(zip(params.networks, map(outlines, told.segmentations), strict=True)),
+    walls=dict(zip(params.networks, map(outlines, inputs.segmentations), strict=True)),
     tracks=tracks,
-    fused=dict(zip(params.methods, map(fusion.load_fused, told.fused), strict=True)),
+    fused=dict(zip(params.methods, map(fusion.load_fused, inputs.fused), strict=True)),
     truth=truth,
     settings=params.settings,
     wanted=params.wanted,

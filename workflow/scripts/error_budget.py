@@ -10,5 +10,6 @@ rows = sensitivity.sensitivity_rows(
     sensitivity.by_method({patient: tables.read_table(path) for patient, path in files}),
     comparisons=("method_truth",),
     flagged=False,
+    **snakemake.params.width,
 )
 tables.write_table(snakemake.output[0], rows, sensitivity.COLUMNS)

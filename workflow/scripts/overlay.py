@@ -6,10 +6,12 @@ from echogls.segmentation.clip import load_segmentations
 
 logs.start(snakemake.log[0])
 walls = load_segmentations(snakemake.input.segmentation, masks=False)
-cohort, *names = snakemake.wildcards[:3]
-made = snakemake.params.simulated and "simulated" not in cohort
+names = snakemake.wildcards
+cohort = names.cohort
+if snakemake.params.simulated and "simulated" not in cohort:
+    cohort = f"{cohort} (simulated)"
 patient.draw_patient(
-    title=", ".join([f"{cohort} (simulated)" if made else cohort, *names]),
+    title=f"{cohort}, {names.patient}, {names.method}",
     views=tables.read_table(snakemake.input.views),
     measurements=tables.read_table(snakemake.input.measurements),
     curve=tables.read_table(snakemake.input.curve),

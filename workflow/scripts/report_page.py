@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from echogls import logs
-from echogls.manuscript import draft, web_page
+from echogls.manuscript import draft, flags, web_page
 from echogls.manuscript.names import rater_name
 
 logs.start(snakemake.log[0])
@@ -24,7 +24,9 @@ for cohort in cohorts:
                 files["movie"] = f"{stem}.overlay.webp"
             if f"{stem}.bullseye.svg" in snakemake.input.bullseyes:
                 files["bullseye"] = f"{stem}.bullseye.svg"
-            shown.append({"title": f"{patient}, {rater_name(method)}"} | files)
+            told = flags.flag_lines(cohort.tables["quality"], patient, method)
+            title = f"{patient}, {rater_name(method)}{', flagged' if told else ''}"
+            shown.append({"title": title, "flags": told} | files)
     people.append({"label": cohort.label, "patients": shown})
 page = web_page.report_page(**parts, cohorts=people)
 Path(snakemake.output[0]).write_text(page, encoding="utf-8")

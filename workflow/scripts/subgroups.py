@@ -4,11 +4,14 @@ from echogls import logs, tables
 from echogls.agreement import subgroups
 
 logs.start(snakemake.log[0])
-made = [row for path in snakemake.input.get("covariates", []) for row in tables.read_table(path)]
+covariates = [
+    row for path in snakemake.input.get("covariates", []) for row in tables.read_table(path)
+]
 rows = subgroups.cohort_subgroups(
     tables.read_table(snakemake.input.pairs),
-    made or snakemake.params.sheet,
+    covariates or snakemake.params.sheet,
     names=snakemake.params.names,
     minimum=snakemake.params.minimum,
+    **snakemake.params.width,
 )
 tables.write_table(snakemake.output[0], rows, subgroups.COHORT_COLUMNS)

@@ -1,26 +1,18 @@
 """Chosen cines and their walls -> motion between each pair of frames."""
 
+from pathlib import Path
+
 from echogls import cine, logs, motion
 from echogls.segmentation.clip import load_segmentations
-from echogls.study import LABELS
 
 logs.start(snakemake.log[0])
-settings = snakemake.params.settings
+listing = snakemake.input.get("models")
 walls = load_segmentations(snakemake.input.segmentation)
-cines = cine.load_cines(snakemake.input.cines, walls)
-tracks = {
-    clip: motion.track_clip(
-        cines[clip].frames,
-        wall.mask == LABELS["myocardium"],
-        cines[clip].scale,
-        cines[clip].times_s,
-        snakemake.wildcards.motion,
-        options=settings["options"],
-        mask_image=settings["mask_image"],
-        margin_mm=settings["margin_mm"],
-        smooth=settings["smooth"],
-    )
-    for clip, wall in walls.items()
-    if cines[clip].kind == "sequence" and wall.plausible.any()
-}
+tracks = motion.track_patient(
+    cine.load_cines(snakemake.input.cines, walls),
+    walls,
+    snakemake.wildcards.motion,
+    snakemake.params.settings,
+    models=Path(listing).parent if listing else None,
+)
 motion.save_tracks(snakemake.output.tracks, tracks)

@@ -15,8 +15,12 @@ rows = release.train_and_export(
     settings=snakemake.params.train,
 )
 truth = [row["view"] for row in rows]
-told = np.array([[row[f"probability_{view}"] for view in evaluation.NAMES] for row in rows])
-bins = evaluation.reliability(told, np.array([evaluation.NAMES.index(view) for view in truth]))
+probabilities = np.array(
+    [[row[f"probability_{view}"] for view in evaluation.NAMES] for row in rows]
+)
+bins = evaluation.reliability(
+    probabilities, np.array([evaluation.NAMES.index(view) for view in truth])
+)
 matrix = evaluation.confusion(truth, [row["taken_for"] for row in rows])
 draw_view_quality(matrix, bins, Path(snakemake.output.figure).with_suffix(""))
 tables.write_table(snakemake.output.reliability, bins, evaluation.BIN_COLUMNS)

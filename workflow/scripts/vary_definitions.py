@@ -7,18 +7,18 @@ from echogls.segmentation.clip import load_segmentations
 from echogls.strain import cycle, definitions
 
 logs.start(snakemake.log[0])
-told, params = snakemake.input, snakemake.params
+inputs, params = snakemake.input, snakemake.params
 outlines = partial(load_segmentations, masks=False)
 rows = definitions.vary_by_method(
     methods=params.methods,
-    quality=dict(zip(params.networks, map(tables.read_table, told.qualities), strict=True)),
-    walls=dict(zip(params.networks, map(outlines, told.segmentations), strict=True)),
-    fused=dict(zip(params.methods, map(fusion.load_fused, told.fused), strict=True)),
+    quality=dict(zip(params.networks, map(tables.read_table, inputs.qualities), strict=True)),
+    walls=dict(zip(params.networks, map(outlines, inputs.segmentations), strict=True)),
+    fused=dict(zip(params.methods, map(fusion.load_fused, inputs.fused), strict=True)),
     settings=params.settings,
     wanted=params.wanted,
-    clips=tables.read_table(told.clips),
-    views=tables.read_table(told.views),
-    cines=cine.load_cines(told.cines, images=False),
+    clips=tables.read_table(inputs.clips),
+    views=tables.read_table(inputs.views),
+    cines=cine.load_cines(inputs.cines, images=False),
     min_plausible=params.min_plausible,
     marks={clip: cycle.Marks(*frames) for clip, frames in params.marks.items()},
 )

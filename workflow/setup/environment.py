@@ -1,15 +1,26 @@
-"""Prints environment.yml, the Conda environment with the versions of requirements.lock."""
+"""Prints the Conda environment with the versions of requirements.lock.
+
+python environment.py > environment.yml                      for people: the package, too
+python environment.py rules > workflow/envs/echogls.yml      for the rules, which bring it
+"""
 
 import re
+import sys
 from pathlib import Path
 
 LOCK = Path(__file__).parents[2] / "requirements.lock"
 
-HEAD = """\
-# Made from requirements.lock by `make lock`: do not edit.
+PEOPLE = """\
 #     conda env create -f environment.yml
 #     conda activate echogls
-name: echogls
+# In this folder: the last line installs the package that lies here.
+"""
+RULES = """\
+# What `snakemake --sdm conda` makes for the rules; they bring the library themselves.
+"""
+HEAD = """\
+# Made from requirements.lock by `make lock`: do not edit.
+{told}name: echogls
 channels:
   - conda-forge
   - nodefaults
@@ -26,6 +37,13 @@ def pins(lock: str) -> list[str]:
     return re.findall(r"^([a-z0-9][^\s\\]*==[^\\\n]*?)\s*\\?$", lock, flags=re.MULTILINE)
 
 
+def environment(lock: str, *, rules: bool = False) -> str:
+    """The environment's text; with the package itself unless it is for the rules."""
+    lines = [f"      - {line}" for line in pins(lock)]
+    if not rules:
+        lines.append("      - -e .")
+    return HEAD.format(told=RULES if rules else PEOPLE) + "\n".join(lines) + "\n"
+
+
 if __name__ == "__main__":
-    lines = pins(LOCK.read_text(encoding="utf-8"))
-    print(HEAD + "\n".join(f"      - {line}" for line in lines))
+    print(environment(LOCK.read_text(encoding="utf-8"), rules="rules" in sys.argv), end="")

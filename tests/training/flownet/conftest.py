@@ -22,7 +22,11 @@ def shards(tmp_path_factory):
         flow = np.zeros((WINDOW[0] // FLOW_STEP, WINDOW[1] // FLOW_STEP, 2), np.float32)
         flow[..., 0] = 1.0
         wall, near = np.ones(flow.shape[:2], bool), np.ones(WINDOW, bool)
-        made.append(WindowPair(first, np.roll(first, 1, axis=1), flow, wall, near, 0.4))
+        rolled = [np.roll(first, k, axis=1) for k in (1, -1, 2)]
+        second, before, after = rolled
+        made.append(
+            WindowPair(first, second, flow, wall, near, 0.4, before, after, (1.0, 1.0), 1.5)
+        )
     path = tmp_path_factory.mktemp("shards") / "simulated_0.npz"
     save_shard(path, made)
     return path

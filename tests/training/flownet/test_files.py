@@ -9,6 +9,12 @@ from echogls.training.flownet import files
 from echogls.training.flownet.batches import sample_of
 
 
+def write_flo(path, flow):
+    head = np.float32(files.FLO_TAG).astype("<f4").tobytes()
+    head += np.array(flow.shape[1::-1], "<i4").tobytes()
+    path.write_bytes(head + np.ascontiguousarray(flow, "<f4").tobytes())
+
+
 def write_pfm(path, values, scale=-1.0):
     head = f"PF\n{values.shape[1]} {values.shape[0]}\n{scale}\n".encode()
     kind = "<f4" if scale < 0 else ">f4"
@@ -20,8 +26,8 @@ def flow():
     return np.random.default_rng(0).normal(size=(6, 9, 2)).astype(np.float32)
 
 
-def test_flo_comes_back_as_it_was_written(tmp_path, flow):
-    files.write_flo(tmp_path / "a.flo", flow)
+def test_flo_is_read_as_the_format_has_it(tmp_path, flow):
+    write_flo(tmp_path / "a.flo", flow)
     assert np.array_equal(files.read_flo(tmp_path / "a.flo"), flow)
 
 
@@ -62,7 +68,7 @@ def images(*paths):
 def test_the_three_layouts_are_found(tmp_path, flow):
     chairs = tmp_path / "chairs" / "data"
     images(chairs / "00001_img1.ppm", chairs / "00001_img2.ppm")
-    files.write_flo(chairs / "00001_flow.flo", flow)
+    write_flo(chairs / "00001_flow.flo", flow)
     things = tmp_path / "things"
     scene = things / "frames_cleanpass/TRAIN/A/0000/left"
     images(scene / "0006.png", scene / "0007.png")
@@ -85,7 +91,7 @@ def test_what_the_sets_keep_for_tests_is_not_trained_on(tmp_path, flow):
     chairs = tmp_path / "chairs"
     for name in ("00001", "00002"):
         images(chairs / f"data/{name}_img1.ppm", chairs / f"data/{name}_img2.ppm")
-        files.write_flo(chairs / f"data/{name}_flow.flo", flow)
+        write_flo(chairs / f"data/{name}_flow.flo", flow)
     (chairs / files.CHAIRS_SPLIT).write_text("2\n1\n")
     small = tmp_path / "small/data"
     for part in ("train", "test"):
@@ -105,7 +111,7 @@ def test_unknown_motion_counts_nothing(tmp_path, unknown):
     images_of = [tmp_path / f"00001_img{k}.ppm" for k in (1, 2)]
     for path in images_of:
         cv2.imwrite(str(path), np.full((80, 80, 3), 80, np.uint8))
-    files.write_flo(tmp_path / "00001_flow.flo", flow)
+    write_flo(tmp_path / "00001_flow.flo", flow)
     _, _, truth = sample_of(
         "chairs",
         np.random.default_rng(0),

@@ -12,6 +12,7 @@ from echogls.training.flownet.flownet_c import build_flownet_c
 from echogls.training.flownet.flownet_fusion import build_flownet_fusion
 from echogls.training.flownet.flownet_s import build_flownet_s
 from echogls.training.flownet.flownet_sd import build_flownet_sd
+from echogls.training.flownet.layers import Upconvolution
 from echogls.training.flownet.stack import NETWORKS, PAPER, build_stack
 from echogls.training.flownet.warping import Magnitude, Warp
 
@@ -72,6 +73,25 @@ def test_warping_looks_up_the_second_image_where_the_flow_points():
     found = np.asarray(Warp()([image, flow]))[0, :5, :7, 0]
     assert found == pytest.approx(image[0, 1:, :7, 0] + 0.5)
     assert np.asarray(Warp()([image, 0 * flow])) == pytest.approx(image)
+
+
+def test_each_image_of_a_batch_is_warped_by_its_own_flow():
+    rng = np.random.default_rng(0)
+    images, flows = rng.random((2, 6, 8, 1), np.float32), rng.normal(size=(2, 6, 8, 2))
+    together = np.asarray(Warp()([images, flows]))
+    alone = [np.asarray(Warp()([images[k : k + 1], flows[k : k + 1]]))[0] for k in (0, 1)]
+    assert together == pytest.approx(np.stack(alone))
+
+
+@pytest.mark.parametrize("count", [2, 5])
+def test_a_transposed_convolution_is_what_keras_makes_of_the_same_weights(count):
+    rng = np.random.default_rng(0)
+    images = rng.normal(size=(2, 3, 5, 7)).astype(np.float32)
+    ours, theirs = Upconvolution(count), keras.layers.Conv2DTranspose(count, 4, 2, "same")
+    ours(images), theirs(images)
+    weights = [rng.normal(size=w.shape).astype(np.float32) for w in theirs.get_weights()]
+    ours.set_weights(weights), theirs.set_weights(weights)
+    assert np.asarray(ours(images)) == pytest.approx(np.asarray(theirs(images)), abs=1e-4)
 
 
 def test_magnitude_is_the_length_over_channels():

@@ -7,9 +7,12 @@ from horseshoe import horseshoe
 keras = pytest.importorskip("keras")
 
 from echogls import runtime  # noqa: E402
-from echogls.segmentation import evaluation  # noqa: E402
 from echogls.training import export, learning  # noqa: E402
-from echogls.training.segmentation import training, unet  # noqa: E402
+from echogls.training.segmentation import (  # noqa: E402
+    evaluation,
+    training,
+    unet,
+)
 
 
 def small(name="unet"):

@@ -10,4 +10,26 @@ import os
 # a step of training then takes 1.8 times as long.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
+
+# Name -> the module that it is in, loaded when it is asked for; "" is a room of its own.
+_OFFERED = {
+    "measure": "measuring",
+    "measure_file": "measuring",
+    "Measurement": "measuring",
+    "StudyError": "study",
+    "agreement": "",
+}
+
+
+def __getattr__(name: str):
+    if name not in _OFFERED:
+        raise AttributeError(f"module 'echogls' has no attribute '{name}'")
+    import importlib
+
+    module = importlib.import_module(f"echogls.{_OFFERED[name] or name}")
+    return getattr(module, name) if _OFFERED[name] else module
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_OFFERED])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from echogls.files import save_arrays
+from echogls.files import save_clips, stored_clips
 
 KINDS = ("sequence", "ed_es")
 
@@ -29,6 +29,10 @@ class Cine:
     reference : (T, H, W) uint8 labels by an expert, or None.
     traced : (T, N, 2) points (x, y) in pixels of the endocardium that an expert traced in some
         frames, from the annulus on the left over the apex, NaN in the others; or None.
+    heart_rate : beats per minute as the file states them, or None.
+    flags : what of the recording is doubtful, though it is used: a key of study.REASONS -> what
+        exactly came.
+    repeated : frames that repeat the one before them, counted from 0.
     provenance : technical facts as text (format, timing source, vendor, ...);
         never a name, id, date or path.
     """
@@ -42,6 +46,9 @@ class Cine:
     view: str = ""
     reference: np.ndarray | None = None
     traced: np.ndarray | None = None
+    heart_rate: float | None = None
+    flags: dict[str, str] = field(default_factory=dict)
+    repeated: tuple[int, ...] = ()
     provenance: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -64,20 +71,26 @@ def spread(count: int, most: int) -> np.ndarray:
 
 def save_cines(path: Path, cines: dict[str, Cine]) -> None:
     """Write clips to one compressed npz: arrays under `{clip}/frames`, `{clip}/times_s` ..."""
-    arrays = {}
-    for clip, cine in cines.items():
-        arrays[f"{clip}/frames"] = cine.frames
-        arrays[f"{clip}/times_s"] = np.asarray(cine.times_s, np.float64)
-        arrays[f"{clip}/sector"] = cine.sector
-        arrays[f"{clip}/spacing_mm"] = np.float64(cine.spacing_mm or np.nan)
-        arrays[f"{clip}/r_waves_s"] = np.asarray(cine.r_waves_s, np.float64)
-        facts = {"kind": cine.kind, "view": cine.view, "provenance": cine.provenance}
-        arrays[f"{clip}/facts"] = np.array(json.dumps(facts, sort_keys=True))
-        if cine.reference is not None:
-            arrays[f"{clip}/reference"] = cine.reference
-        if cine.traced is not None:
-            arrays[f"{clip}/traced"] = np.asarray(cine.traced, np.float64)
-    save_arrays(path, arrays)
+    save_clips(path, {clip: _fields(cine) for clip, cine in cines.items()})
+
+
+def _fields(cine: Cine) -> dict[str, np.ndarray]:
+    facts = {"kind": cine.kind, "view": cine.view, "provenance": cine.provenance}
+    facts |= {"heart_rate": cine.heart_rate, "flags": cine.flags}
+    facts |= {"repeated": list(cine.repeated)}
+    fields = {
+        "frames": cine.frames,
+        "times_s": np.asarray(cine.times_s, np.float64),
+        "sector": cine.sector,
+        "spacing_mm": np.float64(cine.spacing_mm or np.nan),
+        "r_waves_s": np.asarray(cine.r_waves_s, np.float64),
+        "facts": np.array(json.dumps(facts, sort_keys=True)),
+    }
+    if cine.reference is not None:
+        fields["reference"] = cine.reference
+    if cine.traced is not None:
+        fields["traced"] = np.asarray(cine.traced, np.float64)
+    return fields
 
 
 def load_cines(
@@ -89,26 +102,21 @@ def load_cines(
     only their number, times and scale.
     """
     cines = {}
-    with np.load(path, allow_pickle=False) as stored:
-        for clip in sorted({name.split("/")[0] for name in stored.files}):
-            if clips is not None and clip not in clips:
-                continue
-            facts = json.loads(str(stored[f"{clip}/facts"]))
-            spacing = float(stored[f"{clip}/spacing_mm"])
-            drawn = {
-                name: stored[f"{clip}/{name}"]
-                for name in ("reference", "traced")
-                if f"{clip}/{name}" in stored.files
-            }
-            times, sector = stored[f"{clip}/times_s"], stored[f"{clip}/sector"]
+    with stored_clips(path) as by_clip:
+        for clip in (name for name in by_clip if clips is None or name in clips):
+            stored = by_clip[clip]
+            facts = json.loads(str(stored["facts"]))
+            facts["repeated"] = tuple(facts.get("repeated", ()))
+            spacing = float(stored["spacing_mm"])
+            times, sector = stored["times_s"], stored["sector"]
             black = np.broadcast_to(np.uint8(0), (len(times), *sector.shape))
             cines[clip] = Cine(
-                frames=stored[f"{clip}/frames"] if images else black,
+                frames=stored["frames"] if images else black,
                 times_s=times,
                 sector=sector,
                 spacing_mm=None if np.isnan(spacing) else spacing,
-                r_waves_s=stored[f"{clip}/r_waves_s"],
-                **drawn,
+                r_waves_s=stored["r_waves_s"],
+                **{name: stored[name] for name in ("reference", "traced") if name in stored},
                 **facts,
             )
     return cines

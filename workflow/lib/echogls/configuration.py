@@ -1,6 +1,8 @@
 """The study's config and cohort sheets: read, checked, defaults filled in."""
 
 import copy
+import hashlib
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -56,11 +58,12 @@ def config_problems(
     known_options: Callable[[str, str], list[str]] | None = None,
 ) -> list[tuple[tuple[str, ...], str]]:
     """Every problem of a config: the key, as the names on the way to it, and what came and what
-    was expected. Arguments as `check_config`, which raises them."""
+    was expected. Arguments as `check_config`, which raises them. Methods that are null are taken
+    away."""
     schema = yaml.safe_load(Path(schema_path).read_text(encoding="utf-8"))
-    found = sorted(
-        _validator(schema, known).iter_errors(config), key=lambda e: list(map(str, e.path))
-    )
+    _leave_out_methods(config)
+    errors = _validator(schema, known, Path(schema_path).parent).iter_errors(config)
+    found = sorted(errors, key=lambda error: list(map(str, error.path)))
     problems = [problem for error in found for problem in _problems(error)]
     study, cohorts = config.get("study"), config.get("cohorts")
     known_cohorts = cohorts if isinstance(cohorts, dict) else {}
@@ -76,6 +79,14 @@ def config_problems(
     if known_options and not problems:  # else what is looked for may not be there
         problems = _unknown_options(config, known_options)
     return problems
+
+
+def _leave_out_methods(config):
+    """Take away methods that are null: so a user's file drops one of the default study's."""
+    methods = config.get("methods")
+    if isinstance(methods, dict):
+        for name in [name for name, parts in methods.items() if parts is None]:
+            del methods[name]
 
 
 def _unknown_options(config, known_options):
@@ -110,6 +121,15 @@ def fusion_options(config: Mapping, method: str) -> dict[str, object]:
 def readers_file(block: str | Mapping) -> str:
     """The table that a cohort's `readers` names, alone or in its mapping; "" for none."""
     return block if isinstance(block, str) else str(block.get("file", ""))
+
+
+class ShortlyShown(dict):
+    """A config among the params of a rule: where Snakemake says why a job runs it is one word that
+    changes as the config does, not its thousands of characters."""
+
+    def __repr__(self) -> str:
+        told = json.dumps(self, sort_keys=True, default=str)
+        return f"config-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
 
 
 def public_config(config: dict) -> dict:
@@ -176,9 +196,10 @@ def _words(value):
     return " or ".join(_TYPES.get(one, str(one)) for one in values)
 
 
-def _validator(schema, known):
-    """A validator that also fills in defaults, as jsonschema's documentation describes,
-    and looks names up in `known`."""
+def _validator(schema, known, folder):
+    """A validator that also fills in defaults, as jsonschema's documentation describes, long ones
+    (`default_from`) from the entry of that key in a file of the folder, and looks names up in
+    `known`."""
     base = jsonschema.Draft202012Validator
     check_properties = base.VALIDATORS["properties"]
 
@@ -187,6 +208,9 @@ def _validator(schema, known):
             for key, part in properties.items():
                 if "default" in part:
                     instance.setdefault(key, copy.deepcopy(part["default"]))
+                elif "default_from" in part and key not in instance:
+                    preset = (folder / part["default_from"]).read_text(encoding="utf-8")
+                    instance[key] = yaml.safe_load(preset)[key]
             # In the schema's order, whatever files the keys came from: Snakemake compares params as
             # they are written, and another order would run everything anew.
             for key in properties:
@@ -195,7 +219,7 @@ def _validator(schema, known):
         yield from check_properties(validator, properties, instance, schema)
 
     def check_known(validator, kind, instance, schema):
-        if instance not in known[kind]:
+        if isinstance(instance, str) and instance not in known[kind]:
             yield jsonschema.ValidationError("unknown name", validator_value=known[kind])
 
     keywords = {"properties": fill_and_check, "known": check_known}

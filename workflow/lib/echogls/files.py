@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from echogls.study import StudyError
 
@@ -51,6 +52,47 @@ def save_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
         for name, array in arrays.items():
             with store.open(f"{name}.npy", "w", force_zip64=True) as member:
                 np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
+
+
+def save_clips(path: Path, clips: Mapping[str, Mapping[str, ArrayLike | None]]) -> None:
+    """Write the fields of clips to one npz, without pickle, as arrays `{clip}/{field}`; a field
+    that is None is left out."""
+    arrays = {
+        f"{clip}/{field}": np.asarray(value)
+        for clip, values in clips.items()
+        for field, value in values.items()
+        if value is not None
+    }
+    save_arrays(path, arrays)
+
+
+@contextmanager
+def stored_clips(path: Path) -> Iterator[dict[str, Mapping[str, np.ndarray]]]:
+    """What `save_clips` wrote: clip, in order of names -> its arrays by field.
+
+    An array is read from the disk when it is asked for, while the file is open.
+    """
+    with np.load(path, allow_pickle=False) as stored:
+        clips = sorted({name.partition("/")[0] for name in stored.files})
+        yield {clip: _StoredClip(stored, clip) for clip in clips}
+
+
+class _StoredClip(Mapping[str, np.ndarray]):
+    def __init__(self, stored: np.lib.npyio.NpzFile, clip: str):
+        self.stored, self.prefix = stored, f"{clip}/"
+
+    def __getitem__(self, field: str) -> np.ndarray:
+        return self.stored[f"{self.prefix}{field}"]
+
+    def __contains__(self, field: object) -> bool:
+        return f"{self.prefix}{field}" in self.stored.files
+
+    def __iter__(self) -> Iterator[str]:
+        names = (name for name in self.stored.files if name.startswith(self.prefix))
+        return (name.removeprefix(self.prefix) for name in names)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def lack_of_room(folder: Path) -> str:

@@ -1,8 +1,9 @@
-"""The names that a config may use: of formats, networks, estimators and fusions."""
+"""The names that a config may use: of formats, networks, estimators, fusions and rules."""
 
 from pathlib import Path
 
 from echogls import cohorts, fusion, motion, runtime
+from echogls.study import ED_RULES, ES_RULES
 
 
 def known_names(models: Path) -> dict[str, list[str]]:
@@ -15,7 +16,9 @@ def known_names(models: Path) -> dict[str, list[str]]:
         "segmentation": runtime.model_names(models),
         "views": runtime.model_names(models, "views"),
         "motion": [*motion.names(), "none"],
-        "fusion": list(fusion.METHODS),
+        "fusion": fusion.methods(),
+        "ed_rule": list(ED_RULES),
+        "es_rule": list(ES_RULES),
     }
 
 

@@ -206,8 +206,11 @@ def _row_problems(row, known):
     if row.get("view") and row["view"] not in VIEWS:
         yield f"view '{row['view']}'{nearest(row['view'], VIEWS)}"
     for column in NUMBERS:
+        if column == "spacing_mm" and row.get(column, "").lower() == "unknown":
+            continue
         if row.get(column) and not _positive(row[column]):
-            yield f"{column} '{row[column]}' must be a number above 0"
+            also = ", or 'unknown'" if column == "spacing_mm" else ""
+            yield f"{column} '{row[column]}' must be a number above 0{also}"
 
 
 def _cells(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:

@@ -63,6 +63,11 @@ AVERAGE_VIEW = "apical"
 # What becomes of that average where a view is missing.
 MISSING_VIEW_RULES = ("exclude", "average_others")
 
+# What may be smallest at end-systole: the names of strain.es_rule, and how a text calls them.
+# ED is where one of them is largest before the systole, or the R wave.
+ES_RULES = {"area": "cavity", "length": "long axis", "strain": "length of the wall"}
+ED_RULES = ("r_wave", "area", "length")
+
 # Measures of measurements.tsv and readers.tsv, and their units.
 MEASURES = {
     "gls": "%",
@@ -116,9 +121,13 @@ REASONS = {
     "too_few_frames": "fewer frames than ingest.min_frames",
     "too_many_frames": "more frames than ingest.max_frames",
     "low_frame_rate": "frame rate under ingest.min_fps",
+    "frames_in_files": "one of many single images of one series; if they are the frames of a clip, "
+    "export it as one file",
     "no_frame_times": "the file does not say when its frames were taken; give fps in the sheet",
     "bad_frame_times": "frame times do not increase; give fps in the sheet",
     "colour_doppler": "colour Doppler; a grey-scale clip is needed",
+    "drawing": "something is drawn in colour over the image (a painted ventricle, a tracing, "
+    "plots); export the clip without it",
     "no_tissue_image": "no two-dimensional tissue image in the file (Doppler, M-mode or blank)",
     "missing_image": "a file that the recording needs is missing",
     "bad_image": "an image has another size or content than the recording needs",
@@ -137,6 +146,29 @@ REASONS = {
     "corrected_by_hand": "measured with an outline, or with frames of ED and ES, that the sheet of "
     "clips gives",
     "missing_view": "a view that the average or the segment is made of could not be measured",
+    # of a measurement that is given all the same; those of DOUBTS say that it may be wrong
+    "motion_contradicts_outline": "the followed wall shortens much less or more than the outlines "
+    "do: one of them is wrong; look at the overlay",
+    "annulus_contradicts_outline": "the annulus comes much less or more far by the followed wall "
+    "than by the outlines: one of them is wrong; look at the overlay",
+    "outline_left_behind": "the outline of end-diastole, carried to end-systole, lies beside the "
+    "outline there; look at the overlay",
+    "strain_contradicts_volume": "much less or more strain than the change of the cavity's volume "
+    "goes with; look at the overlay",
+    "incomplete_beat": "the clip ends with end-systole: whether the wall shortens further is not "
+    "seen; export a longer clip",
+    "beats_left_out": "beats of an impossible length were left out; look at the frame times",
+    "r_waves_contradict": "the file's R waves are not where the cavity is large; the cavity alone "
+    "gives end-diastole where the rules allow it",
+    "outside_image": "part of the wall lies outside the picture; its strain there is not measured",
+    "implausible_side": "one side of the outline is implausible in many frames; its segments are "
+    "not measured",
+    "implausible_spacing": "the stated spacing makes the picture or the ventricle too large or too "
+    "small for a heart: taken as unknown, lengths are left out; give spacing_mm in the sheet",
+    "doubtful_frame_times": "the beat is too long or too short for the stated heart rate, or for "
+    "any heart: frame times look wrong by a factor; give fps in the sheet",
+    "repeated_frames": "frames that repeat the one before: the clip was converted to another "
+    "rate; export it at the rate of its recording",
     "ed_es_only": "two still frames: motion cannot be followed, segmentation alone is measured",
     "endocardium_only": "two traced frames of the endocardium alone, which shortens more than "
     "the middle of the wall",
@@ -157,6 +189,22 @@ REASONS = {
     "unpaired": "only one of the two raters measured the patient; the comparison leaves it out",
     "strain_fraction": "the export's strain stays under 1, as fractions do; percent is needed",
 }
+
+# Reasons of a measurement that is given, status ok, but may be wrong: flags.
+DOUBTS = (
+    "motion_contradicts_outline",
+    "annulus_contradicts_outline",
+    "outline_left_behind",
+    "strain_contradicts_volume",
+    "incomplete_beat",
+    "beats_left_out",
+    "r_waves_contradict",
+    "outside_image",
+    "implausible_side",
+    "implausible_spacing",
+    "doubtful_frame_times",
+    "repeated_frames",
+)
 
 ID_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
@@ -183,9 +231,14 @@ CLIP_COLUMNS = (
     "spacing_mm",
     "rows",
     "columns",
+    "depth_mm",
     "r_waves",
+    "heart_rate",
+    "repeated_frames",
+    "vendor",
     "status",
     "reason",
+    "flags",
     "note",
 )
 
@@ -205,6 +258,30 @@ def headline_view(rows: Iterable[Mapping[str, str]]) -> str:
     """
     views = dict.fromkeys(row.get("view", "") for row in rows)
     return AVERAGE_VIEW if AVERAGE_VIEW in views else next(iter(views), "")
+
+
+def split_reasons(text: str) -> list[str]:
+    """The reasons of a row: a measurement that is given can have several, with blanks between.
+
+    Example
+    -------
+    >>> split_reasons("incomplete_beat outside_image")
+    ['incomplete_beat', 'outside_image']
+    """
+    return text.split()
+
+
+def join_reasons(*texts: str) -> str:
+    """Several rows' reasons as one cell, each once, in the order of REASONS.
+
+    Example
+    -------
+    >>> join_reasons("outside_image", "", "incomplete_beat outside_image")
+    'incomplete_beat outside_image'
+    """
+    found = dict.fromkeys(reason for text in texts for reason in split_reasons(text))
+    order = {reason: place for place, reason in enumerate(REASONS)}
+    return " ".join(sorted(found, key=lambda reason: order.get(reason, len(order))))
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -29,6 +29,11 @@ def read_table(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(stream, delimiter="\t"))
 
 
+def as_text(rows: Iterable[dict], columns: Sequence[str]) -> list[dict[str, str]]:
+    """Rows as `read_table` would read them from a table with these columns."""
+    return [{column: _cell(row.get(column)) for column in columns} for row in rows]
+
+
 def read_header(path: Path) -> list[str]:
     """Column names of a table."""
     with Path(path).open(newline="", encoding="utf-8") as stream:

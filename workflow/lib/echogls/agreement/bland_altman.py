@@ -24,6 +24,7 @@ from echogls.agreement.rows import (
 MULTIPLIER = 1.96
 NAMES = ("bias", "sd", "loa_lower", "loa_upper", "loa_lower_approximate", "loa_upper_approximate")
 PERCENT_NAMES = ("bias_percent", "sd_percent", "loa_lower_percent", "loa_upper_percent")
+RATIO_NAMES = ("ratio", "ratio_loa_lower", "ratio_loa_upper")
 
 
 def bland_altman(
@@ -43,6 +44,11 @@ def bland_altman(
     first, second : (N,), the raters' values, patient by patient.
     multiplier : SDs from bias to limit; 1.96 covers 95 % of normal differences.
     confidence : of the intervals.
+
+    When and how: the first thing to look at. Between the limits lie about 95 % of patients'
+    differences, if these are normal and neither bias nor spread goes with the size; whether that
+    is close enough is a clinical question, to be answered before the data are seen. Read the
+    outer ends of the limits' intervals: with 21 patients they lie half an SD further out or more.
 
     Returns
     -------
@@ -171,3 +177,46 @@ def bland_altman_percent(
     scaled = 100 * (second - first) / means
     rows = bland_altman(np.zeros_like(scaled), scaled, multiplier=multiplier, confidence=confidence)
     return [row | {"statistic": name} for name, row in zip(PERCENT_NAMES, rows, strict=False)]
+
+
+def bland_altman_ratio(
+    first: np.ndarray,
+    second: np.ndarray,
+    *,
+    multiplier: float = MULTIPLIER,
+    confidence: float = 0.95,
+) -> list[Row]:
+    """Limits of agreement for the ratio second / first, by logarithms.
+
+    exp of bias, limits and their exact intervals of log(second / first) (Bland & Altman 1999,
+    3.1). No unit; both values of a pair need the same sign.
+
+    When and how: where differences grow with the size of what is measured: ratio_loa_upper of
+    1.15 says that the second reads up to 15 % more.
+
+    Returns
+    -------
+    rows RATIO_NAMES; not computed where a ratio is not above zero.
+
+    Example
+    -------
+    >>> rows = bland_altman_ratio([-20.0, -10.0, -16.0], [-18.0, -9.0, -14.4])
+    >>> round(rows[0]["estimate"], 3)
+    0.9
+    """
+    first, second = paired_values(first, second)
+    n = len(first)
+    if n < MIN_PAIRS:
+        return not_computed(RATIO_NAMES, n, FEW)
+    if (np.minimum(np.abs(first), np.abs(second)) < 1e-100).any() or (
+        np.sign(first) != np.sign(second)
+    ).any():
+        return not_computed(RATIO_NAMES, n, "a pair is zero or of two signs")
+    logs = (np.log(np.abs(values)) for values in (first, second))
+    bias, _, lower, upper = bland_altman(*logs, multiplier=multiplier, confidence=confidence)[:4]
+    rows = []
+    for name, row in zip(RATIO_NAMES, (bias, lower, upper), strict=True):
+        ends = [row[key] for key in ("estimate", "ci_low", "ci_high")]
+        value, low, high = (None if end is None else float(np.exp(end)) for end in ends)
+        rows.append(statistic(name, value, n, f"logarithms; {row['method']}", (low, high)))
+    return rows

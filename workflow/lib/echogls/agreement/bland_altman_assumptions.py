@@ -8,17 +8,22 @@ import warnings
 
 import numpy as np
 from scipy import stats
+from statsmodels.regression.linear_model import OLS, RegressionResults
+from statsmodels.stats.diagnostic import het_breuschpagan
 
 from echogls.agreement.bland_altman import MULTIPLIER
 from echogls.agreement.rows import (
     FEW,
     MIN_PAIRS,
     Row,
+    check_fraction,
+    check_ratio,
     constant,
+    level,
+    level_name,
     not_computed,
     paired_values,
     statistic,
-    t_interval,
 )
 
 SLOPE_NAMES = ("proportional_slope", "proportional_intercept", "proportional_p")
@@ -26,16 +31,28 @@ SPREAD_NAMES = ("breusch_pagan", "breusch_pagan_p")
 NORMALITY_NAMES = ("shapiro_wilk", "shapiro_wilk_p")
 BOOTSTRAP_NAMES = ("bias_bca", "sd_bca", "loa_lower_bca", "loa_upper_bca")
 SHAPIRO_LARGEST = 5000
-UNVARIED = "the pairs' means do not vary"
+BOOTSTRAP_ENOUGH = 100
+UNVARIED = "what both raters measured does not vary"
 
 
 def proportional_bias(
-    first: np.ndarray, second: np.ndarray, *, confidence: float = 0.95
+    first: np.ndarray, second: np.ndarray, *, variance_ratio: float = 1.0, confidence: float = 0.95
 ) -> list[Row]:
-    """Least-squares line of the difference on the mean of a pair.
+    """Least-squares line of the difference on the level m of a pair.
 
     d = intercept + slope m, t intervals with n - 2 degrees; proportional_p is the slope's
     two-sided p (Bland & Altman 1999, 3.2). Slope without unit, intercept in the values' unit.
+
+    When and how: a slope of -0.2 is a method that shrinks what it measures by about a fifth,
+    so that one bias and two limits do not hold for all patients. m is `rows.level`: the mean of
+    two raters who err alike, the reference where that has no error; against the mean, a method
+    that errs more than a reference shows a slope that is none.
+
+    Parameters
+    ----------
+    first, second : (N,), the raters' values, patient by patient.
+    variance_ratio : error variance of the second over that of the first; infinity: the first
+        has no error.
 
     Example
     -------
@@ -43,38 +60,46 @@ def proportional_bias(
     >>> round(rows[0]["estimate"], 3)
     -0.212
     """
+    check_fraction("confidence", confidence)
+    check_ratio(variance_ratio)
     first, second = paired_values(first, second)
-    n, means, differences = len(first), (first + second) / 2, second - first
+    n, levels = len(first), level(first, second, variance_ratio)
     if n < MIN_PAIRS:
         return not_computed(SLOPE_NAMES, n, FEW)
-    if constant(means):
+    if constant(levels):
         return not_computed(SLOPE_NAMES, n, UNVARIED)
-    line = stats.linregress(means, differences)
-    return [
+    differences = second - first
+    line = least_squares(levels, differences)
+    # Of pairs that lie on a line but for rounding, neither errors nor a p are told.
+    exact = constant(line.resid, np.r_[first, second])
+    intervals = line.conf_int(1 - confidence)
+    how = f"least squares {level_name(variance_ratio)}"
+    rows = [
         statistic(
-            "proportional_slope",
-            line.slope,
+            name,
+            line.params[place],
             n,
-            "least squares, t",
-            t_interval(line.slope, line.stderr, n - 2, confidence),
-        ),
-        statistic(
-            "proportional_intercept",
-            line.intercept,
-            n,
-            "least squares, t",
-            t_interval(line.intercept, line.intercept_stderr, n - 2, confidence),
-        ),
-        statistic("proportional_p", line.pvalue, n, "t test of the slope"),
+            f"{how}; no interval: no scatter" if exact else f"{how}, t",
+            (None, None) if exact else tuple(intervals[place]),
+        )
+        for name, place in zip(SLOPE_NAMES, (1, 0), strict=False)
     ]
+    if exact:
+        return rows + not_computed(SLOPE_NAMES[2:], n, "the differences lie on a line")
+    return [*rows, statistic("proportional_p", line.pvalues[1], n, f"t test of the slope, {how}")]
 
 
-def breusch_pagan(first: np.ndarray, second: np.ndarray) -> list[Row]:
-    """Whether the spread of the differences goes with the mean.
+def breusch_pagan(
+    first: np.ndarray, second: np.ndarray, *, variance_ratio: float = 1.0
+) -> list[Row]:
+    """Whether the spread of the differences goes with the level.
 
-    LM = n R^2 of the squared residuals (of the differences on the means) on the means,
+    LM = n R^2 of the squared residuals (of the differences on the level) on the level,
     chi-squared with 1 degree (Breusch & Pagan 1979, in Koenker's 1981 form, which needs no
     normality).
+
+    When and how: a small p says that patients at one end scatter more; the plain limits are
+    then too wide at the other. A large p at 20 patients says little.
 
     Example
     -------
@@ -82,19 +107,21 @@ def breusch_pagan(first: np.ndarray, second: np.ndarray) -> list[Row]:
     >>> breusch_pagan(m, m + 0.1 * m * (-1) ** np.arange(20))[1]["estimate"] < 0.01
     True
     """
+    check_ratio(variance_ratio)
     first, second = paired_values(first, second)
-    n, means, differences = len(first), (first + second) / 2, second - first
+    n, levels = len(first), level(first, second, variance_ratio)
     if n < MIN_PAIRS:
         return not_computed(SPREAD_NAMES, n, FEW)
-    if constant(means):
+    if constant(levels):
         return not_computed(SPREAD_NAMES, n, UNVARIED)
-    squares = line_residuals(means, differences) ** 2
-    if constant(squares, np.r_[first, second] ** 2):
+    line = least_squares(levels, second - first)
+    if constant(line.resid**2, np.r_[first, second] ** 2):
         return not_computed(SPREAD_NAMES, n, "the squared residuals do not vary")
-    lagrange = n * np.corrcoef(means, squares)[0, 1] ** 2
+    lagrange, p, _, _ = het_breuschpagan(line.resid, line.model.exog)
+    how = f"n R^2 (Koenker 1981), {level_name(variance_ratio)}"
     return [
-        statistic("breusch_pagan", lagrange, n, "n R^2 (Koenker 1981)"),
-        statistic("breusch_pagan_p", stats.chi2.sf(lagrange, 1), n, "chi2, 1 degree"),
+        statistic("breusch_pagan", lagrange, n, how),
+        statistic("breusch_pagan_p", p, n, f"chi2, 1 degree; {how}"),
     ]
 
 
@@ -102,6 +129,10 @@ def shapiro_wilk(first: np.ndarray, second: np.ndarray) -> list[Row]:
     """Shapiro-Wilk test that the differences are normal (Shapiro & Wilk 1965; Royston 1995).
 
     Not computed over 5000 pairs, where Royston's p does not hold and any departure is found.
+
+    When and how: a small p says that limits of agreement do not hold 95 % of patients; look at
+    the plot, and print percentiles or tolerance limits beside them. A large p at 20 patients is
+    no proof of normality.
 
     Example
     -------
@@ -136,6 +167,10 @@ def bootstrap_limits(
 
     Patients are resampled (Efron 1987, J Am Stat Assoc 82:171).
 
+    When and how: where differences are far from normal and patients are a hundred or more. With
+    few the intervals are too narrow, whatever the distribution: at 21 normal patients they hold
+    the true value in 89 to 92 % instead of 95, which each row says.
+
     Parameters
     ----------
     seed : of the resampling; the same seed gives the same interval.
@@ -169,14 +204,17 @@ def bootstrap_limits(
             method="BCa",
             rng=np.random.default_rng(seed),
         ).confidence_interval
+    how = f"BCa bootstrap, {resamples} resamples"
+    if n < BOOTSTRAP_ENOUGH:
+        how += "; approximate: at 95 % and 21 patients held by 89 to 92 %"
     return [
-        statistic(name, value, n, f"BCa bootstrap, {resamples} resamples", interval)
+        statistic(name, value, n, how, interval)
         for name, value, *interval in zip(
             BOOTSTRAP_NAMES, moments(differences), ends.low, ends.high, strict=True
         )
     ]
 
 
-def line_residuals(means: np.ndarray, differences: np.ndarray) -> np.ndarray:
-    """What a least-squares line of the differences on the means leaves, (N,)."""
-    return differences - np.polyval(np.polyfit(means, differences, 1), means)
+def least_squares(levels: np.ndarray, values: np.ndarray) -> RegressionResults:
+    """The line values = params[0] + params[1] levels."""
+    return OLS(values, np.column_stack([np.ones_like(levels), levels])).fit()

@@ -1,10 +1,11 @@
 """Which raters are compared, and everything said about a pair: the rows of agreement.tsv.
 
 Comparisons, rater_1 before rater_2, difference = rater_2 - rater_1:
-method_reader (each reader, each method), method_mean (the mean of all readers, patients whom
-all of them read), reader_reader, method_method, method_truth, reader_truth, repeat (a rater's
-first and second reading), all_readers (all together), interchangeability (all readers and a
-method), errors_truth and errors_mean (two methods' errors against truth or the readers' mean).
+method_reader (each reader, each method), method_mean (the mean of the readers who read that
+patient, however many), reader_reader, method_method, method_truth, reader_truth, repeat (a
+rater's first and second reading), all_readers (all together), interchangeability (all readers
+and a method), repeat_interchangeability (one reader's repeats and a method), errors_truth and
+errors_mean (two methods' errors against truth or the readers' mean).
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,31 +13,47 @@ from itertools import combinations
 
 import pandas as pd
 
+from echogls.agreement.calibration import calibration
 from echogls.agreement.equivalence import compare_errors, holm
 from echogls.agreement.interchangeability import interchangeability
+from echogls.agreement.limits_of_many import limits_with_mean
 from echogls.agreement.pair_statistics import Options, pair_statistics, repeated_statistics
 from echogls.agreement.pairs import (
     MEAN_OF_READERS,
     check_raters,
     mean_of_readers,
     rater_pairs,
+    readers_a_patient,
     repeated_readings,
     usable_readings,
     wide_readings,
 )
 from echogls.agreement.reliability import intraclass_correlations, measurement_error
-from echogls.agreement.rows import ROW_COLUMNS, Row
+from echogls.agreement.repeated import limits_true_value_varying
+from echogls.agreement.rows import ROW_COLUMNS, Row, not_computed, statistic
 from echogls.agreement.variability import variance_components
 from echogls.study import MEASUREMENT_COLUMNS, SEGMENTS, StudyError
 
 AGREEMENT_COLUMNS = ("cohort", "measure", "view", "comparison", "rater_1", "rater_2", *ROW_COLUMNS)
 READERS = "readers"
+# Two raters of one kind err alike; a truth does not err.
+ALIKE = {"variance_ratio": 1.0}
+KNOWN = {"variance_ratio": float("inf"), "alike": False}
+KINDS = {
+    "method_reader": {"alike": False},
+    "reader_reader": ALIKE,
+    "method_method": ALIKE,
+    "method_truth": KNOWN,
+    "reader_truth": KNOWN,
+}
+STATED = "gls_sd"
 SEGMENTAL = "peak_systolic_strain"
 # Families of tests that `corrected` corrects: one statistic over the pairs of one comparison.
 TESTS = (
     "paired_t_p",
     "wilcoxon_p",
     "tost_p",
+    "limits_within_p",
     "mae_difference_p",
     "sd_ratio_p",
 )
@@ -129,7 +146,9 @@ def cohort_agreement(
 
     A rater without a usable value of its own (all excluded) is left out. The segments' peak
     systolic strain is compared in the same way, between all raters that have it, the truth and
-    readers among them.
+    readers among them; their p values are corrected over pairs, and over pairs and segments
+    together (`<test>_holm_segments`). All segments pooled are in `pooled_rows`, what methods
+    state of their own errors in `stated_errors`.
     """
     table = pd.DataFrame([*measurements, *readings], columns=list(MEASUREMENT_COLUMNS))
     present = set(usable_readings(table)["rater"])
@@ -140,9 +159,14 @@ def cohort_agreement(
         "truth": truth if truth in present else None,
         "options": options,
     }
-    return agreement_rows(table, **raters) + agreement_rows(
-        table, **raters, measures=[SEGMENTAL], segments=SEGMENTS
-    )
+    segmental = agreement_rows(table, **raters, measures=[SEGMENTAL], segments=SEGMENTS)
+    return [
+        *agreement_rows(table, **raters),
+        *segmental,
+        *corrected(segmental, ("cohort", "view", "comparison"), "holm_segments"),
+        *pooled_rows(table, **raters),
+        *stated_errors(table, methods=raters["methods"], truth=raters["truth"], options=options),
+    ]
 
 
 def variability_rows(rows: Sequence[Row]) -> list[Row]:
@@ -163,11 +187,96 @@ def variability_rows(rows: Sequence[Row]) -> list[Row]:
     ]
 
 
-def corrected(rows: Sequence[Row]) -> list[Row]:
+def stated_errors(
+    table: pd.DataFrame,
+    *,
+    methods: Sequence[str],
+    truth: str | None,
+    options: Options | None = None,
+) -> list[Row]:
+    """`calibration` of the measure gls_sd against the errors that the truth shows, by method."""
+    options, rows = options or Options(), []
+    readings = usable_readings(table)
+    if truth is None:
+        return rows
+    for (cohort, view), part in readings.groupby(["cohort", "view"], sort=False):
+        values, stated = (wide_readings(part, measure=name, view=view) for name in ("gls", STATED))
+        for method in methods:
+            if truth not in values or method not in values or method not in stated:
+                continue
+            said = stated[method].reindex(values.index)
+            found = calibration(
+                (values[method] - values[truth]).to_numpy(),
+                said.where(said > 0).to_numpy(),
+                confidence=options.confidence,
+            )
+            head = {"cohort": cohort, "measure": STATED, "view": view}
+            head |= {"comparison": "method_truth", "rater_1": truth, "rater_2": method}
+            rows += [head | row for row in found]
+    return rows
+
+
+def pooled_rows(
+    table: pd.DataFrame,
+    *,
+    methods: Sequence[str],
+    readers: Sequence[str],
+    truth: str | None = None,
+    options: Options | None = None,
+) -> list[Row]:
+    """Limits of agreement of all segments together: rows *_repeated of measure
+    peak_systolic_strain, of each two single raters.
+
+    Segments of a patient are not patients: limits are those of several pairs a patient whose
+    true values differ (`repeated.limits_true_value_varying`), n the number of patients.
+
+    When and how: how far a single segment of a new patient may lie off; wider than the limits of
+    any one segment where segments are biased differently.
+
+    Example
+    -------
+    >>> row = dict(cohort="c", repeat=1, view="a4c", measure="peak_systolic_strain", unit="%",
+    ...            status="ok", reason="")
+    >>> table = pd.DataFrame([row | dict(patient=f"p{i}", segment=segment, rater=rater, value=value)
+    ...                       for i in range(3) for segment in ("basal_septal", "mid_septal")
+    ...                       for rater, value in (("r1", -16 - i), ("dis", -15))])
+    >>> pooled_rows(table, methods=["dis"], readers=["r1"])[0]["estimate"]
+    2.0
+    """
+    options = options or Options()
+    readings = usable_readings(table)
+    chosen = readings[(readings["measure"] == SEGMENTAL) & readings["segment"].isin(SEGMENTS)]
+    rows: list[Row] = []
+    for (cohort, view), part in chosen.groupby(["cohort", "view"], sort=False):
+        firsts = part.sort_values("repeat", kind="stable").drop_duplicates(
+            ["patient", "segment", "rater"]
+        )
+        wide = firsts.pivot(index=["patient", "segment"], columns="rater", values="value")
+        known = [[name for name in names if name in wide] for names in (methods, readers)]
+        truths = [truth] if truth in wide else []
+        for comparison, rater_1, rater_2 in rater_pairs(*known, truths):
+            found = limits_true_value_varying(
+                wide.index.get_level_values("patient").to_numpy(),
+                wide[rater_1].to_numpy(),
+                wide[rater_2].to_numpy(),
+                multiplier=options.multiplier,
+                confidence=options.confidence,
+            )
+            head = {"cohort": cohort, "measure": SEGMENTAL, "view": view}
+            head |= {"comparison": comparison, "rater_1": rater_1, "rater_2": rater_2}
+            rows += [head | row for row in found]
+    return rows
+
+
+def corrected(
+    rows: Sequence[Row],
+    family: Sequence[str] = ("cohort", "measure", "view", "comparison"),
+    suffix: str = "holm",
+) -> list[Row]:
     """Holm-corrected p values, rows `<test>_holm`, where a comparison has several pairs.
 
-    A family is one test over all pairs of raters of one cohort, measure, view and comparison
-    (`equivalence.holm`).
+    A family is one test over all rows that share the columns `family`, as over all pairs of
+    raters of one cohort, measure, view and comparison (`equivalence.holm`).
 
     Example
     -------
@@ -179,18 +288,17 @@ def corrected(rows: Sequence[Row]) -> list[Row]:
     families: dict[tuple, list[Row]] = {}
     for row in rows:
         if row["statistic"] in TESTS:
-            key = tuple(row[name] for name in ("cohort", "measure", "view", "comparison"))
+            key = tuple(row[name] for name in family)
             families.setdefault((*key, row["statistic"]), []).append(row)
     added = []
-    for family in families.values():
-        if len(family) < 2:
+    for tested in families.values():
+        if len(tested) < 2:
             continue
-        p_values = holm({str(place): row["estimate"] for place, row in enumerate(family)})
-        for row, p in zip(family, p_values.values(), strict=True):
-            method = row["method"] if p is None else f"Holm, {len(family)} pairs; {row['method']}"
-            added.append(
-                row | {"statistic": f"{row['statistic']}_holm", "estimate": p, "method": method}
-            )
+        p_values = holm({str(place): row["estimate"] for place, row in enumerate(tested)})
+        for row, p in zip(tested, p_values.values(), strict=True):
+            method = row["method"] if p is None else f"Holm, {len(tested)} pairs; {row['method']}"
+            named = {"statistic": f"{row['statistic']}_{suffix}", "estimate": p, "method": method}
+            added.append(row | named)
     return added
 
 
@@ -210,27 +318,41 @@ def _compare(
     confidence = options.confidence
     every = {rater: repeated_readings(readings, rater, **chosen) for rater in wide}
     for comparison, rater_1, rater_2 in rater_pairs(methods, readers, truths):
-        rows = pair_statistics(wide[rater_1].to_numpy(), wide[rater_2].to_numpy(), options)
+        kind = KINDS[comparison]
+        rows = pair_statistics(wide[rater_1].to_numpy(), wide[rater_2].to_numpy(), options, **kind)
         rows += repeated_statistics(every[rater_1], every[rater_2], options)
         yield comparison, rater_1, rater_2, rows
 
     for rater in (*readers, *methods):
         if every[rater].shape[1] > 1:
             one, two = every[rater].to_numpy()[:, :2].T
-            yield "repeat", rater, rater, pair_statistics(one, two, options)
+            yield "repeat", rater, rater, pair_statistics(one, two, options, variance_ratio=1.0)
 
     references = {"errors_truth": wide[truths[0]]} if truths else {}
     if len(readers) > 1:
         mean = mean_of_readers(wide, readers)
         references["errors_mean"] = mean
         for method in methods:
-            rows = pair_statistics(mean.to_numpy(), wide[method].to_numpy(), options)
-            yield "method_mean", MEAN_OF_READERS, method, rows
+            counts = readers_a_patient(wide, readers, method)
+            # The mean of k readers has one k-th of a reader's error variance.
+            ratio = options.variance_ratio / (1 / counts).mean() if len(counts) else 1.0
+            rows = pair_statistics(
+                mean.to_numpy(),
+                wide[method].to_numpy(),
+                options,
+                variance_ratio=ratio,
+                alike=False,
+            )
+            yield "method_mean", MEAN_OF_READERS, method, [*rows, _averaged(counts)]
         table = wide[readers].to_numpy()
         part = readings[readings["rater"].isin(readers)]
-        rows = [
+        complete = [
             *intraclass_correlations(table, confidence=confidence),
             *measurement_error(table, confidence=confidence),
+            *limits_with_mean(table, multiplier=options.multiplier, confidence=confidence),
+        ]
+        rows = [
+            *_of_complete(complete, int((wide[readers].notna().sum(axis=1) > 1).sum())),
             *variance_components(
                 part["patient"].to_numpy(),
                 part["rater"].to_numpy(),
@@ -245,6 +367,14 @@ def _compare(
                 wide[method].to_numpy(), wide[readers].to_numpy(), confidence=confidence
             )
             yield "interchangeability", READERS, method, rows
+    # Where a reader read twice, the method is held against that reader's own repeats.
+    for reader in readers:
+        again = every[reader].reindex(wide.index)
+        for method in methods if again.shape[1] > 1 else ():
+            rows = interchangeability(
+                wide[method].to_numpy(), again.to_numpy(), confidence=confidence
+            )
+            yield "repeat_interchangeability", reader, method, rows
     for comparison, reference in references.items():
         for one, two in combinations(methods, 2):
             rows = compare_errors(
@@ -254,3 +384,19 @@ def _compare(
                 confidence=confidence,
             )
             yield comparison, one, two, rows
+
+
+def _averaged(counts: pd.Series) -> Row:
+    """How many readers the mean is of, by patient."""
+    if counts.empty:
+        return not_computed(["readers_a_patient"], 0, "no patient was read")[0]
+    told = [f"{patients} patients by {k}" for k, patients in counts.value_counts().items()]
+    return statistic("readers_a_patient", counts.mean(), len(counts), ", ".join(told))
+
+
+def _of_complete(rows: Sequence[Row], several: int) -> list[Row]:
+    """Rows of patients whom all readers read; where others were read too, they say so."""
+    if rows[0]["n"] == several:
+        return list(rows)
+    told = f"; of {several} patients with several readers those read by all"
+    return [row | {"method": f"{row['method']}{told}"} for row in rows]

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import numpy as np
 from scipy import stats
+from statsmodels.stats.multitest import multipletests
 
 from echogls.agreement.rows import (
     FEW,
@@ -16,6 +17,7 @@ from echogls.agreement.rows import (
     check_fraction,
     check_positive,
     constant,
+    decimal_differences,
     not_computed,
     paired_values,
     statistic,
@@ -32,8 +34,11 @@ def paired_tests(first: np.ndarray, second: np.ndarray) -> list[Row]:
     """Paired t test and Wilcoxon's signed rank test that second - first is centred on zero.
 
     t = mean(d) / (SD(d) / sqrt(n)), n - 1 degrees (Student 1908); signed ranks without zero
-    differences (Wilcoxon 1945), exact for up to 50 untied pairs. Rows paired_t,
-    paired_t_p, wilcoxon_p; two-sided.
+    differences (Wilcoxon 1945), exact for up to 50 untied pairs; differences that are equal but
+    for binary rounding are tied. Rows paired_t, paired_t_p, wilcoxon_p; two-sided.
+
+    When and how: a small p says that the bias is not zero, a large one does not say that raters
+    agree: `equivalence` can. Wilcoxon's where differences are far from normal.
 
     Example
     -------
@@ -54,6 +59,7 @@ def paired_tests(first: np.ndarray, second: np.ndarray) -> list[Row]:
             statistic("paired_t", found.statistic, n, f"t, {n - 1} degrees"),
             statistic("paired_t_p", found.pvalue, n, "paired t test"),
         ]
+    differences = decimal_differences(first, second)
     if (differences == 0).all():
         return rows + not_computed(names[2:], n, "all differences are zero")
     p = stats.wilcoxon(differences, zero_method="wilcox").pvalue
@@ -115,10 +121,9 @@ def holm(p_values: Mapping[str, float | None]) -> dict[str, float | None]:
     if wrong:
         raise StudyError(f"agreement: p values {', '.join(wrong)}; expected 0 to 1")
     corrected: dict[str, float | None] = dict.fromkeys(p_values)
-    largest = 0.0
-    for place, name in enumerate(sorted(known, key=known.__getitem__)):
-        largest = max(largest, min(1.0, (len(known) - place) * known[name]))
-        corrected[name] = largest
+    if known:
+        found = multipletests(list(known.values()), method="holm")[1]
+        corrected |= dict(zip(known, map(float, found), strict=True))
     return corrected
 
 
@@ -127,10 +132,15 @@ def compare_errors(
 ) -> list[Row]:
     """Two methods' errors against the same reference, paired by patient.
 
-    With e = method - reference: mae_difference = mean(|e2| - |e1|), t interval and Wilcoxon p;
-    sd_ratio = SD(e2) / SD(e1), ddof = 1, by Pitman and Morgan (1939): the SDs are equal exactly
-    where e1 + e2 and e1 - e2 are uncorrelated; their interval takes r of the errors into
-    account. Below 1 the second method scatters less.
+    With e = method - reference: mae_difference = mean(|e2| - |e1|), t interval and t test, so
+    that p is under 1 - confidence exactly where the interval leaves out zero; sd_ratio =
+    SD(e2) / SD(e1), ddof = 1, by Pitman and Morgan (1939): the SDs are equal exactly where
+    e1 + e2 and e1 - e2 are uncorrelated; their interval takes r of the errors into account.
+    Below 1 the second method scatters less.
+
+    When and how: which of two methods errs less, of the same patients; a mae_difference below
+    0 says the second. One reference with an error of its own makes both look worse and more
+    alike than they are.
 
     Parameters
     ----------
@@ -176,11 +186,13 @@ def compare_errors(
 
 def _compare_mae(first: np.ndarray, second: np.ndarray, confidence: float) -> list[Row]:
     n, gain = len(first), np.abs(second) - np.abs(first)
+    if constant(gain, np.r_[first, second]):
+        rows = [statistic("mae_difference", gain.mean(), n, "|e2| - |e1|; no interval: all equal")]
+        return rows + not_computed(["mae_difference_p"], n, "all errors differ by the same")
     mean, error = gain.mean(), gain.std(ddof=1) / np.sqrt(n)
-    row = statistic(
-        "mae_difference", mean, n, "|e2| - |e1|, t", t_interval(mean, error, n - 1, confidence)
-    )
-    if (gain == 0).all():
-        return [row, *not_computed(["mae_difference_p"], n, "all errors are equally large")]
-    p = stats.wilcoxon(gain, zero_method="wilcox").pvalue
-    return [row, statistic("mae_difference_p", p, n, "Wilcoxon signed ranks")]
+    ends = t_interval(mean, error, n - 1, confidence)
+    p = 2 * stats.t.sf(abs(mean / error), n - 1)
+    return [
+        statistic("mae_difference", mean, n, "|e2| - |e1|, t", ends),
+        statistic("mae_difference_p", p, n, "paired t test of |e2| - |e1|"),
+    ]

@@ -29,8 +29,8 @@ def pair_rows(
 ) -> list[dict]:
     """Both values of each patient for each pair of raters, first readings, segment global.
 
-    The pairs are those of `comparison`: method_reader, method_mean (patients whom all readers
-    read), reader_reader, method_method, method_truth and reader_truth.
+    The pairs are those of `comparison`: method_reader, method_mean (the mean of the readers
+    who read that patient), reader_reader, method_method, method_truth and reader_truth.
 
     Parameters
     ----------

@@ -130,8 +130,31 @@ def rater_pairs(
 
 
 def mean_of_readers(wide: pd.DataFrame, readers: Sequence[str]) -> pd.Series:
-    """Mean of all readers by patient, NaN for a patient whom one of them did not read."""
-    return wide[list(readers)].mean(axis=1, skipna=False)
+    """Mean by patient of the readers who read that patient, NaN where none did.
+
+    A reader who read few patients takes none away; `readers_a_patient` tells how many there
+    were.
+
+    Example
+    -------
+    >>> wide = pd.DataFrame({"r1": [-18.0, -16.0], "r2": [-17.0, None]}, index=["p1", "p2"])
+    >>> mean_of_readers(wide, ["r1", "r2"]).tolist()
+    [-17.5, -16.0]
+    """
+    return wide[list(readers)].mean(axis=1)
+
+
+def readers_a_patient(wide: pd.DataFrame, readers: Sequence[str], rater: str) -> pd.Series:
+    """Number of readers of each patient whom `rater` and any of them measured.
+
+    Example
+    -------
+    >>> wide = pd.DataFrame({"r1": [-18, -16], "r2": [-17, None], "dis": [-17, -15]})
+    >>> readers_a_patient(wide, ["r1", "r2"], "dis").tolist()
+    [2, 1]
+    """
+    counts = wide.loc[wide[rater].notna(), list(readers)].notna().sum(axis=1)
+    return counts[counts > 0]
 
 
 def unpaired_patients(wide: pd.DataFrame, rater_1: str, rater_2: str) -> list[str]:

@@ -14,9 +14,12 @@ from echogls.agreement.rows import (
     FEW,
     MIN_PAIRS,
     Row,
+    check_fraction,
+    check_ratio,
     constant,
     not_computed,
     paired_values,
+    rounded,
     statistic,
     z_quantile,
 )
@@ -28,7 +31,9 @@ ROUNDING = 1e-9
 SlopeAt = Callable[[int], float]
 
 
-def passing_bablok(first: np.ndarray, second: np.ndarray, *, confidence: float = 0.95) -> list[Row]:
+def passing_bablok(
+    first: np.ndarray, second: np.ndarray, *, variance_ratio: float = 1.0, confidence: float = 0.95
+) -> list[Row]:
     """The line second = intercept + slope first that does not depend on who is first.
 
     S: the N slopes (yi - yj) / (xi - xj) of all pairs of patients, sorted; equal patients and
@@ -36,6 +41,18 @@ def passing_bablok(first: np.ndarray, second: np.ndarray, *, confidence: float =
     K = the number of slopes under -1. slope = median of S moved up by K places; intercept =
     median(y - slope x). Interval: places M1 + K and N - M1 + 1 + K,
     M1 = round((N - C) / 2), C = z sqrt(n (n-1) (2n+5) / 18).
+
+    It takes both raters to err alike. Against a first rater without error, where that bends the
+    line, no slope is left out and K is 0: the line of Theil (1950) and Sen (1968, J Am Stat
+    Assoc 63:1379), with the same places.
+
+    When and how: as `regression.deming`, where a few patients lie far off, which move it little.
+
+    Parameters
+    ----------
+    first, second : (N,), the raters' values, patient by patient.
+    variance_ratio : error variance of the second over that of the first, infinite where the
+        first has no error; for any other than 1 the row says that the line takes it for 1.
 
     Returns
     -------
@@ -48,13 +65,16 @@ def passing_bablok(first: np.ndarray, second: np.ndarray, *, confidence: float =
     >>> round(rows[0]["estimate"], 4)  # slopes 0 1 1 4/3 2 2: the median of them
     1.1667
     """
-    x, y = paired_values(first, second)
-    n = len(x)
+    check_fraction("confidence", confidence)
+    check_ratio(variance_ratio)
+    x, y = (rounded(values) for values in paired_values(first, second))
+    n, known = len(x), bool(np.isinf(variance_ratio))
     if n < MIN_PAIRS:
         return not_computed(NAMES, n, FEW)
     if constant(x) or constant(y):
         return not_computed(NAMES, n, "a rater's values do not vary")
-    total, shift, slope_at = _listed(x, y) if n <= ENUMERATED else _counted(x, y)
+    list_or_count = _listed if n <= ENUMERATED else _counted
+    total, shift, slope_at = list_or_count(x, y, known)
     half = total // 2 + shift
     places = [half + 1] if total % 2 else [half, half + 1]
     if places[-1] > total:
@@ -76,16 +96,24 @@ def passing_bablok(first: np.ndarray, second: np.ndarray, *, confidence: float =
     if np.isfinite(ends).all():
         ends = sorted(ends)
     method = "Passing & Bablok 1983"
+    if known:
+        method = "Theil & Sen (1968) on the reference, which has no error"
+    elif variance_ratio != 1:
+        method += f", as if both erred alike; the error variances' ratio is {variance_ratio:.3g}"
     return [
         statistic(NAMES[0], slope, n, method, (low, high)),
         statistic(NAMES[1], intercept, n, method, tuple(ends)),
     ]
 
 
-def _listed(x: np.ndarray, y: np.ndarray) -> tuple[int, int, SlopeAt]:
-    """Number of slopes, shift K, and the slope at a place (from 1), from the whole list."""
+def _listed(x: np.ndarray, y: np.ndarray, known: bool = False) -> tuple[int, int, SlopeAt]:
+    """Number of slopes, shift K, and the slope at a place (from 1), from the whole list; of a
+    `known` x all slopes but the vertical ones, unshifted."""
     i, j = np.triu_indices(len(x), 1)
     run, rise = x[j] - x[i], y[j] - y[i]
+    if known:
+        slopes = np.sort(rise[run != 0] / run[run != 0])
+        return len(slopes), 0, lambda place: float(slopes[place - 1])
     different = (run != 0) | (rise != 0)
     run, rise = run[different], rise[different]
     slopes = np.divide(rise, run, out=np.full(len(run), np.inf), where=run != 0)
@@ -93,7 +121,7 @@ def _listed(x: np.ndarray, y: np.ndarray) -> tuple[int, int, SlopeAt]:
     return len(slopes), int((slopes < -1).sum()), lambda place: float(slopes[place - 1])
 
 
-def _counted(x: np.ndarray, y: np.ndarray) -> tuple[int, int, SlopeAt]:
+def _counted(x: np.ndarray, y: np.ndarray, known: bool = False) -> tuple[int, int, SlopeAt]:
     """The same without the list: count slopes up to a trial slope, list the few that remain."""
     n = len(x)
     _, ties = np.unique(x, return_counts=True)
@@ -102,13 +130,16 @@ def _counted(x: np.ndarray, y: np.ndarray) -> tuple[int, int, SlopeAt]:
     vertical = int((ties * (ties - 1) // 2).sum()) - twins
     finite = n * (n - 1) // 2 - twins - vertical
     rising = np.lexsort((y, x))
-    shift, up_to = (
-        _inversions(_places(_order(x, y, -1 + side), rising)) for side in (-ROUNDING, ROUNDING)
-    )
-    dropped = up_to - shift
+    if known:
+        shift, dropped, vertical, lowest = 0, 0, 0, -np.pi / 2 + 1e-12
+    else:
+        shift, up_to = (
+            _inversions(_places(_order(x, y, -1 + side), rising)) for side in (-ROUNDING, ROUNDING)
+        )
+        dropped, lowest = up_to - shift, np.arctan(-1 + ROUNDING)
     total = finite + vertical - dropped
     # Trials so far: angles, so that steep slopes are reached, and slopes counted up to them.
-    angles = [np.arctan(-1 + ROUNDING), np.pi / 2 - 1e-12]
+    angles = [lowest, np.pi / 2 - 1e-12]
     counts = [shift, total - vertical]
 
     def slope_at(place: int) -> float:

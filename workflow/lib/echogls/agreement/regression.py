@@ -11,10 +11,12 @@ from echogls.agreement.rows import (
     FEW,
     MIN_PAIRS,
     Row,
-    check_positive,
+    check_fraction,
+    check_ratio,
     constant,
     not_computed,
     paired_values,
+    rounded,
     statistic,
     t_interval,
     z_quantile,
@@ -57,7 +59,7 @@ def spearman(first: np.ndarray, second: np.ndarray, *, confidence: float = 0.95)
     reason = _unusable(first, second)
     if reason:
         return not_computed(["spearman_r"], len(first), reason)
-    r = float(np.clip(stats.spearmanr(first, second).statistic, -1, 1))
+    r = float(np.clip(stats.spearmanr(rounded(first), rounded(second)).statistic, -1, 1))
     method = "Fisher z (Bonett & Wright 2000)"
     return [_correlation("spearman_r", r, len(first), 1 + r**2 / 2, confidence, method)]
 
@@ -74,7 +76,12 @@ def deming(
     With L the variance of the second's errors over the first's, and S the sums of squares:
     slope = (Syy - L Sxx + sqrt((Syy - L Sxx)^2 + 4 L Sxy^2)) / (2 Sxy), intercept = mean(y) -
     slope mean(x). Jackknife standard errors, t with n - 2 degrees (Linnet 1990, Stat Med
-    9:1463; 1993, Clin Chem 39:424). L = 1 is orthogonal regression.
+    9:1463; 1993, Clin Chem 39:424). L = 1 is orthogonal regression; for a first rater without
+    error, L infinite, the line is that of least squares, t intervals with n - 2 degrees.
+
+    When and how: a slope whose interval leaves out 1 is a method that stretches or shrinks, an
+    intercept that leaves out 0 a constant shift. The slope hangs on L: of the mean of k readers
+    L is k times that of one.
 
     Parameters
     ----------
@@ -86,33 +93,60 @@ def deming(
     >>> round(rows[0]["estimate"], 3)
     1.975
     """
-    check_positive("variance_ratio", variance_ratio)
+    check_fraction("confidence", confidence)
+    check_ratio(variance_ratio)
     first, second = paired_values(first, second)
     n = len(first)
     reason = _unusable(first, second)
     if reason:
         return not_computed(DEMING_NAMES, n, reason)
+    if np.isinf(variance_ratio):
+        return _least_squares(first, second, confidence)
     x, y = first - first.mean(), second - second.mean()
     sums = np.array([(x**2).sum(), (y**2).sum(), (x * y).sum()])
-    if abs(sums[2]) <= 1e-12 * np.sqrt(sums[0] * sums[1]):
+    if _uncorrelated(*sums, sums):
         return not_computed(DEMING_NAMES, n, "the raters' values are uncorrelated")
     slope = float(_deming_slope(*sums, variance_ratio))
     # Without pair i, centred sums lose n / (n - 1) times that pair's product, and means move.
-    lost = n / (n - 1) * np.stack([x**2, y**2, x * y])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        slopes = _deming_slope(*(sums[:, None] - lost), variance_ratio)
-        intercepts = (second.mean() - y / (n - 1)) - slopes * (first.mean() - x / (n - 1))
-    if not np.isfinite(slopes).all():
+    left = sums[:, None] - n / (n - 1) * np.stack([x**2, y**2, x * y])
+    if _uncorrelated(*left, sums).any():
         return not_computed(DEMING_NAMES, n, "one pair makes the line")
+    slopes = _deming_slope(*left, variance_ratio)
+    intercepts = (second.mean() - y / (n - 1)) - slopes * (first.mean() - x / (n - 1))
     intercept = second.mean() - slope * first.mean()
     rows = []
+    how = f"Deming, ratio {variance_ratio:.3g}, jackknife (Linnet 1990)"
     for name, value, without in zip(
         DEMING_NAMES, (slope, intercept), (slopes, intercepts), strict=True
     ):
         error = np.sqrt((n - 1) / n * ((without - without.mean()) ** 2).sum())
         interval = t_interval(value, error, n - 2, confidence)
-        rows.append(statistic(name, value, n, "Deming, jackknife (Linnet 1990)", interval))
+        rows.append(statistic(name, value, n, how, interval))
     return rows
+
+
+def _least_squares(first: np.ndarray, second: np.ndarray, confidence: float) -> list[Row]:
+    """The line of a rater on a reference without error."""
+    n, line = len(first), stats.linregress(first, second)
+    how = "least squares on the reference, which has no error, t"
+    return [
+        statistic(name, value, n, how, t_interval(value, error, n - 2, confidence))
+        for name, value, error in zip(
+            DEMING_NAMES,
+            (line.slope, line.intercept),
+            (line.stderr, line.intercept_stderr),
+            strict=True,
+        )
+    ]
+
+
+def _uncorrelated(
+    sxx: np.ndarray, syy: np.ndarray, sxy: np.ndarray, whole: np.ndarray
+) -> np.ndarray:
+    """Whether no slope is told but by the rounding of sums that are `whole` for all pairs."""
+    return (np.abs(sxy) <= 1e-9 * np.sqrt(whole[0] * whole[1])) | (
+        np.minimum(sxx / whole[0], syy / whole[1]) <= 1e-9
+    )
 
 
 def _deming_slope(sxx: np.ndarray, syy: np.ndarray, sxy: np.ndarray, ratio: float) -> np.ndarray:

@@ -1,53 +1,69 @@
 """Limits of agreement as lines over the mean, for where bias or spread go with it."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 from scipy import stats
 
 from echogls.agreement.bland_altman import MULTIPLIER
-from echogls.agreement.bland_altman_assumptions import (
-    UNVARIED,
-    breusch_pagan,
-    line_residuals,
-    proportional_bias,
-)
+from echogls.agreement.bland_altman_assumptions import UNVARIED, least_squares
 from echogls.agreement.rows import (
     FEW,
     MIN_PAIRS,
     Row,
     check_fraction,
+    check_positive,
+    check_ratio,
+    constant,
+    level,
+    level_name,
     not_computed,
     paired_values,
     statistic,
 )
 
 NAMES = ("loa_lower_slope", "loa_lower_intercept", "loa_upper_slope", "loa_upper_intercept")
+# Fewer pairs than this tell no line of a spread.
+FEWEST = 8
 
 
 def regression_limits(
     first: np.ndarray,
     second: np.ndarray,
     *,
+    even: bool = False,
+    variance_ratio: float = 1.0,
     multiplier: float = MULTIPLIER,
-    significance: float = 0.05,
     confidence: float = 0.95,
 ) -> list[Row]:
-    """Limits of agreement as lines over the mean m, where bias or spread go with it.
+    """Limits of agreement as lines over the level m, where bias or spread go with it.
 
-    Bland & Altman 1999, 3.2: bias(m) = b0 + b1 m by least squares; if the spread goes with m
-    (Breusch-Pagan p < significance), sd(m) = sqrt(pi / 2) (c0 + c1 m), the c by least squares
-    of the residuals' absolute values on m, else the residual SD s (n - 2 degrees).
-    loa(m) = bias(m) -/+ multiplier sd(m).
+    Bland & Altman 1999, 3.2: bias(m) = b0 + b1 m by least squares; sd(m) = c0 + c1 m by least
+    squares of |r| sqrt(pi / 2) / sqrt(1 - h) on m, r the residuals and h their leverage, by
+    which residuals are smaller than errors. loa(m) = bias(m) -/+ multiplier sd(m). With `even`
+    sd is the residual SD s (n - 2 degrees).
 
-    Intervals: t with n - 2 degrees; a limit's variance is var(b) + multiplier^2 var(sd), its
-    two parts being uncorrelated where errors are symmetric. Even spread: least squares, and
-    var(s) = s^2 / (2 (n - 2)); else the b and c with the sandwich HC3 (MacKinnon & White
-    1985), which holds for uneven spread.
+    Intervals: t with n - 2 degrees; a limit's variance is var(b) + multiplier^2 var(c), the
+    parts being uncorrelated where errors are symmetric; both by the sandwich HC3 (MacKinnon &
+    White 1985), which holds for uneven spread. Even: least squares, and var(s) = s^2 / (2 (n -
+    2)).
+
+    When and how: where the plot of differences shows a trend or a funnel. Both lines are always
+    computed, not only where a test of the same data found a trend, which would make them
+    steeper than the truth and their intervals too narrow. With `even` they hold for even spread
+    alone.
+
+    Parameters
+    ----------
+    first, second : (N,), the raters' values, patient by patient.
+    even : the spread does not go with m; decided before the data are seen.
+    variance_ratio : see `rows.level`, which m is.
 
     Returns
     -------
-    rows NAMES, slope and intercept of each limit; not computed where neither bias nor spread
-    go with the mean (both p >= significance): the plain limits hold there.
+    rows NAMES, slope and intercept (at m = 0) of each limit.
 
     Example
     -------
@@ -56,38 +72,131 @@ def regression_limits(
     >>> rows[2]["estimate"] > 0  # the upper limit rises
     True
     """
-    check_fraction("confidence", confidence)
     first, second = paired_values(first, second)
     n = len(first)
-    tests = [*proportional_bias(first, second)[2:], *breusch_pagan(first, second)[1:]]
-    slope_p, spread_p = (row["estimate"] for row in tests)
-    if slope_p is None:
-        return not_computed(NAMES, n, FEW if n < MIN_PAIRS else UNVARIED)
-    spread_varies = spread_p is not None and spread_p < significance
-    if slope_p >= significance and not spread_varies:
-        return not_computed(NAMES, n, "neither bias nor spread goes with the mean")
-    means, differences = (first + second) / 2, second - first
-    bias = np.polyfit(means, differences, 1)
-    residuals = line_residuals(means, differences)
-    if spread_varies:
-        sizes = np.abs(residuals)
-        spread = np.sqrt(np.pi / 2) * np.polyfit(means, sizes, 1)
-        variances = _sandwich(means, residuals) + multiplier**2 * np.pi / 2 * _sandwich(
-            means, line_residuals(means, sizes)
-        )
-        method = "lines of bias and spread (Bland & Altman 1999), HC3"
+    lines, method = _lines(first, second, even, variance_ratio, multiplier, confidence)
+    if lines is None:
+        return not_computed(NAMES, n, method)
+    reach = stats.t.ppf(0.5 + confidence / 2, n - 2)
+    rows = []
+    for end, sign in (("lower", -1), ("upper", 1)):
+        line = lines.bias + sign * multiplier * lines.spread
+        half = reach * np.sqrt(np.diag(lines.covariance))
+        for name, place in (("slope", 1), ("intercept", 0)):
+            ends = (line[place] - half[place], line[place] + half[place])
+            rows.append(statistic(f"loa_{end}_{name}", line[place], n, method, ends))
+    return rows
+
+
+def limits_at(
+    first: np.ndarray,
+    second: np.ndarray,
+    levels: Sequence[float],
+    *,
+    even: bool = False,
+    variance_ratio: float = 1.0,
+    multiplier: float = MULTIPLIER,
+    confidence: float = 0.95,
+) -> list[Row]:
+    """The lines of `regression_limits` at chosen levels, each with its interval.
+
+    Returns
+    -------
+    rows bias_at_{level}, loa_lower_at_{level} and loa_upper_at_{level}, the values' unit. A
+    level outside what was measured is computed and says so. Near the ends of what was measured
+    the intervals of uneven limits hold the true one in 92 % at 21 patients, which they say.
+
+    Example
+    -------
+    >>> m = np.arange(1.0, 21.0)
+    >>> rows = limits_at(m, m + 0.1 * m * (-1) ** np.arange(20), [10])
+    >>> rows[1]["statistic"], rows[1]["ci_low"] < rows[1]["estimate"] < rows[0]["estimate"]
+    ('loa_lower_at_10', True)
+    """
+    first, second = paired_values(first, second)
+    n = len(first)
+    lines, method = _lines(first, second, even, variance_ratio, multiplier, confidence)
+    rows = []
+    for place in levels:
+        names = [f"{name}_at_{place:g}" for name in ("bias", "loa_lower", "loa_upper")]
+        if lines is None:
+            rows += not_computed(names, n, method)
+            continue
+        at = np.array([1.0, place])
+        told = method if even else f"{method}; near the ends at 95 % held by 92 %"
+        if not lines.low <= place <= lines.high:
+            told += "; beyond what was measured"
+        reach = stats.t.ppf(0.5 + confidence / 2, n - 2)
+        bias, spread = at @ lines.bias, at @ lines.spread
+        for name, value, covariance in zip(
+            names,
+            (bias, bias - multiplier * spread, bias + multiplier * spread),
+            (lines.bias_covariance, lines.covariance, lines.covariance),
+            strict=True,
+        ):
+            half = reach * np.sqrt(at @ covariance @ at)
+            rows.append(statistic(name, value, n, told, (value - half, value + half)))
+    return rows
+
+
+@dataclass(frozen=True)
+class _Lines:
+    """Lines (intercept, slope) of bias and spread, covariances (2, 2) of the bias and of a
+    limit, and the lowest and highest level measured."""
+
+    bias: np.ndarray
+    spread: np.ndarray
+    bias_covariance: np.ndarray
+    covariance: np.ndarray
+    low: float
+    high: float
+
+
+def _lines(
+    first: np.ndarray,
+    second: np.ndarray,
+    even: bool,
+    variance_ratio: float,
+    multiplier: float,
+    confidence: float,
+) -> tuple[_Lines | None, str]:
+    """Lines and how they were found, or None and why not."""
+    check_fraction("confidence", confidence)
+    check_positive("multiplier", multiplier)
+    check_ratio(variance_ratio)
+    n, levels = len(first), level(first, second, variance_ratio)
+    if n < MIN_PAIRS:
+        return None, FEW
+    if n < FEWEST:
+        return None, f"fewer than {FEWEST} pairs"
+    if constant(levels):
+        return None, UNVARIED
+    bias = least_squares(levels, second - first)
+    if constant(bias.resid, np.r_[first, second]):
+        return None, "the differences lie on a line"
+    where = level_name(variance_ratio)
+    leverage = bias.get_influence().hat_matrix_diag
+    if not even and leverage.max() > 1 - 1e-9:
+        return None, "one pair makes the line"
+    if even:
+        spread = np.array([np.sqrt(bias.mse_resid), 0.0])
+        bias_covariance = bias.cov_params()
+        of_spread = np.diag([bias.mse_resid / (2 * (n - 2)), 0.0])
+        method = f"line of bias {where}, even spread (Bland & Altman 1999), t"
     else:
-        square = (residuals**2).sum() / (n - 2)
-        spread = np.array([0.0, np.sqrt(square)])
-        even = multiplier**2 * square / (2 * (n - 2))
-        variances = square * (_shares(means)[0] ** 2).sum(axis=1) + [0.0, even]
-        method = "line of bias, even spread (Bland & Altman 1999), t"
-    reach = stats.t.ppf(0.5 + confidence / 2, n - 2) * np.sqrt(variances)
-    ends = np.r_[bias - multiplier * spread, bias + multiplier * spread]
-    return [
-        statistic(name, end, n, method, (end - half, end + half))
-        for name, end, half in zip(NAMES, ends, np.r_[reach, reach], strict=True)
-    ]
+        sizes = np.abs(bias.resid) * np.sqrt(np.pi / 2) / np.sqrt(1 - leverage)
+        fit = least_squares(levels, sizes)
+        spread, of_spread = fit.params, fit.cov_HC3
+        bias_covariance = bias.cov_HC3
+        method = f"lines of bias and spread {where} (Bland & Altman 1999), HC3"
+    return _Lines(
+        bias=bias.params,
+        spread=spread,
+        bias_covariance=bias_covariance,
+        covariance=bias_covariance + multiplier**2 * of_spread,
+        low=float(levels.min()),
+        high=float(levels.max()),
+    ), method
 
 
 def limit_lines(rows: list[Row], means: np.ndarray) -> pd.DataFrame:
@@ -109,16 +218,3 @@ def limit_lines(rows: list[Row], means: np.ndarray) -> pd.DataFrame:
         for end in ("loa_lower", "loa_upper")
     }
     return pd.DataFrame({"mean": means} | lines)
-
-
-def _shares(means: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """How much each difference weighs in slope and intercept (2, N), and its leverage (N,)."""
-    away = means - means.mean()
-    slope = away / (away**2).sum()
-    return np.stack([slope, 1 / len(means) - means.mean() * slope]), 1 / len(means) + away * slope
-
-
-def _sandwich(means: np.ndarray, residuals: np.ndarray) -> np.ndarray:
-    """Variances (slope, intercept) of a least-squares line, HC3."""
-    shares, leverage = _shares(means)
-    return (shares**2) @ (residuals / np.maximum(1 - leverage, 1e-9)) ** 2

@@ -82,7 +82,14 @@ def intraclass_correlations(ratings: np.ndarray, *, confidence: float = 0.95) ->
     icc_ak = (MSR - MSE) / (MSR + (MSC - MSE) / n);
     icc_c1 = (MSR - MSE) / (MSR + (k-1) MSE), icc_ck = (MSR - MSE) / MSR.
     `a` counts a bias between raters as disagreement, `c` does not; 1 is for one rater's
-    reading, k for the mean of k. Intervals: McGraw & Wong 1996, table 7.
+    reading, k for the mean of k. Intervals: McGraw & Wong 1996, table 7; those of icc_a take the
+    raters for a random sample of raters, so that of two raters, whose bias's variance has one
+    degree of freedom, they are wide, and wider than these two raters alone would need.
+
+    When and how: `icc_a1` tells which share of the variance of readings is of patients, where
+    raters are to replace each other; it rises with the spread of the patients, so that it
+    compares between cohorts only where they are alike. Under 0.5 is called poor, to 0.75
+    moderate, to 0.9 good (Koo & Li 2016, J Chiropr Med 15:155), by the interval's lower end.
 
     Parameters
     ----------
@@ -123,7 +130,7 @@ def intraclass_correlations(ratings: np.ndarray, *, confidence: float = 0.95) ->
     }
     ends = _ratio_ends(ms.patients, ms.within, n - 1, n * (k - 1), confidence)
     intervals = {"icc_1": _single(ends, k), "icc_k": _average(ends)}
-    if constant(ratings - ratings.mean(axis=0), ratings) or ms.error <= 1e-24 * ms.patients:
+    if constant(ratings - ratings.mean(axis=0), ratings) or ms.error == 0:
         intervals |= dict.fromkeys(("icc_a1", "icc_ak", "icc_c1", "icc_ck"), (None, None))
     else:
         ends = _ratio_ends(ms.patients, ms.error, n - 1, (n - 1) * (k - 1), confidence)
@@ -137,11 +144,15 @@ def intraclass_correlations(ratings: np.ndarray, *, confidence: float = 0.95) ->
             rows += not_computed([name], n, "the raters differ more than the patients")
             continue
         method = f"{mcgraw}, {shrout} of Shrout & Fleiss, {k} raters"
+        if name.startswith("icc_a"):
+            method += "; interval of raters drawn at random, wide for fixed ones"
         rows.append(statistic(name, estimates[name], n, method, intervals[name]))
     return rows
 
 
-def measurement_error(ratings: np.ndarray, *, confidence: float = 0.95) -> list[Row]:
+def measurement_error(
+    ratings: np.ndarray, *, alike: bool = True, confidence: float = 0.95
+) -> list[Row]:
     """Standard error of measurement and minimal detectable change.
 
     sem = sqrt(MSE): a rater's random error, for two raters SD(difference) / sqrt(2);
@@ -151,9 +162,14 @@ def measurement_error(ratings: np.ndarray, *, confidence: float = 0.95) -> list[
     chi-squared with (n-1)(k-1) degrees; of sem_agreement: `rows.variance_sum_interval` (two
     raters tell their bias's variance with one degree, so its upper end is far off).
 
+    When and how: of repeats of one rater or of raters of one kind. A change between two readings
+    of a patient that is under mdc95 may be chance. The error is split evenly between raters: of
+    a method and a reader sem is neither's own, which the row says.
+
     Parameters
     ----------
     ratings : (patients, raters); a patient with a missing rating is left out.
+    alike : whether the raters are of one kind, so that they err by the same variance.
 
     Example
     -------
@@ -172,22 +188,20 @@ def measurement_error(ratings: np.ndarray, *, confidence: float = 0.95) -> list[
     sem = np.sqrt(ms.error)
     ends = sem * np.sqrt(degrees / tails)
     change = 1.96 * np.sqrt(2)
-    # MSE + (MSC - MSE) / n as positive parts of two mean squares; MSE alone where MSC is less.
-    parts = np.array([(1 - 1 / ms.n) * ms.error, ms.raters / ms.n])
-    apart = ms.raters > ms.error
-    parts, both = (parts, [degrees, ms.k - 1]) if apart else (np.array([ms.error]), [degrees])
+    # MSE + (MSC - MSE) / n as positive parts of two mean squares, MSC taken for no less than MSE.
+    parts = np.array([(1 - 1 / ms.n) * ms.error, max(ms.raters, ms.error) / ms.n])
+    both = [degrees, ms.k - 1]
     with_bias = np.sqrt(parts.sum())
     bias_ends = np.sqrt(variance_sum_interval(parts, np.array(both), confidence))
+    split = "" if alike else "; as if both raters erred by the same variance"
+    found = (
+        ("sem", sem, ends, f"sqrt(MSE), {ms.k} raters, chi2"),
+        ("sem_agreement", with_bias, bias_ends, f"bias of {ms.k} raters too, MOVER (Zou 2013)"),
+        ("mdc95", change * sem, change * ends, "1.96 sqrt(2) sem, chi2"),
+    )
     return [
-        statistic("sem", sem, ms.n, f"sqrt(MSE), {ms.k} raters, chi2", tuple(ends)),
-        statistic(
-            "sem_agreement",
-            with_bias,
-            ms.n,
-            f"with bias between {ms.k} raters, MOVER (Zou 2013)",
-            tuple(bias_ends),
-        ),
-        statistic("mdc95", change * sem, ms.n, "1.96 sqrt(2) sem, chi2", tuple(change * ends)),
+        statistic(name, value, ms.n, how + split, tuple(interval))
+        for name, value, interval, how in found
     ]
 
 
@@ -219,11 +233,13 @@ def _average(ends: tuple[float, float]) -> tuple[float, float]:
 def _agreement_interval(ms: MeanSquares, icc: float, confidence: float) -> tuple[float, float]:
     """Of ICC(A,1), with Satterthwaite's degrees (McGraw & Wong 1996, table 7).
 
-    A negative ICC counts as zero in the degrees, which can come out near none otherwise.
+    A negative ICC counts as zero in the degrees, which can come out near none otherwise. Their
+    a and b, of which only the ratio counts, are here times n (1 - ICC), which is zero for raters
+    who differ by rounding alone.
     """
     n, k, tail, icc = ms.n, ms.k, 0.5 + confidence / 2, max(0.0, icc)
-    a = k * icc / (n * (1 - icc))
-    b = 1 + k * icc * (n - 1) / (n * (1 - icc))
+    a = k * icc
+    b = n * (1 - icc) + k * icc * (n - 1)
     raters, error = a * ms.raters, b * ms.error
     degrees = (raters + error) ** 2 / (raters**2 / (k - 1) + error**2 / ((n - 1) * (k - 1)))
     rest = k * ms.raters + (k * n - k - n) * ms.error

@@ -4,9 +4,15 @@ value = mean + patient + reader + patient x reader + error, all random and norma
 Patterson & Thompson 1971, Biometrika 58:545. A general mixed-model package inverts matrices of
 the number of readings; here patients are independent but for a handful of readers, so one
 step costs the number of readings times the square of the number of readers.
+
+The residual variance is profiled out (Bates et al. 2015, J Stat Softw 67(1):1) and the others
+are searched as logarithms of their ratios to it, in every model that leaves some of them at
+zero: on the scale of standard deviations the likelihood is flat at zero, so that a search that
+once comes there stays.
 """
 
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -15,22 +21,21 @@ from scipy import optimize
 from echogls.study import StudyError
 
 COMPONENTS = ("patient", "reader", "patient_reader", "residual")
-# A residual under this share of the largest variance is taken for zero; of the others, one
-# without which -2 log likelihood is no more than NEGLIGIBLE higher, so that rounding on another
-# machine cannot decide whether a variance is zero or next to it.
-EDGE = 1e-8
+# Ratios to the residual that are searched; at the upper end the residual is taken for zero. A
+# model with a component more must lower -2 log likelihood by over NEGLIGIBLE, so that rounding
+# on another machine cannot decide whether a variance is zero or next to it.
+LOG_RATIOS = (np.log(1e-7), np.log(1e8))
+STARTS = (0.0, -3.0, 3.0)
 NEGLIGIBLE = 1e-6
+# Of a trial whose matrix cannot be factorised: higher than any likelihood's.
+IMPOSSIBLE = 1e12
 
 
 @dataclass(frozen=True)
 class Components:
-    """Estimated variances by name (those not fitted are 0) and their covariance matrix.
-
-    `covariance` (F, F) is in the order of `fitted`; zero for components at the edge.
-    """
+    """Estimated variances by name (those not fitted are 0)."""
 
     variances: dict[str, float]
-    covariance: np.ndarray
     fitted: tuple[str, ...]
     mean: float
     converged: bool
@@ -52,14 +57,18 @@ def fit_components(
 ) -> Components:
     """Fit the components named in `fitted`, others being zero.
 
-    Minimises -2 log restricted likelihood over standard deviations not under 0, starting from
-    equal shares of the variance; their covariance is the inverse of the observed information
-    (numerical second derivatives by the variances).
+    The lowest -2 log restricted likelihood over all models of some of the components, each
+    searched from several starts; the smaller model where two are equally good.
 
     Parameters
     ----------
     patients, readers, values : (N,), one a reading, complete; N over the number of components.
     fitted : names of COMPONENTS, "residual" among them.
+
+    Returns
+    -------
+    Components; not converged where the likelihood has no maximum, the readings repeating or
+    adding up exactly, or where the search failed.
 
     Raises
     ------
@@ -82,44 +91,73 @@ def fit_components(
     values = np.asarray(values, float)
     centre, scale = values.mean(), values.std(ddof=1)
     cells = _cells(patients, readers, (values - centre) / scale)
-
-    def deviance(sds: np.ndarray) -> float:
-        return _deviance(dict(zip(fitted, sds**2, strict=True)), cells)[0]
-
-    start = np.full(len(fitted), np.sqrt(1 / len(fitted)))
-    floor = [1e-5 if name == "residual" else 0.0 for name in fitted]
-    found = optimize.minimize(
-        deviance,
-        start,
-        jac="3-point",
-        method="L-BFGS-B",
-        bounds=[(low, None) for low in floor],
-        options={"ftol": 1e-15, "gtol": 1e-9, "maxiter": 500},
-    )
-    sds = found.x
-    residual = fitted.index("residual")
-    # Without residual the likelihood has no maximum: readings repeat, or add up, exactly.
-    bounded = sds[residual] ** 2 >= EDGE * (sds**2).max()
-    for which, name in enumerate(fitted if bounded else ()):
-        without = sds.copy()
-        without[which] = 0.0
-        if name != "residual" and deviance(without) <= found.fun + NEGLIGIBLE:
-            sds = without
-    variances = sds**2
-    by_name = dict(zip(fitted, variances, strict=True))
-    inside = np.flatnonzero(variances > 0)
-    covariance = np.zeros((len(fitted), len(fitted)))
-    information = _information(by_name, fitted, inside, cells)
-    if bounded and np.linalg.cond(information) < 1e14:
-        covariance[np.ix_(inside, inside)] = np.linalg.inv(information)
+    searched = [name != "residual" and name in fitted for name in COMPONENTS]
+    ratios, lowest = _best_ratios(tuple(np.flatnonzero(searched)), cells)
+    converged = lowest < IMPOSSIBLE and ratios.max() < 0.999 * np.exp(LOG_RATIOS[1])
+    _, residual, mean = (part[0] for part in _profile(ratios[None], cells))
+    variances = ratios * residual
     return Components(
-        variances={name: float(by_name.get(name, 0.0) * scale**2) for name in COMPONENTS},
-        covariance=covariance * scale**4,
+        variances=dict(zip(COMPONENTS, (variances * scale**2).tolist(), strict=True)),
         fitted=tuple(fitted),
-        mean=float(centre + scale * _deviance(by_name, cells)[1]),
-        # L-BFGS stops with a line-search warning once rounding is all that is left.
-        converged=bounded and bool(found.success or np.abs(found.jac).max() < 1e-3 * len(values)),
+        mean=float(centre + scale * mean),
+        converged=bool(converged),
     )
+
+
+def _best_ratios(searched: tuple[int, ...], cells: _Cells) -> tuple[np.ndarray, float]:
+    """Ratios (4,) of COMPONENTS to the residual, and the lowest deviance."""
+    best = np.array([0.0, 0.0, 0.0, 1.0])
+    lowest = _profile(best[None], cells)[0][0]
+    models = [kept for size in range(1, len(searched) + 1) for kept in combinations(searched, size)]
+    for kept in models:
+        # The best smaller model with the others beside it; the whole model from more starts.
+        starts = [np.log(np.maximum(best[list(kept)], 0.03)), np.zeros(len(kept))]
+        if kept == searched:
+            starts += [np.full(len(kept), start) for start in STARTS]
+        for start in starts:
+            ratios, deviance = _search(kept, start, cells)
+            needed = 0.0 if set(kept) == set(np.flatnonzero(best[:-1])) else NEGLIGIBLE
+            if deviance < lowest - needed:
+                best, lowest = ratios, deviance
+    return best, lowest
+
+
+def _search(kept: tuple[int, ...], start: np.ndarray, cells: _Cells) -> tuple[np.ndarray, float]:
+    """The lowest deviance of one model from one start, over logarithms of its ratios."""
+    size, columns = len(kept), list(kept)
+    steps = 1e-5 * np.concatenate([np.zeros((1, size)), np.eye(size), -np.eye(size)])
+
+    def with_slope(logs: np.ndarray) -> tuple[float, np.ndarray]:
+        ratios = np.zeros((1 + 2 * size, len(COMPONENTS)))
+        ratios[:, columns], ratios[:, -1] = np.exp(logs + steps), 1.0
+        deviance = _profile(ratios, cells)[0]
+        return deviance[0], (deviance[1 : size + 1] - deviance[size + 1 :]) / 2e-5
+
+    found = optimize.minimize(
+        with_slope,
+        np.clip(start, *LOG_RATIOS),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[LOG_RATIOS] * size,
+        options={"ftol": 1e-14, "gtol": 1e-8, "maxiter": 300},
+    )
+    ratios = np.array([0.0, 0.0, 0.0, 1.0])
+    ratios[columns] = np.exp(found.x)
+    return ratios, float(found.fun)
+
+
+def _profile(ratios: np.ndarray, cells: _Cells) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of trials (B, 4): deviance at the best residual variance, that variance, and the mean."""
+    degrees = len(cells.counts) + cells.within_degrees - 1
+    with np.errstate(all="ignore"):  # what cannot be computed is IMPOSSIBLE
+        try:
+            log_determinant, squares, mean = _quadratic(ratios, cells)
+        except np.linalg.LinAlgError:
+            nothing = np.ones(len(ratios))
+            return IMPOSSIBLE * nothing, nothing, 0.0 * nothing
+        residual = np.maximum(squares, 1e-300) / degrees
+        deviance = log_determinant + degrees * (np.log(residual) + 1)
+    return np.where(np.isfinite(deviance), deviance, IMPOSSIBLE), residual, mean
 
 
 def _cells(patients: np.ndarray, readers: np.ndarray, values: np.ndarray) -> _Cells:
@@ -146,55 +184,40 @@ def _cells(patients: np.ndarray, readers: np.ndarray, values: np.ndarray) -> _Ce
     )
 
 
-def _deviance(variances: dict[str, float], cells: _Cells) -> tuple[float, float]:
-    """-2 log restricted likelihood but for constants, and the mean's estimate.
+def _deviance(variances: np.ndarray, cells: _Cells) -> np.ndarray:
+    """-2 log restricted likelihood but for constants, of trials (B, 4) of COMPONENTS."""
+    log_determinant, squares, _ = _quadratic(variances, cells)
+    return log_determinant + squares
+
+
+def _quadratic(variances: np.ndarray, cells: _Cells) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of trials (B, 4) of COMPONENTS: log determinants and squares, whose sum is the deviance,
+    and the mean's estimate.
 
     The cells' means have covariance A + reader U U', A = diag(v) + patient 1 1' patient by
     patient; by Woodbury all that is needed is G = M' A^-1 M with M = [1, U, means].
     """
-    patient, reader, interaction, residual = (variances.get(name, 0.0) for name in COMPONENTS)
+    patient, reader, interaction, residual = variances.T[:, :, None]
     cell_variance = interaction + residual / cells.counts
-    weighted = cells.columns / cell_variance[:, None]
-    sums = np.add.reduceat(weighted, cells.starts)
-    shrink = 1 + patient * sums[:, 0]
-    gram = cells.columns.T @ weighted - (sums / shrink[:, None]).T @ (patient * sums)
-    log_determinant = np.log(cell_variance).sum() + np.log(shrink).sum()
+    weighted = cells.columns / cell_variance[:, :, None]
+    sums = np.add.reduceat(weighted, cells.starts, axis=1)
+    shrink = 1 + patient * sums[:, :, 0]
+    shrunk = (patient / shrink)[:, :, None] * sums
+    gram = cells.columns.T @ weighted - sums.transpose(0, 2, 1) @ shrunk
+    log_determinant = np.log(cell_variance).sum(axis=1) + np.log(shrink).sum(axis=1)
 
-    ends = gram[np.ix_([0, -1], [0, -1])]
-    if reader > 0:
-        cross, block = gram[np.ix_([0, -1], range(1, len(gram) - 1))], gram[1:-1, 1:-1]
-        woodbury = np.eye(len(block)) + reader * block
-        ends = ends - reader * cross @ np.linalg.solve(woodbury, cross.T)
-        log_determinant += np.linalg.slogdet(woodbury)[1]
-    mean = ends[0, 1] / ends[0, 0]
-    squares = ends[1, 1] - ends[0, 1] * mean
-    deviance = log_determinant + np.log(ends[0, 0]) + squares
+    ends = gram[:, [[0], [-1]], [0, -1]]
+    if (reader > 0).any():
+        cross, block = gram[:, [0, -1], 1:-1], gram[:, 1:-1, 1:-1]
+        woodbury = np.eye(block.shape[1]) + reader[:, :, None] * block
+        ends = ends - reader[:, :, None] * (
+            cross @ np.linalg.solve(woodbury, cross.transpose(0, 2, 1))
+        )
+        log_determinant = log_determinant + np.linalg.slogdet(woodbury)[1]
+    mean = ends[:, 0, 1] / ends[:, 0, 0]
+    squares = ends[:, 1, 1] - ends[:, 0, 1] * mean
+    log_determinant = log_determinant + np.log(ends[:, 0, 0])
     if cells.within_degrees:
-        deviance += cells.within_degrees * np.log(residual) + cells.within_squares / residual
-    return float(deviance), float(mean)
-
-
-def _information(
-    variances: dict[str, float], fitted: tuple[str, ...], inside: np.ndarray, cells: _Cells
-) -> np.ndarray:
-    """Half the second derivatives of the deviance by the variances that are not at the edge."""
-    point = np.array([variances[name] for name in fitted])
-    steps = 1e-3 * point
-
-    def at(*moves: tuple[int, int]) -> float:
-        moved = point.copy()
-        for which, sign in moves:
-            moved[which] += sign * steps[which]
-        return _deviance(dict(zip(fitted, moved, strict=True)), cells)[0]
-
-    information = np.empty((len(inside), len(inside)))
-    for row, i in enumerate(inside):
-        for column, j in enumerate(inside[: row + 1]):
-            second = (
-                at((i, 1), (j, 1))
-                - at((i, 1), (j, -1))
-                - at((i, -1), (j, 1))
-                + at((i, -1), (j, -1))
-            ) / (4 * steps[i] * steps[j])
-            information[row, column] = information[column, row] = second / 2
-    return information
+        log_determinant = log_determinant + cells.within_degrees * np.log(residual[:, 0])
+        squares = squares + cells.within_squares / residual[:, 0]
+    return log_determinant, squares, mean

@@ -84,6 +84,58 @@ def constant(values: np.ndarray, scale: np.ndarray | None = None) -> bool:
     return bool(np.ptp(values) <= max(1e-12 * size, 1e-140)) if values.size else True
 
 
+def rounded(values: np.ndarray) -> np.ndarray:
+    """Values to nine digits of the largest: differences of decimal readings that are equal on
+    paper differ in binary, which would break ties wherever ranks are taken.
+
+    Example
+    -------
+    >>> len(set(rounded(np.array([-17.9, -18.3]) - np.array([-17.8, -18.2]))))
+    1
+    """
+    values = np.asarray(values, float)
+    size = np.abs(values).max(initial=0.0)
+    if not 1e-290 < size < 1e290:
+        return values
+    scale = 10.0 ** (8 - math.floor(math.log10(size)))
+    return np.round(values * scale) / scale
+
+
+def decimal_differences(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """second - first without the noise of binary numbers, equal ones exactly equal: differences
+    under 1e-9 of the largest reading are zero."""
+    size = max(np.abs(first).max(initial=0.0), np.abs(second).max(initial=0.0))
+    return rounded(np.append(np.asarray(second, float) - first, size))[:-1]
+
+
+def level(first: np.ndarray, second: np.ndarray, variance_ratio: float = 1.0) -> np.ndarray:
+    """The size of what both raters measured, (N,): the mean weighted by (ratio, 1).
+
+    With variance_ratio the error variance of the second over that of the first, the difference
+    has no error in common with it; with any other weights, errors alone make a slope. It is the
+    plain mean for 1 (Bland & Altman 1995, Lancet 346:1085), and the first for a reference
+    without error, ratio infinity (Krouwer 2008, Stat Med 27:778).
+    """
+    if np.isinf(variance_ratio):
+        return np.asarray(first, float)
+    return (variance_ratio * np.asarray(first, float) + second) / (variance_ratio + 1)
+
+
+def level_name(variance_ratio: float) -> str:
+    """What `level` is, for the column `method`."""
+    if np.isinf(variance_ratio):
+        return "on the reference, which has no error"
+    if variance_ratio == 1:
+        return "on the mean"
+    return f"on the mean weighted {variance_ratio:.3g} : 1"
+
+
+def check_ratio(value: float) -> None:
+    """Refuse an error variance ratio that is not above 0; infinity is a reference without error."""
+    if not value > 0:
+        raise StudyError(f"agreement: variance_ratio {value}; expected a number above 0")
+
+
 def t_interval(
     estimate: float, standard_error: float, degrees: float, confidence: float
 ) -> tuple[float, float]:

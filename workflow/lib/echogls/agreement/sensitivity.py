@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from echogls.agreement.against_truth import error_sizes
-from echogls.agreement.bland_altman import bland_altman
+from echogls.agreement.bland_altman import MULTIPLIER
+from echogls.agreement.pair_statistics import limits_and_errors
 from echogls.agreement.rows import ROW_COLUMNS, Row
 
 COLUMNS = (
@@ -35,6 +35,8 @@ def sensitivity_rows(
     *,
     comparisons: Sequence[str] = COMPARISONS,
     flagged: bool = True,
+    multiplier: float = MULTIPLIER,
+    confidence: float = 0.95,
 ) -> list[Row]:
     """Bias, SD, limits, MAE and RMSE of every method under every definition: COLUMNS.
 
@@ -48,6 +50,7 @@ def sensitivity_rows(
         `truth.budget.budget_rows`.
     comparisons : of which the statistics are made.
     flagged : whether to add `WITHOUT_FLAGGED`.
+    multiplier, confidence : of the limits and of every interval.
 
     Returns
     -------
@@ -81,7 +84,8 @@ def sensitivity_rows(
             varied[WITHOUT_FLAGGED] = {p: value for p, value in own.items() if p not in doubtful}
         for definition, values in varied.items():
             first, second = [reference[p] for p in values], list(values.values())
-            for row in (*bland_altman(first, second), *error_sizes(first, second)):
+            found = limits_and_errors(first, second, multiplier=multiplier, confidence=confidence)
+            for row in found:
                 told = {"definition": definition, "changed": changes.get(definition, "")}
                 rows.append(head | told | row)
     return rows

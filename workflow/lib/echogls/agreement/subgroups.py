@@ -1,13 +1,14 @@
 """Agreement in subgroups of patients, from a sheet of covariates; small groups are withheld."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
-from echogls.agreement.against_truth import error_sizes
-from echogls.agreement.bland_altman import bland_altman
+from echogls.agreement.bland_altman import MULTIPLIER
+from echogls.agreement.pair_statistics import limits_and_errors
 from echogls.agreement.rows import ROW_COLUMNS, Row, not_computed
 from echogls.study import StudyError, nearest
 
@@ -29,6 +30,8 @@ def cohort_subgroups(
     *,
     names: Sequence[str],
     minimum: int = MINIMUM,
+    multiplier: float = MULTIPLIER,
+    confidence: float = 0.95,
 ) -> list[Row]:
     """`subgroup_rows` of each pair of a method with readers or truth: COHORT_COLUMNS.
 
@@ -37,6 +40,7 @@ def cohort_subgroups(
     pairs : rows of pairs.tsv of one cohort.
     covariates : a row a patient: `patient` and the sheet's other columns.
     names, minimum : see `subgroup_rows`.
+    multiplier, confidence : of the limits and of every interval.
 
     Example
     -------
@@ -55,9 +59,10 @@ def cohort_subgroups(
     usable = [row for row in pairs if row["status"] == "ok" and row["comparison"] in COMPARISONS]
     if not usable:
         return rows
+    statistics = partial(limits_and_errors, multiplier=multiplier, confidence=confidence)
     for key, part in pd.DataFrame(usable).groupby(keys, sort=False):
         values = part.set_index("patient")[["value_1", "value_2"]].astype(float)
-        found = subgroup_rows(values, sheet, names=names, minimum=minimum)
+        found = subgroup_rows(values, sheet, names=names, minimum=minimum, statistics=statistics)
         rows += [dict(zip(keys, key, strict=True)) | row for row in found]
     return rows
 
@@ -80,7 +85,7 @@ def subgroup_rows(
         level "unknown".
     names : which covariates.
     minimum : a level with fewer pairs has its n, and no estimates.
-    statistics : (first, second) -> rows; by default `bland_altman` and `error_sizes`.
+    statistics : (first, second) -> rows; by default `limits_and_errors`.
 
     Returns
     -------
@@ -99,7 +104,7 @@ def subgroup_rows(
     >>> [(row["level"], row["n"]) for row in rows if row["statistic"] == "bias"]
     [('a', 2), ('b', 1)]
     """
-    statistics = statistics or _default_statistics
+    statistics = statistics or limits_and_errors
     if pairs.shape[1] != 2 or not pairs.index.is_unique or not covariates.index.is_unique:
         raise StudyError(
             f"subgroups: {pairs.shape[1]} columns of raters; expected two, and each patient once "
@@ -126,7 +131,7 @@ def covariate_levels(values: pd.Series) -> pd.Series:
     """Levels of a covariate as text, "unknown" where missing.
 
     Numbers with more than MOST_LEVELS values are split into thirds of patients, named by their
-    rounded range, lower end in, upper end out but for the last.
+    range, rounded as far as thirds stay apart, lower end in, upper end out but for the last.
 
     Example
     -------
@@ -140,11 +145,22 @@ def covariate_levels(values: pd.Series) -> pd.Series:
     if len(known) and numbers.notna().all() and numbers.nunique() > MOST_LEVELS:
         edges = np.quantile(numbers, [0, 1 / 3, 2 / 3, 1])
         place = np.searchsorted(edges[1:-1], numbers, side="right")
-        names = [f"{low:.3g} to {high:.3g}" for low, high in pairwise(edges)]
+        names = [f"{low} to {high}" for low, high in pairwise(_told_apart(edges))]
         levels.loc[known.index] = [names[i] for i in place]
     else:
         levels.loc[known.index] = known.astype(str).str.strip()
     return levels
+
+
+def _told_apart(edges: np.ndarray) -> list[str]:
+    """Rising numbers as texts, of as few decimals as keep different ones different."""
+    span, different = np.ptp(edges), len(np.unique(edges))
+    fewest = max(0, int(np.ceil(1 - np.log10(span))))
+    for decimals in range(fewest, fewest + 16):
+        texts = [f"{edge:.{decimals}f}" for edge in edges]
+        if len(set(texts)) == different:
+            return texts
+    return [repr(float(edge)) for edge in edges]
 
 
 def _in_order(levels: pd.Series) -> list[str]:
@@ -155,7 +171,3 @@ def _in_order(levels: pd.Series) -> list[str]:
         return (level == UNKNOWN, np.isnan(first), 0.0 if np.isnan(first) else first, level)
 
     return sorted(levels.unique(), key=place)
-
-
-def _default_statistics(first: np.ndarray, second: np.ndarray) -> list[Row]:
-    return [*bland_altman(first, second), *error_sizes(first, second)]

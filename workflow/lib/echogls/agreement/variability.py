@@ -1,12 +1,16 @@
 """Where the variance of readings comes from: patient, reader, both together, repeats.
 
 From the long table, so that patients may miss a reader and readings may be repeated; the
-model is in `reml`. Intervals are asymptotic: with two or three readers the reader variance
-has hardly any, and its interval says so by its width.
+model is in `reml`. Intervals come from the mean squares that the components stand for: with two
+or three readers the reader variance has one or two degrees of freedom, and its interval says so
+by its width.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from echogls.agreement.reml import Components, fit_components
 from echogls.agreement.rows import (
@@ -16,7 +20,7 @@ from echogls.agreement.rows import (
     constant,
     not_computed,
     statistic,
-    z_quantile,
+    variance_sum_interval,
 )
 from echogls.study import StudyError
 
@@ -50,8 +54,15 @@ def variance_components(
 
     Returns
     -------
-    rows NAMES; n is the number of patients. Wald intervals on the log scale (variances, SDs)
-    and on Fisher's scale (ICC); none for a variance estimated as zero.
+    rows NAMES; n is the number of patients. Intervals of variances and SDs: MOVER (Zou 2013,
+    Stat Methods Med Res 22:630) over the mean squares of patients, readers, both and repeats,
+    with harmonic means of the numbers of readings where they are not equal (exact mean squares
+    in balanced data, else approximate); of ICC: the same mean squares as F with Satterthwaite's
+    degrees, which is McGraw & Wong's interval where each reader read each patient once.
+
+    When and how: repeatability_sd is how one reader's readings of a patient scatter,
+    reproducibility_sd how those of different readers do; 1.96 sqrt(2) times either is the
+    difference that two such readings stay under in 95 %.
 
     Example
     -------
@@ -74,7 +85,7 @@ def variance_components(
     )
     if not found.converged:
         return not_computed(NAMES, n, UNBOUNDED)
-    return _rows(found, n, confidence)
+    return _rows(found, frame, confidence)
 
 
 def one_way_correlation(
@@ -108,12 +119,13 @@ def one_way_correlation(
     )
     if not found.converged:
         return not_computed(["icc_1_reml"], n, UNBOUNDED)
-    parts = ("patient", "residual")
-    return [_correlation("icc_1_reml", found, parts, n, confidence)]
+    squares = _mean_squares(found, frame.assign(reader=0))
+    return [_correlation("icc_1_reml", found.variances, squares, False, n, confidence)]
 
 
-def _rows(found: Components, n: int, confidence: float) -> list[Row]:
-    variances, rows = found.variances, []
+def _rows(found: Components, frame: pd.DataFrame, confidence: float) -> list[Row]:
+    variances, rows, n = found.variances, [], frame["patient"].nunique()
+    squares = _mean_squares(found, frame)
     for name in VARIANCE_NAMES:
         component = name.removeprefix("variance_")
         if component not in found.fitted:
@@ -124,61 +136,174 @@ def _rows(found: Components, n: int, confidence: float) -> list[Row]:
             )
             rows += not_computed([name], n, why)
             continue
-        value, where = variances[component], found.fitted.index(component)
-        error = np.sqrt(max(0.0, found.covariance[where, where]))
-        interval: tuple = (None, None)
-        if value > 0 and error > 0:
-            with np.errstate(over="ignore"):  # an end that is infinite comes out empty
-                reach = np.exp(z_quantile(confidence) * error / value)
-            interval = (value / reach, value * reach)
-        rows.append(statistic(name, value, n, "REML, Wald on the log scale", interval))
+        ends = _component_interval(squares, component, confidence)
+        how = f"REML, {squares.how}"
+        if component in ("reader", "patient_reader"):
+            how += "; wide: at 95 % held by 97 to 98 %"
+        rows.append(statistic(name, variances[component], n, how, ends))
     if "reader" in found.fitted:
-        consistent = tuple(part for part in found.fitted if part != "reader")
-        rows.append(_correlation("icc_a1_reml", found, found.fitted, n, confidence))
-        rows.append(_correlation("icc_c1_reml", found, consistent, n, confidence))
+        rows.append(_correlation("icc_a1_reml", found.variances, squares, True, n, confidence))
+        rows.append(_correlation("icc_c1_reml", found.variances, squares, False, n, confidence))
     else:
         rows += not_computed(["icc_a1_reml", "icc_c1_reml"], n, "one reader only")
     repeats = "reader" not in found.fitted or "patient_reader" in found.fitted
     if repeats:
-        rows.append(_deviation("repeatability_sd", found, ("residual",), n, confidence))
+        last = squares.parts[-1:], squares.degrees[-1:]
+        rows.append(_deviation("repeatability_sd", *last, squares.how, n, confidence))
     else:
         rows += not_computed(["repeatability_sd"], n, "no repeats by the same reader")
     if "reader" in found.fitted:
-        apart = tuple(part for part in found.fitted if part != "patient")
-        rows.append(_deviation("reproducibility_sd", found, apart, n, confidence))
+        sums = _reproducibility(squares)
+        rows.append(_deviation("reproducibility_sd", *sums, squares.how, n, confidence))
     else:
         rows += not_computed(["reproducibility_sd"], n, "one reader only")
     return rows
 
 
+@dataclass(frozen=True)
+class _MeanSquares:
+    """What the components' mean squares would be, each over its number of readings.
+
+    parts, degrees : of patients, readers, both and repeats, those that there are, in that order;
+    parts[0] = patient + both / k + residual / (k m) and so on, k readers of a patient, n
+    patients of a reader, m readings of both, harmonic means.
+    """
+
+    names: tuple[str, ...]
+    parts: np.ndarray
+    degrees: np.ndarray
+    readers: float
+    patients: float
+    readings: float
+    how: str
+
+
+def _mean_squares(found: Components, frame: pd.DataFrame) -> _MeanSquares:
+    cells = frame.groupby(["patient", "reader"]).size()
+    by_patient, by_reader = (
+        cells.groupby(level=name).size().to_numpy() for name in ("patient", "reader")
+    )
+    readers, patients, readings = (
+        len(counts) / (1 / counts).sum() for counts in (by_patient, by_reader, cells.to_numpy())
+    )
+    n, k = len(by_patient), len(by_reader)
+    balanced = len(cells) == n * k and len(set(cells)) == 1
+    v = found.variances
+    if "reader" not in found.fitted:
+        # Readings of a patient are repeats whoever made them.
+        readings = n / (1 / frame.groupby("patient").size()).sum()
+        return _MeanSquares(
+            names=("patient", "residual"),
+            parts=np.array([v["patient"] + v["residual"] / readings, v["residual"]]),
+            degrees=np.array([n - 1, len(frame) - n]),
+            readers=1.0,
+            patients=float(n),
+            readings=float(readings),
+            how="MOVER (Zou 2013)",
+        )
+    both = v["patient_reader"] + v["residual"] / readings
+    names = ["patient", "reader", "patient_reader"]
+    parts = [v["patient"] + both / readers, v["reader"] + both / patients, both]
+    degrees = [n - 1, k - 1, max(1, len(cells) - n - k + 1)]
+    if "patient_reader" in found.fitted:
+        names.append("residual")
+        parts.append(v["residual"])
+        degrees.append(len(frame) - len(cells))
+    else:
+        names[-1] = "residual"
+    return _MeanSquares(
+        names=tuple(names),
+        parts=np.array(parts),
+        degrees=np.array(degrees),
+        readers=float(readers),
+        patients=float(patients),
+        readings=float(readings),
+        how="MOVER (Zou 2013)" if balanced else "MOVER (Zou 2013), approximate: not balanced",
+    )
+
+
+def _component_interval(
+    squares: _MeanSquares, component: str, confidence: float
+) -> tuple[float, float]:
+    """Of a variance that is one mean square less a share of the next, not under 0."""
+    place = squares.names.index(component)
+    own, degrees = squares.parts[place], squares.degrees[place]
+    low, high = variance_sum_interval(np.array([own]), np.array([degrees]), confidence)
+    if component == "residual":
+        return low, high
+    if component == "patient_reader" or squares.names == ("patient", "residual"):
+        share = 1 / squares.readings
+        below = len(squares.names) - 1
+    else:
+        share = 1 / (squares.readers if component == "patient" else squares.patients)
+        below = 2
+    less = share * squares.parts[below]
+    less_low, less_high = variance_sum_interval(
+        np.array([less]), np.array([squares.degrees[below]]), confidence
+    )
+    value = own - less
+    return (
+        max(0.0, value - float(np.hypot(own - low, less_high - less))),
+        value + float(np.hypot(high - own, less - less_low)),
+    )
+
+
+def _reproducibility(squares: _MeanSquares) -> tuple[np.ndarray, np.ndarray]:
+    """reader + both + residual as positive shares of mean squares."""
+    shares = np.array([1.0, 1 - 1 / squares.patients, 1 - 1 / squares.readings])
+    count = len(squares.names) - 1
+    return shares[:count] * squares.parts[1:], squares.degrees[1:]
+
+
 def _deviation(
-    name: str, found: Components, parts: tuple[str, ...], n: int, confidence: float
+    name: str, parts: np.ndarray, degrees: np.ndarray, how: str, n: int, confidence: float
 ) -> Row:
-    """The root of a sum of variances, with the delta method on its logarithm."""
-    total = sum(found.variances[part] for part in parts)
-    summed = np.array([float(part in parts) for part in found.fitted])
-    error = np.sqrt(max(0.0, summed @ found.covariance @ summed))
-    with np.errstate(over="ignore"):  # an end that is infinite comes out empty
-        reach = np.exp(z_quantile(confidence) * error / total / 2)
-    ends = (np.sqrt(total) / reach, np.sqrt(total) * reach) if error > 0 else (None, None)
-    return statistic(name, np.sqrt(total), n, "REML, Wald on the log scale", ends)
+    """The root of a sum of variances."""
+    ends = np.sqrt(variance_sum_interval(parts, degrees, confidence))
+    return statistic(name, np.sqrt(parts.sum()), n, f"REML, {how}", tuple(ends))
 
 
 def _correlation(
-    name: str, found: Components, parts: tuple[str, ...], n: int, confidence: float
+    name: str,
+    variances: dict[str, float],
+    squares: _MeanSquares,
+    biases: bool,
+    n: int,
+    confidence: float,
 ) -> Row:
-    """patient / sum of parts, with the delta method on Fisher's scale."""
-    total = sum(found.variances[part] for part in parts)
-    icc = found.variances["patient"] / total
-    gradient = np.array(
-        [((part == "patient") - icc) / total if part in parts else 0.0 for part in found.fitted]
+    """patient over patient and what else scatters, the readers' biases too if `biases`.
+
+    With P the mean square of patients, W all other variance and B / k its share in P, P / (t W +
+    B / k) is F at the true t = patient / W; its degrees are Satterthwaite's at the estimate.
+    """
+    mean = dict(zip(squares.names, squares.parts, strict=True))
+    degrees = dict(zip(squares.names, squares.degrees, strict=True))
+    parts = {key: value for key, value in mean.items() if key != "patient"}
+    one_way = "reader" not in parts
+    cell = "patient_reader" if "patient_reader" in parts else "residual"
+    shares = dict.fromkeys(parts, 1.0)
+    if one_way:
+        less = 1 / squares.readings
+    else:
+        less = 1 / squares.readers
+        shares["reader"] = float(biases)
+        shares[cell] = 1 - 1 / squares.patients if biases else 1.0
+        if cell != "residual":
+            shares["residual"] = 1 - 1 / squares.readings
+    rest = sum(shares[key] * parts[key] for key in parts)
+    icc = variances["patient"] / (variances["patient"] + rest)
+    ratio = variances["patient"] / rest
+    weights = {key: ratio * share for key, share in shares.items()}
+    weights[cell] += less
+    below = {key: weights[key] * parts[key] for key in parts}
+    nu = sum(below.values()) ** 2 / sum(below[key] ** 2 / degrees[key] for key in parts)
+    tail, above = 0.5 + confidence / 2, degrees["patient"]
+    ends = (
+        (mean["patient"] / stats.f.ppf(tail, above, nu) - less * parts[cell]) / rest,
+        (mean["patient"] * stats.f.ppf(tail, nu, above) - less * parts[cell]) / rest,
     )
-    error = np.sqrt(max(0.0, gradient @ found.covariance @ gradient))
-    if not 0 < icc < 1 or error == 0:
-        return statistic(name, icc, n, "REML; no interval at the edge")
-    reach = z_quantile(confidence) * error / (1 - icc**2)
-    ends = np.tanh([np.arctanh(icc) - reach, np.arctanh(icc) + reach])
-    return statistic(name, icc, n, "REML, delta method on Fisher z", tuple(ends))
+    interval = tuple(max(0.0, end) / (1 + max(0.0, end)) for end in ends)
+    return statistic(name, icc, n, "REML, F with Satterthwaite's degrees", interval)
 
 
 def _readings(patients: np.ndarray, readers: np.ndarray, values: np.ndarray) -> pd.DataFrame:

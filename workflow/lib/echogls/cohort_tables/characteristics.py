@@ -62,7 +62,7 @@ def characteristic_rows(
         if row["clip"] in chosen.get(patient, {})
     ]
     # The view that a clip was measured as; most files state none.
-    measured_as = [view for found in chosen.values() for view in found.values()]
+    measured_as = [view for of_patient in chosen.values() for view in of_patient.values()]
     rows += _counted(cohort, "acquisition", "view", measured_as)
     for name, unit in ACQUISITION.items():
         rows += _summarised(cohort, "acquisition", name, [row[name] for row in used], unit)
@@ -70,18 +70,18 @@ def characteristic_rows(
     once = [row for row in fine if str(row.get("repeat", 1)) in ("", "1")]
     first = next((row["rater"] for row in fine), "")
     for name in MEASURED:
-        found = [row["value"] for row in once if (row["rater"], row["measure"]) == (first, name)]
-        rows += _summarised(cohort, "heart", name, found, MEASURES[name])
-    told = fine + [
+        values = [row["value"] for row in once if (row["rater"], row["measure"]) == (first, name)]
+        rows += _summarised(cohort, "heart", name, values, MEASURES[name])
+    of_whole = fine + [
         row for row in readings if row["status"] in ("", "ok") and row["segment"] == "global"
     ]
-    told = [row for row in told if row["view"] == headline_view(told)]
-    for rater in dict.fromkeys(row["rater"] for row in told):
-        mine: dict[tuple[str, str], list[float]] = {}
-        for row in told:
+    of_whole = [row for row in of_whole if row["view"] == headline_view(of_whole)]
+    for rater in dict.fromkeys(row["rater"] for row in of_whole):
+        repeats: dict[tuple[str, str], list[float]] = {}
+        for row in of_whole:
             if row["rater"] == rater and row["measure"] == "gls" and row["value"]:
-                mine.setdefault((row["patient"], row["view"]), []).append(float(row["value"]))
-        means = [np.mean(values) for values in mine.values()]
+                repeats.setdefault((row["patient"], row["view"]), []).append(float(row["value"]))
+        means = [np.mean(values) for values in repeats.values()]
         rows += _summarised(cohort, "strain", f"gls by {rater}", means, MEASURES["gls"])
     for name in dict.fromkeys(key for row in covariates for key in row if key != "patient"):
         values = [str(row.get(name, "") or "").strip() for row in covariates]
@@ -103,13 +103,13 @@ def characteristic_rows(
     if f1 is not None:
         rows.append(_row(cohort, "views", "a4c", "f1", f1, "%", n))
     for track in dict.fromkeys((row["motion"], row["segmentation"]) for row in motion):
-        mine = [row for row in motion if (row["motion"], row["segmentation"]) == track]
+        of_track = [row for row in motion if (row["motion"], row["segmentation"]) == track]
         for name, unit in MOTION_ERRORS.items():
             label = f"{' on '.join(track)}: {name}"
-            rows += _summarised(cohort, "motion", label, [row[name] for row in mine], unit)
+            rows += _summarised(cohort, "motion", label, [row[name] for row in of_track], unit)
     for job in dict.fromkeys(row["job"] for row in timing):
-        found = [row["ms_per_frame"] for row in timing if row["job"] == job]
-        rows += _summarised(cohort, "timing", job, found, "ms/frame")
+        values = [row["ms_per_frame"] for row in timing if row["job"] == job]
+        rows += _summarised(cohort, "timing", job, values, "ms/frame")
     return rows
 
 
@@ -125,11 +125,11 @@ def _counted(cohort, group, variable, values):
 
 
 def _summarised(cohort, group, variable, values, unit):
-    known = np.array([float(value) for value in values if value not in ("", None)])
-    if not known.size:
+    numbers = np.array([float(value) for value in values if value not in ("", None)])
+    if not numbers.size:
         return []
     return [
-        _row(cohort, group, variable, name, float(summarise(known)), unit, known.size)
+        _row(cohort, group, variable, name, float(summarise(numbers)), unit, numbers.size)
         for name, summarise in SUMMARY.items()
     ]
 

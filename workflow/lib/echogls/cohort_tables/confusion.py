@@ -51,6 +51,6 @@ def f1_percent(rows: Sequence[dict], view: str) -> tuple[float | None, int]:
     """
     right = sum(int(r["n"]) for r in rows if r["true"] == r["classified"] == view)
     shown = sum(int(r["n"]) for r in rows if r["true"] == view)
-    said = sum(int(r["n"]) for r in rows if r["classified"] == view)
-    f1 = 100 * 2 * right / (shown + said) if shown + said else None
+    taken_for = sum(int(r["n"]) for r in rows if r["classified"] == view)
+    f1 = 100 * 2 * right / (shown + taken_for) if shown + taken_for else None
     return f1, sum(int(row["n"]) for row in rows)

@@ -16,6 +16,7 @@ def exclusion_rows(
     measurements: Sequence[dict],
     readings: Sequence[dict] = (),
     pairs: Sequence[dict] = (),
+    quality: Sequence[dict] = (),
 ) -> list[dict]:
     """Rows with COLUMNS: each clip that ingest or the choice of clip left out, each measurement
     that a method could not make, each reading that is unusable, and each patient whom only one
@@ -26,6 +27,7 @@ def exclusion_rows(
     clips, views : patient -> rows of clips.tsv and of views.tsv.
     measurements, readings, pairs : rows of the cohort's measurements.tsv, readers.tsv and
         pairs.tsv; a cohort without readers has none of the last two.
+    quality : of quality.tsv, which says of a clip without a beat or a plausible outline what came.
     """
     rows = []
     for patient in clips:
@@ -40,7 +42,11 @@ def exclusion_rows(
         for row in table:
             if row["status"] != "ok":
                 kept = {key: row[key] for key in ("patient", "rater", "status")}
-                rows.append({"cohort": cohort} | kept | _why(row, stage, row.get("view", "")))
+                what = {"note": _what_came(row, quality)} if stage == "strain" else {}
+                lost = {"cohort": cohort} | kept | _why(row | what, stage, _place(row))
+                # A segment's measures are left out together, and are one row.
+                if row.get("segment", "global") == "global" or lost not in rows[-1:]:
+                    rows.append(lost)
     for row in pairs:
         if row["status"] != "ok":
             both = f"{row['rater_1']} and {row['rater_2']}"
@@ -109,6 +115,36 @@ def flow_rows(
         add_reasons("agreement", "patients", lost, both)
         add("agreement", "patients", "left", len(mine) - len(lost), rater=both)
     return rows
+
+
+def _place(row):
+    """View and segment of a measurement or reading, as words."""
+    segment = row.get("segment", "")
+    words = [row.get("view", ""), "" if segment == "global" else segment.replace("_", " ")]
+    return ", ".join(filter(None, words))
+
+
+def _what_came(row, quality):
+    """Of a clip that could not be measured, what quality.tsv says came: its beats, or what was
+    wrong with its outlines and in how many frames."""
+    mine = [
+        told
+        for told in quality
+        if (told["patient"], told["view"]) == (row["patient"], row.get("view", ""))
+    ]
+    if row["reason"] in ("no_whole_systole", "doubtful_frame_times"):
+        measures = ("frame_times_too_long", "beat_left_out")
+        notes = [
+            told["note"]
+            for told in mine
+            if told["method"] == row["rater"] and told["measure"] in measures
+        ]
+        return "; ".join(dict.fromkeys(notes))
+    if row["reason"] == "implausible_contour":
+        told = [one for one in mine if one["measure"] == "implausible"]
+        frames = Counter((one["segmentation"], one["note"]) for one in told)
+        return "; ".join(f"{note} in {n} frames" for (_, note), n in frames.most_common(3))
+    return ""
 
 
 def _why(row, stage, view=""):

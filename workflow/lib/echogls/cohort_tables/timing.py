@@ -2,10 +2,27 @@
 
 from collections.abc import Mapping, Sequence
 
+from echogls.views.chosen import chosen_clips
+
 COLUMNS = ("cohort", "patient", "job", "seconds", "frames", "ms_per_frame", "max_rss_mb")
 TOTAL = "total"  # total.{method}: a method's jobs together, a frame of the chosen clips
 # Stages that look at every usable clip; the others at the chosen ones alone.
 BEFORE_CHOICE = ("ingest", "classify_view")
+
+
+def frame_counts(
+    clips: Mapping[str, Sequence[dict]], views: Mapping[str, Sequence[dict]]
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Patient -> frames of its usable clips, and of those that are measured.
+
+    clips, views : patient -> rows of clips.tsv and of views.tsv.
+    """
+    usable, chosen = {}, {}
+    for patient, rows in clips.items():
+        frames = {row["clip"]: int(row["frames"]) for row in rows if row["status"] == "ok"}
+        usable[patient] = sum(frames.values())
+        chosen[patient] = sum(frames[clip] for clip in chosen_clips(views[patient]))
+    return usable, chosen
 
 
 def timing_rows(
@@ -26,12 +43,12 @@ def timing_rows(
     methods : method -> the jobs it takes, views and files included.
     """
     rows = []
-    for (patient, job), told in benchmarks.items():
-        if not told:
+    for (patient, job), runs in benchmarks.items():
+        if not runs:
             continue
         seen = frames if job in BEFORE_CHOICE else chosen_frames
-        seconds, count = float(told[-1]["s"]), seen.get(patient, 0)
-        memory = told[-1].get("max_rss", "")
+        seconds, count = float(runs[-1]["s"]), seen.get(patient, 0)
+        memory = runs[-1].get("max_rss", "")
         rows.append(
             {
                 "cohort": cohort,

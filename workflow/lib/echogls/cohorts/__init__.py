@@ -1,30 +1,42 @@
 """Recordings in, cines out: the contract that every source format meets.
 
 A source format is one public module of this folder; the module's name is the
-`format` of a cohort in config. It offers
+`format` of a cohort in config, and nothing else lists it. It offers
 
     list_patients(data: Path) -> dict[str, Path]
         Patient id -> file or folder, for a cohort without a sheet. Called while
         the workflow is parsed, so it opens as little as it can.
     read_clips(path: Path, settings: dict) -> Iterator[Clip]
-        Every clip of one patient, the unusable ones too, in a fixed order.
-    list_by_patient_id(data: Path, salt: str) -> dict[str, list[Path]]      (where there are ids)
-        The same, a patient's files gathered by the id inside them; `read_clips` takes the list.
-    notes(data: Path) -> list[str]      (where a table lists what is not there)
-        What is worth knowing of a cohort's folder before it is read.
-    source_files(path: Path) -> list[Path]      (where it differs from what is at `path`)
-        The files that `read_clips` opens, so that a changed one is read again.
+        Every clip of one patient, the unusable ones too, in a fixed order. `settings` are those
+        of SETTINGS, and, where the sheet states them for this patient, `view`, `fps` and
+        `spacing_mm`, which count more than what the file says.
 
-A clip that cannot be used is a `Clip` with a reason and never an exception, and
-no clip carries a name, an id, a date or a path of the recording.
+and, where it has them,
+
+    recognises(data: Path) -> bool
+        Whether a folder or file holds this format, for `echogls inspect` and `init`.
+    OWN_LAYOUT = True
+        Its folders and names are its own: it is asked before formats of loose files.
+    CONTOURS = True
+        It brings experts' outlines of the ventricle, on which strain is measured too.
+    list_by_patient_id(data: Path, salt: str) -> dict[str, list[Path]]
+        Patients by the id inside their files; `read_clips` takes the list of files.
+    notes(data: Path) -> list[str]
+        What is worth knowing of a cohort's folder before it is read.
+    source_files(path: Path) -> list[Path]
+        The files that `read_clips` opens, if those are not just what is at `path`, so that a
+        changed one is read again.
+    write_demo(folder: Path, demo: Demo) -> None
+        A small patient of this format, for `echogls demo-data` and for tests.
+
+A clip that cannot be used is a `Clip` with a reason and never an exception (`clip_of` makes it),
+and no clip carries a name, an id, a date or a path of the recording.
 """
 
 import hashlib
-import importlib
 import importlib.util
 import os
-import pkgutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -33,8 +45,14 @@ from types import ModuleType
 import numpy as np
 
 from echogls.cine import Cine
+from echogls.cohorts._demo import Demo as Demo
+from echogls.cohorts._demo import DemoClip as DemoClip
+from echogls.cohorts._doubts import doubted
 from echogls.cohorts._overrides import checked_overrides, doubtful_overrides
-from echogls.study import CLIP_COLUMNS, REASONS, StudyError, nearest
+from echogls.plugins import paths, plugin, plugin_names
+from echogls.study import CLIP_COLUMNS, REASONS, StudyError
+
+__path__.extend(paths("cohorts"))
 
 # What config section `ingest` may set; the values here are the defaults.
 SETTINGS = {
@@ -58,7 +76,8 @@ class Clip:
     """One recording of a patient: its cine, or why there is none, and the facts of clips.tsv.
 
     `name` is the clip's id. Facts that are not known are None, or "" for text;
-    `fps` is in frames per second, `spacing_mm` in mm per pixel, `r_waves` a count.
+    `fps` is in frames per second, `spacing_mm` in mm per pixel, `r_waves` a count, `heart_rate`
+    beats per minute as the file states them.
     """
 
     name: str
@@ -75,6 +94,8 @@ class Clip:
     rows: int | None = None
     columns: int | None = None
     r_waves: int | None = None
+    heart_rate: float | None = None
+    vendor: str = ""
 
 
 class Excluded(Exception):
@@ -119,18 +140,48 @@ def check_rate(fps: float, settings: dict) -> None:
         raise Excluded("low_frame_rate", f"{fps:.4g} frames/s, at least {settings['min_fps']:g}")
 
 
+def clip_of(name: str, read: Callable[[dict, list[str]], Cine], *notes: str, **facts) -> Clip:
+    """One recording as a clip, whether it can be used or not.
+
+    Parameters
+    ----------
+    name : the clip's id.
+    read : `read(facts, notes)` gives the cine, or raises `Excluded`. It fills the dict `facts` with
+        fields of `Clip` (view, frames, fps ...) as far as it comes, so that a clip that cannot be
+        used still says what is known of it, and the list `notes` with remarks for clips.tsv.
+    notes, facts : what is known before.
+    """
+    remarks = list(notes)
+    try:
+        cine = read(facts, remarks)
+    except Excluded as excluded:
+        note = "; ".join(filter(None, [excluded.note, *remarks]))
+        return Clip(name, status="excluded", reason=excluded.reason, note=note, **facts)
+    return Clip(name, cine, note="; ".join(filter(None, remarks)), **facts)
+
+
 def source_formats() -> list[str]:
     """The known source formats, sorted."""
-    names = (module.name for module in pkgutil.iter_modules(__path__))
-    return sorted(name for name in names if not name.startswith("_"))
+    return list(plugin_names("cohorts"))
 
 
 def source(source_format: str) -> ModuleType:
     """The module of a source format; StudyError if there is none of that name."""
-    known = source_formats()
-    if source_format not in known:
-        raise StudyError(f"no format '{source_format}'{nearest(source_format, known)}")
-    return importlib.import_module(f"{__name__}.{source_format}")
+    return plugin("cohorts", source_format, "format")
+
+
+def has_contours(source_format: str) -> bool:
+    """Whether a format brings experts' outlines of the ventricle."""
+    return getattr(source(source_format), "CONTOURS", False)
+
+
+def recognised_format(data: Path) -> str:
+    """The source format that a folder or file holds, "" where none is recognised."""
+    formats = sorted(
+        source_formats(), key=lambda name: not getattr(source(name), "OWN_LAYOUT", False)
+    )
+    asked = (name for name in formats if hasattr(source(name), "recognises"))
+    return next((name for name in asked if source(name).recognises(data)), "")
 
 
 def list_patients(
@@ -298,7 +349,7 @@ def ingest_patient(
     settings : config section `ingest`; what it lacks is taken from SETTINGS.
     overrides : what the sheet states for this patient, any of _overrides.OVERRIDES: `view`
         (used where the file states none), `fps` and `spacing_mm` (used instead
-        of what the file says). Empty cells are ignored.
+        of what the file says; "unknown" leaves that unused). Empty cells are ignored.
 
     Returns
     -------
@@ -317,7 +368,12 @@ def ingest_patient(
     doubts = "; ".join(doubtful_overrides(overrides or {}))
     if doubts:
         clips = [replace(c, note="; ".join(filter(None, [c.note, doubts]))) for c in clips]
-    clips = _without_duplicates(clips)
+    return rows_and_cines(_without_duplicates(clips))
+
+
+def rows_and_cines(clips: Iterable[Clip]) -> tuple[list[dict], dict[str, Cine]]:
+    """Clips as `ingest_patient` returns them."""
+    clips = [_doubted(clip) for clip in clips]
     return [_row(clip) for clip in clips], {c.name: c.cine for c in clips if c.cine is not None}
 
 
@@ -337,7 +393,21 @@ def _without_duplicates(clips: list[Clip]) -> list[Clip]:
     return told
 
 
+def _doubted(clip: Clip) -> Clip:
+    """The clip with the flags of its cine, which its note says in words."""
+    if clip.cine is None:
+        return clip
+    cine = doubted(clip.cine)
+    note = "; ".join(filter(None, [*cine.flags.values(), clip.note]))
+    return replace(clip, cine=cine, spacing_mm=cine.spacing_mm, note=note)
+
+
 def _row(clip: Clip) -> dict:
     facts = {fact.name: getattr(clip, fact.name) for fact in fields(clip)}
     facts["clip"] = facts.pop("name")
+    cine = facts.pop("cine")
+    known = cine is not None
+    facts["flags"] = " ".join(cine.flags) if known else ""
+    facts["repeated_frames"] = len(cine.repeated) if known and cine.kind == "sequence" else None
+    facts["depth_mm"] = len(cine.sector) * cine.spacing_mm if known and cine.spacing_mm else None
     return {column: facts[column] for column in CLIP_COLUMNS}

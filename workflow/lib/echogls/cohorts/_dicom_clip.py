@@ -7,21 +7,23 @@ import numpy as np
 import pydicom
 
 from echogls.cine import Cine, spread
-from echogls.cohorts import Clip, Excluded, check_length, check_rate
-from echogls.cohorts._colour import coloured, flow_share
+from echogls.cohorts import Clip, Excluded, check_length, check_rate, clip_of
+from echogls.cohorts._box import Box
+from echogls.cohorts._colour import coloured, flow_share, is_doppler, is_drawn
 from echogls.cohorts._dicom_geometry import (
-    Box,
     Region,
     fits,
     intersection,
+    pixel_spacing,
     resized_by,
     scaled,
     tissue_region,
 )
 from echogls.cohorts._dicom_header import number, read_header, text
-from echogls.cohorts._dicom_pixels import grey, read_frames
-from echogls.cohorts._dicom_times import frame_times, r_waves
+from echogls.cohorts._dicom_pixels import frames_inside, grey, read_frames
+from echogls.cohorts._dicom_times import frame_times, heart_rate, r_waves
 from echogls.cohorts._grid import square_pixels, square_spacing
+from echogls.cohorts._overrides import chosen_spacing
 from echogls.cohorts._sector import bounding_box, find_sector
 
 MOST_PIXELS = 16_000_000  # of a frame; more is no ultrasound clip
@@ -53,22 +55,17 @@ def read_clip(file: Path, name: str, settings: dict) -> Clip:
     `settings` are those of `cohorts.SETTINGS`, and may state `view`, `fps` and
     `spacing_mm` for the patient.
     """
-    facts: dict = {}
-    notes: list[str] = []
-    try:
-        header = read_header(file)
-        cine = _read_cine(file, header, settings, facts, notes)
-    except Excluded as excluded:
-        note = "; ".join(filter(None, [excluded.note, *notes]))
-        return Clip(name, status="excluded", reason=excluded.reason, note=note, **facts)
-    return Clip(name, cine, note="; ".join(notes), **facts)
+    return clip_of(
+        name, lambda facts, notes: _read_cine(file, read_header(file), settings, facts, notes)
+    )
 
 
 def _read_cine(
     file: Path, header: pydicom.Dataset, settings: dict, facts: dict, notes: list[str]
 ) -> Cine:
     """The cine of one file; fills `facts` (of `Clip`) and `notes` as far as it comes."""
-    count = max(1, int(number(header, "NumberOfFrames", 1)))
+    facts.update(vendor=text(header, "Manufacturer"), heart_rate=heart_rate(header))
+    count = _frame_count(file, header, notes)
     rows, columns = int(number(header, "Rows")), int(number(header, "Columns"))
     facts.update(frames=count, rows=rows, columns=columns)
     facts.update(view=settings.get("view", ""))
@@ -89,9 +86,15 @@ def _read_cine(
 
     survey = _survey(file, header, count)
     place = _find_place(survey, region, flow, settings, notes)
-    if settings.get("spacing_mm"):
-        place = Place(place.sector, settings["spacing_mm"], settings["spacing_mm"], place.factor)
+    row_mm, column_mm, element = pixel_spacing(header)
+    if place.row_mm is None and element:
+        notes.append(f"spacing from {element}")
+        place = Place(place.sector, row_mm, column_mm, place.factor)
+    stated, sheet = chosen_spacing(settings, place.row_mm)
+    if sheet and stated:
+        place = Place(place.sector, stated, stated, place.factor)
     frames, sector, spacing = _decode(file, header, count, place)
+    spacing = spacing if stated else None
     facts.update(spacing_mm=spacing, rows=frames.shape[1], columns=frames.shape[2])
     provenance = {
         "format": "dicom",
@@ -103,7 +106,7 @@ def _read_cine(
         "sector_box": " ".join(map(str, bounding_box(place.sector))),
         "scaled_down_by": f"{place.factor:g}",
         "timing": timing,
-        "spacing": "sheet" if settings.get("spacing_mm") else "region" if spacing else "unknown",
+        "spacing": sheet or (element or "region" if spacing else "unknown"),
     }
     return Cine(
         frames=frames,
@@ -112,8 +115,21 @@ def _read_cine(
         spacing_mm=spacing,
         r_waves_s=waves_s,
         view=settings.get("view", ""),
+        heart_rate=facts["heart_rate"],
         provenance=provenance,
     )
+
+
+def _frame_count(file: Path, header: pydicom.Dataset, notes: list[str]) -> int:
+    """How many frames there are: those inside the file, where it says another number."""
+    stated = max(1, int(number(header, "NumberOfFrames", 1)))
+    inside = frames_inside(file, header, stated)
+    if inside == stated:
+        return stated
+    said = stated if "NumberOfFrames" in header else "no number of"
+    notes.append(f"the file states {said} frames and holds {inside}, which are used")
+    header.NumberOfFrames = inside
+    return inside
 
 
 def _survey(file: Path, header: pydicom.Dataset, count: int) -> np.ndarray:
@@ -142,10 +158,11 @@ def _find_place(
     with_colour = find_sector(picture[:, *part])
     if with_colour is None:
         raise Excluded("no_tissue_image", "no moving sector in the pixels")
-    share = max(
-        flow_share(marks, area) for area in _areas(_on_whole(with_colour, box, shape), flow, factor)
-    )
-    if share > settings["doppler_share"]:
+    imaged = _on_whole(with_colour, box, shape)
+    share = max(flow_share(marks, area) for area in _areas(imaged, flow, factor))
+    if is_doppler(share, settings):
+        if not flow and is_drawn(survey, marks, imaged):
+            raise Excluded("drawing", f"{100 * share:.2g} % of the sector is painted")
         raise Excluded("colour_doppler", f"{100 * share:.2g} % of the sector is coloured")
     sector = _on_whole(with_colour if inside is None else inside, box, shape)
     return Place(sector, region.row_mm, region.column_mm, factor)

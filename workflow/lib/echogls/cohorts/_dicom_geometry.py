@@ -1,12 +1,12 @@
 """Where a DICOM clip shows tissue, and how large its pixels are (PS3.3 C.8.5.5)."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import pydicom
 
 from echogls.cohorts import Excluded
-from echogls.cohorts._dicom_header import number
+from echogls.cohorts._box import Box
+from echogls.cohorts._dicom_header import number, numbers
 
 FLAT, TISSUE, COLOUR_FLOW, CENTIMETRES = 1, 1, 2, 3
 
@@ -35,19 +35,6 @@ LEAST_AGREEMENT = 0.5
 # mm per pixel that an echocardiogram can have, and the most that x and y can differ by.
 PLAUSIBLE_MM = (0.01, 10.0)
 MOST_ANISOTROPY = 8.0
-
-
-class Box(NamedTuple):
-    """A part of an image: image[top:bottom, left:right]."""
-
-    top: int
-    bottom: int
-    left: int
-    right: int
-
-    @property
-    def area(self) -> int:
-        return max(0, self.bottom - self.top) * max(0, self.right - self.left)
 
 
 @dataclass(frozen=True)
@@ -95,6 +82,28 @@ def _millimetres(item: pydicom.Dataset, units: str, delta: str) -> float | None:
     size = 10 * abs(number(item, delta))
     plausible = PLAUSIBLE_MM[0] <= size <= PLAUSIBLE_MM[1]
     return size if number(item, units) == CENTIMETRES and plausible else None
+
+
+def pixel_spacing(header: pydicom.Dataset) -> tuple[float | None, float | None, str]:
+    """mm per pixel of rows and of columns where a file states them of the whole image, as secondary
+    captures and converters do, and the element; None, None, "" where it does not."""
+    for keyword in ("PixelSpacing", "NominalScannedPixelSpacing"):
+        values = numbers(header, keyword)
+        if len(values) != 2 or not all(PLAUSIBLE_MM[0] <= v <= PLAUSIBLE_MM[1] for v in values):
+            continue
+        if 1 / MOST_ANISOTROPY < values[0] / values[1] < MOST_ANISOTROPY:
+            return float(values[0]), float(values[1]), keyword
+    return None, None, ""
+
+
+def stated_depth(header: pydicom.Dataset) -> tuple[float, float | None]:
+    """Rows of the picture as the file states it, and mm per row; None where it does not say."""
+    region, _, _ = tissue_region(header)
+    rows = number(header, "Rows")
+    if region is None or region.row_mm is None:
+        row_mm, _, _ = pixel_spacing(header)
+        return rows, row_mm
+    return min(region.box.bottom, rows) - max(region.box.top, 0), region.row_mm
 
 
 def fits(box: Box, shape: tuple[int, int], factor: float = 1.0) -> bool:

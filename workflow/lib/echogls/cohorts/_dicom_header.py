@@ -4,6 +4,7 @@ Only the elements listed here are read from the file, so nothing personal can
 travel further.
 """
 
+import hashlib
 import logging
 import warnings
 from collections.abc import Iterator
@@ -42,11 +43,15 @@ ELEMENTS = (
     "SegmentedRedPaletteColorLookupTableData",
     "SegmentedGreenPaletteColorLookupTableData",
     "SegmentedBluePaletteColorLookupTableData",
+    "FrameIncrementPointer",
     "FrameTime",
     "FrameTimeVector",
     "CineRate",
     "RecommendedDisplayFrameRate",
+    "HeartRate",
     "RWaveTimeVector",
+    "PixelSpacing",
+    "NominalScannedPixelSpacing",
     "SequenceOfUltrasoundRegions",
 )
 # Ultrasound that is no moving plane, although it may hold pixels.
@@ -79,6 +84,19 @@ def read_header(file: Path) -> pydicom.Dataset:
         if kind in WRONG_OBJECTS or min(size) < 1:
             raise Excluded("wrong_object", uid.UID(kind).name if kind else "")
     return header
+
+
+def series_digest(file: Path) -> bytes:
+    """A digest of the series that a file belongs to, to compare; b"" if none is said."""
+    try:
+        with quiet(), foreign_code("unreadable"):
+            told = pydicom.dcmread(
+                file, stop_before_pixels=True, specific_tags=["SeriesInstanceUID"], force=True
+            )
+            series = str(told.get("SeriesInstanceUID", "") or "")
+    except Excluded:
+        return b""
+    return hashlib.sha256(series.encode()).digest() if series else b""
 
 
 @contextmanager

@@ -12,8 +12,8 @@ import pydicom
 from pydicom.filereader import read_partial
 
 from echogls.cohorts import Excluded, foreign_code
+from echogls.cohorts._dicom_files import is_dicom
 from echogls.cohorts._dicom_header import quiet
-from echogls.cohorts.dicom import is_dicom
 
 LENGTH = 12  # hexadecimal digits: two of a million patients share them once in 500 studies
 LAST = pydicom.tag.Tag("PatientID")

@@ -7,6 +7,8 @@ import cv2
 import numpy as np
 import pydicom
 from pydicom import uid
+from pydicom.encaps import parse_basic_offsets, parse_fragments
+from pydicom.filereader import read_partial
 from pydicom.pixels import apply_color_lut, iter_pixels
 
 from echogls.cohorts import Excluded, foreign_code
@@ -28,6 +30,10 @@ DECODERS = {
     uid.HTJ2K: "pylibjpeg",
 }
 
+PIXEL_DATA = pydicom.tag.Tag("PixelData")
+SEQUENCE_END = b"\xfe\xff\xdd\xe0"
+BEGINNINGS = (b"\xff\xd8", b"\xff\x4f")  # of a JPEG or JPEG-LS image, of a JPEG 2000 one
+
 
 def read_frames(
     file: Path, header: pydicom.Dataset, count: int, indices: Iterable[int] | None = None
@@ -38,7 +44,7 @@ def read_frames(
     ----------
     file : the DICOM file; pixels are read from it as they are needed.
     header : its header, see `_dicom_header.read_header`.
-    count : frames that the header states.
+    count : frames that are there, see `frames_inside`.
     indices : frames wanted, from 0; all by default.
 
     Yields
@@ -64,6 +70,37 @@ def read_frames(
         raise Excluded("undecodable", note) from None
 
 
+def frames_inside(file: Path, header: pydicom.Dataset, stated: int) -> int:
+    """How many compressed frames a file holds, by where its fragments begin.
+
+    `stated` where it is not compressed, or where the fragments cannot be followed to their end: of
+    such a file decoding tells what is wrong.
+    """
+    syntax = header.get("file_meta", {}).get("TransferSyntaxUID", uid.ImplicitVRLittleEndian)
+    if syntax not in DECODERS:
+        return stated
+    try:
+        with quiet(), foreign_code("undecodable"), file.open("rb") as stream:
+            read_partial(stream, stop_when=lambda tag, *_: tag == PIXEL_DATA, force=True)
+            if len(stream.read(12)) < 12:
+                return stated
+            parse_basic_offsets(stream)
+            count, places = parse_fragments(stream)
+            if count == stated or not places:
+                return stated
+            begins, end = 0, 0
+            for place in places:
+                stream.seek(place + 4)
+                length = int.from_bytes(stream.read(4), "little")
+                begins += stream.read(2) in BEGINNINGS or syntax == uid.RLELossless
+                end = place + 8 + length
+            stream.seek(end)
+            closed = stream.read(4) == SEQUENCE_END
+    except Excluded:
+        return stated
+    return begins if closed and begins else stated
+
+
 def _check_syntax(header: pydicom.Dataset) -> None:
     """Raise `Excluded` for a compression that is not among DECODERS."""
     syntax = header.get("file_meta", {}).get("TransferSyntaxUID", uid.ImplicitVRLittleEndian)
@@ -82,13 +119,16 @@ def _decoded(
         # pydicom 3.0 takes the second and later frames of one call as not subsampled.
         for index in range(count) if indices is None else indices:
             yield from iter_pixels(file, indices=[index])
-    elif syntax == uid.JPEGBaseline8Bit and photometric in ("YBR_FULL", "YBR_FULL_422"):
+        return
+    options = {"indices": indices, "decoding_plugin": DECODERS.get(syntax, "")}
+    if syntax.is_encapsulated:
+        options["number_of_frames"] = count
+    if syntax == uid.JPEGBaseline8Bit and photometric in ("YBR_FULL", "YBR_FULL_422"):
         # OpenCV's conversion is that of PS3.3 C.7.6.3.1.2, too, and ten times faster.
-        plugin = DECODERS[syntax]
-        for frame in iter_pixels(file, indices=indices, decoding_plugin=plugin, raw=True):
+        for frame in iter_pixels(file, raw=True, **options):
             yield cv2.cvtColor(frame[..., [0, 2, 1]], cv2.COLOR_YCrCb2RGB)
     else:
-        yield from iter_pixels(file, indices=indices, decoding_plugin=DECODERS.get(syntax, ""))
+        yield from iter_pixels(file, **options)
 
 
 def _whole_frames(file: Path, header: pydicom.Dataset, count: int) -> int:

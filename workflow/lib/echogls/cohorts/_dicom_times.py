@@ -2,8 +2,9 @@
 
 import numpy as np
 import pydicom
+from pydicom.datadict import keyword_for_tag
 
-from echogls.cohorts import Excluded
+from echogls.cohorts import Excluded, foreign_code
 from echogls.cohorts._dicom_header import number, numbers
 
 
@@ -12,9 +13,10 @@ def frame_times(
 ) -> tuple[np.ndarray, str, list[str]]:
     """Frame times from the most trustworthy element that states them.
 
-    In order of trust (PS3.3 C.7.6.5): FrameTimeVector (ms, increments),
-    FrameTime (ms), CineRate, RecommendedDisplayFrameRate (frames/s). A zero is
-    how devices write "unknown".
+    FrameIncrementPointer names the element that counts (PS3.3 C.7.6.6); the others may be stale.
+    Where it names none that is there, the order of trust is (PS3.3 C.7.6.5): FrameTimeVector
+    (ms, increments), FrameTime (ms), CineRate, RecommendedDisplayFrameRate (frames/s). A zero is
+    how devices write "unknown". A vector one value short lacks the first, which says nothing.
 
     Parameters
     ----------
@@ -52,11 +54,16 @@ def _intervals(header: pydicom.Dataset, count: int) -> tuple[dict[str, np.ndarra
     """Source -> (count - 1,) seconds between frames, the most trusted first, and remarks."""
     found = {}
     notes = []
+    late = None  # of a vector of another length, used where nothing else is there
     vector = numbers(header, "FrameTimeVector") / 1000
     if len(vector) == count and vector[1:].any():
         found["FrameTimeVector"] = vector[1:]
+    elif 1 < count - 1 == len(vector) and vector.any():
+        # With a first zero it is the last increment that lacks, else the first zero itself.
+        found["FrameTimeVector"] = np.append(vector[1:], vector[-1]) if vector[0] == 0 else vector
+        notes.append(f"FrameTimeVector has {len(vector)} values for {count} frames, one too few")
     elif len(vector) not in (0, count):
-        notes.append(f"FrameTimeVector has {len(vector)} values for {count} frames, not used")
+        late = vector[1:count] if len(vector) > count and vector[1:count].any() else None
     interval = number(header, "FrameTime") / 1000
     if interval != 0:
         found["FrameTime"] = np.full(count - 1, interval)
@@ -64,7 +71,35 @@ def _intervals(header: pydicom.Dataset, count: int) -> tuple[dict[str, np.ndarra
         rate = number(header, keyword)
         if rate > 0:
             found[keyword] = np.full(count - 1, 1 / rate)
+    if len(vector) not in (0, count - 1, count):
+        used = late is not None and not found
+        notes.append(
+            f"FrameTimeVector has {len(vector)} values for {count} frames, "
+            f"{'the first are' if used else 'not'} used"
+        )
+        if used:
+            found["FrameTimeVector"] = late
+    pointed = _pointed_at(header)
+    if pointed in found:
+        found = {pointed: found[pointed], **found}
     return found, notes
+
+
+def _pointed_at(header: pydicom.Dataset) -> str:
+    """The element that FrameIncrementPointer names; "" where it names none of those here."""
+    try:
+        with foreign_code("unreadable"):
+            value = header.get("FrameIncrementPointer")
+            tags = [value] if isinstance(value, int) else list(value or [])
+            return next((keyword_for_tag(tag) for tag in tags), "")
+    except Excluded:
+        return ""
+
+
+def heart_rate(header: pydicom.Dataset) -> float | None:
+    """Beats per minute as the file states them; None for 0, which stands for "unknown"."""
+    rate = number(header, "HeartRate")
+    return rate if rate > 0 else None
 
 
 def r_waves(header: pydicom.Dataset, end_s: float) -> np.ndarray:

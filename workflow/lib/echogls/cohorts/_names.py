@@ -1,13 +1,22 @@
-"""Patient ids from the names of files and folders."""
+"""Patient ids from the names of files and folders, and the first files of one."""
 
 from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 
 from echogls.study import StudyError
 from echogls.written import as_id
 
+LOOKED_AT = 2000  # files of a folder whose format is asked for
 # Only these are cut off: names of DICOM files are often UIDs, full of dots.
 SUFFIXES = (".dcm", ".dicom", ".dic", ".ima")
+
+
+def first_files(data: Path) -> list[Path]:
+    """The first files of a folder, at any depth, LOOKED_AT at most; of a file that one."""
+    if data.is_file():
+        return [data]
+    return list(islice((file for file in data.rglob("*") if file.is_file()), LOOKED_AT))
 
 
 def patient_id(name: str) -> str:

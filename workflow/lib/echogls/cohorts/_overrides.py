@@ -7,6 +7,7 @@ from echogls.study import VIEWS, StudyError
 OVERRIDES = ("view", "fps", "spacing_mm")
 # Beyond these a stated number is rather a slip of the keyboard.
 USUAL = {"fps": (10.0, 400.0, "frames/s"), "spacing_mm": (0.05, 2.0, "mm per pixel")}
+UNKNOWN = "unknown"  # as a spacing: what the file says of it is not used
 
 
 def checked_overrides(overrides: dict) -> dict:
@@ -18,7 +19,9 @@ def checked_overrides(overrides: dict) -> dict:
     if said.get("view", "unknown") not in VIEWS:
         raise StudyError(f"view '{said['view']}' in the sheet is not one of {', '.join(VIEWS)}")
     for key in ("fps", "spacing_mm"):
-        if key in said:
+        if key == "spacing_mm" and str(said.get(key, "")).strip().lower() == UNKNOWN:
+            said[key] = UNKNOWN
+        elif key in said:
             said[key] = _positive(key, said[key])
     return said
 
@@ -44,6 +47,19 @@ def doubtful_overrides(overrides: dict) -> list[str]:
     return told
 
 
+def chosen_spacing(settings: dict, from_file: float | None) -> tuple[float | None, str]:
+    """mm per pixel, and "sheet" where the sheet decides it, else "".
+
+    Parameters
+    ----------
+    settings : `spacing_mm` as `checked_overrides` leaves it: a number, "unknown", or nothing.
+    """
+    said = settings.get("spacing_mm")
+    if not said:
+        return from_file, ""
+    return (None if said == UNKNOWN else said), "sheet"
+
+
 def _is_empty(value: object) -> bool:
     return value is None or value == "" or (isinstance(value, float) and math.isnan(value))
 
@@ -54,5 +70,6 @@ def _positive(key: str, value: object) -> float:
     except (TypeError, ValueError):
         number = math.nan
     if not (math.isfinite(number) and number > 0):
-        raise StudyError(f"{key} '{value}' in the sheet is not a positive number")
+        told = ", nor 'unknown'" if key == "spacing_mm" else ""
+        raise StudyError(f"{key} '{value}' in the sheet is not a positive number{told}")
     return number

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from echogls.cohorts import Excluded
-from echogls.cohorts._dicom_geometry import Box
+from echogls.cohorts._box import Box
 
 ACTIVE = 0.9  # squared grey levels of variance over time; compression stays below
 LIT = 8  # grey levels above the background
@@ -14,12 +14,13 @@ LEAST_AREA = 0.03  # of the image; less is no sector
 
 
 def find_sector(frames: np.ndarray, furniture: np.ndarray | None = None) -> np.ndarray | None:
-    """The convex part of the image that holds the moving, lit ultrasound image.
+    """The convex part of the image that holds the moving ultrasound image.
 
-    Ultrasound flickers in every pixel that it lights; text, rulers and logos
-    stand still, and an ECG trace is thin. Parts that are lit or flicker are
-    cleaned of thin marks, those that flicker are kept, and their hull is the
-    sector, dark cavities and shadows inside it included.
+    Ultrasound flickers in every pixel that it lights; text, rulers, banners and
+    logos stand still, and an ECG trace is thin. What flickers is cleaned of thin
+    marks, and the hull of its large parts is the sector, dark cavities and shadows
+    inside it included. What stands still never widens it, even where it touches the
+    fan; only of a picture that stands still as a whole what is lit is taken.
 
     Parameters
     ----------
@@ -37,21 +38,25 @@ def find_sector(frames: np.ndarray, furniture: np.ndarray | None = None) -> np.n
         active, lit = active & ~furniture, lit & ~furniture
     side = _brush_side(active.shape)
     brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-    bright = cv2.morphologyEx((active | lit).astype(np.uint8), cv2.MORPH_OPEN, brush)
-    # A trace that was removed must not cut the image in two.
-    bright = cv2.morphologyEx(bright, cv2.MORPH_CLOSE, brush)
-    count, parts = cv2.connectedComponents(bright)
+    moving, bright = (_without_thin_marks(mask, brush) for mask in (active, active | lit))
+    if np.count_nonzero(moving) < 0.1 * np.count_nonzero(bright):  # a picture that stands still
+        moving = bright
+    count, parts = cv2.connectedComponents(moving)
     if count < 2:
         return None
-    weight = np.bincount(parts[active & (bright > 0)], minlength=count).astype(float)
-    if weight[1:].sum() < 0.1 * np.count_nonzero(bright):  # a picture that stands still
-        weight = np.bincount(parts.ravel(), minlength=count).astype(float)
+    weight = np.bincount(parts.ravel(), minlength=count).astype(float)
     weight[0] = 0
     kept = np.isin(parts, np.flatnonzero(weight > 0.05 * weight.max()))
     if side_by_side(kept):
         raise Excluded("several_images")
     sector = hull(kept)
     return sector if sector.mean() >= LEAST_AREA else None
+
+
+def _without_thin_marks(mask: np.ndarray, brush: np.ndarray) -> np.ndarray:
+    """(H, W) uint8; a trace that is removed does not cut the image in two."""
+    opened = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, brush)
+    return cv2.morphologyEx(opened, cv2.MORPH_CLOSE, brush)
 
 
 def side_by_side(lit: np.ndarray) -> bool:

@@ -10,7 +10,8 @@ from PIL import Image
 
 from echogls.cine import Cine
 from echogls.cohorts import Excluded, check_length, check_rate, foreign_code
-from echogls.cohorts._colour import coloured, flow_share
+from echogls.cohorts._colour import coloured, flow_share, is_doppler, is_drawn
+from echogls.cohorts._overrides import chosen_spacing
 from echogls.cohorts._sector import bounding_box, find_sector
 
 CONTAINERS = (".avi", ".mp4", ".m4v", ".mov", ".mkv", ".wmv")
@@ -112,15 +113,20 @@ def video_cine(
     check_rate(fps, settings)
     marks = coloured(video.survey)
     shown = np.stack([cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in video.survey])
-    sector = find_sector(shown, marks.mean(axis=0) > 0)
-    if sector is None:
+    with_colour = find_sector(shown)
+    if with_colour is None:
         raise Excluded("no_tissue_image", "no moving sector in the pixels")
-    if flow_share(marks, sector) >= settings["doppler_share"]:
-        raise Excluded("colour_doppler")
+    share = flow_share(marks, with_colour)
+    if is_doppler(share, settings):
+        if is_drawn(video.survey, marks, with_colour):
+            raise Excluded("drawing", f"{100 * share:.2g} % of the sector is painted")
+        raise Excluded("colour_doppler", f"{100 * share:.2g} % of the sector is coloured")
+    inside = find_sector(shown, marks.mean(axis=0) > 0)
+    sector = with_colour if inside is None else inside
     top, bottom, left, right = bounding_box(sector)
     part = np.s_[top:bottom, left:right]
     sector = sector[part]
-    spacing = settings.get("spacing_mm")
+    spacing, said = chosen_spacing(settings, None)
     facts.update(spacing_mm=spacing, rows=sector.shape[0], columns=sector.shape[1])
     return Cine(
         frames=np.where(sector, grey[:, *part], np.uint8(0)),
@@ -134,9 +140,18 @@ def video_cine(
         | {
             "timing": timing,
             "sector_box": f"{top} {bottom} {left} {right}",
-            "spacing": "sheet" if spacing else "unknown",
+            "spacing": said if spacing else "unknown",
         },
     )
+
+
+def write_avi(path: Path, frames: np.ndarray, fps: float) -> None:
+    """Grey frames (T, H, W) uint8 as Motion JPEG."""
+    rows, columns = frames.shape[1:]
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), fps, (columns, rows))
+    for frame in frames:
+        writer.write(cv2.cvtColor(frame, cv2.COLOR_GRAY2BGR))
+    writer.release()
 
 
 def _container(file: Path) -> Iterator[tuple[np.ndarray, float | None]]:

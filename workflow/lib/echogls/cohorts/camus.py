@@ -10,15 +10,26 @@ for the expert's labels. A view with its sequence and labels is a clip of kind
 import glob
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from echogls.cine import Cine
-from echogls.cohorts import Clip, Excluded, check_length, check_rate, foreign_code
+from echogls.cohorts import (
+    Clip,
+    Demo,
+    Excluded,
+    check_length,
+    check_rate,
+    clip_of,
+    foreign_code,
+)
 from echogls.cohorts._names import patients_by_id
+from echogls.cohorts._overrides import chosen_spacing
 from echogls.study import LABELS, StudyError
 
+OWN_LAYOUT = CONTOURS = True
 CHAMBERS = {"a4c": "4CH", "a2c": "2CH"}
 ENDINGS = (".nii.gz", ".nii", ".mhd")
 SEQUENCES = ("half_sequence", "sequence")
@@ -38,7 +49,29 @@ def read_clips(path: Path, settings: dict) -> Iterator[Clip]:
     wanted = settings.get("views") or CHAMBERS
     for view, chamber in CHAMBERS.items():
         if view in wanted and any(path.glob(f"*_{chamber}_*")):
-            yield _read_view(path, view, settings)
+            yield clip_of(view, partial(_read_view, path, view, settings), view=view)
+
+
+def recognises(data: Path) -> bool:
+    """Whether a folder holds CAMUS patients."""
+    return data.is_dir() and bool(list_patients(data))
+
+
+def write_demo(folder: Path, demo: Demo) -> None:
+    """ED and ES of both views, with labels."""
+    import nibabel
+
+    patient = folder / "patient0001"
+    patient.mkdir(parents=True)
+    for view, clip in (("a4c", demo.a4c), ("a2c", demo.a2c)):
+        stills = {"ED": int(np.argmax(clip.cavity)), "ES": int(np.argmin(clip.cavity))}
+        for phase, k in stills.items():
+            for ending, image in (("", clip.frames[k]), ("_gt", clip.labels[k])):
+                spacings = np.diag([clip.spacing_mm] * 2 + [1, 1])
+                stored = nibabel.Nifti1Image(np.ascontiguousarray(image.T), spacings)
+                stored.header.set_zooms((clip.spacing_mm, clip.spacing_mm))
+                name = f"{patient.name}_{CHAMBERS[view]}_{phase}{ending}.nii.gz"
+                nibabel.save(stored, patient / name)
 
 
 def read_pairs(
@@ -77,29 +110,22 @@ def read_pairs(
     return pairs
 
 
-def _read_view(path: Path, view: str, settings: dict) -> Clip:
-    facts: dict = {"view": view}
-    notes: list[str] = []
+def _read_view(path: Path, view: str, settings: dict, facts: dict, notes: list[str]) -> Cine:
     stem = path / f"{path.name}_{CHAMBERS[view]}"
-    try:
-        info = _read_info(path / f"Info_{CHAMBERS[view]}.cfg")
-        names = [f"{stem.name}_{name}" for name in SEQUENCES]
-        sequence = next((path / name for name in names if _exists(path / name)), None)
-        if sequence is not None:
-            cine = _sequence(sequence, info, settings, facts, notes)
-        else:
-            if info.get("NbFrame", 0) > 2:
-                notes.append(f"the sequence of {info['NbFrame']:g} frames is missing")
-            cine = _stills(stem, facts, notes)
-    except Excluded as excluded:
-        note = "; ".join(filter(None, [excluded.note, *notes]))
-        return Clip(view, status="excluded", reason=excluded.reason, note=note, **facts)
-    spacing = settings.get("spacing_mm") or cine.spacing_mm
+    info = _read_info(path / f"Info_{CHAMBERS[view]}.cfg")
+    names = [f"{stem.name}_{name}" for name in SEQUENCES]
+    sequence = next((path / name for name in names if _exists(path / name)), None)
+    if sequence is not None:
+        cine = _sequence(sequence, info, settings, facts, notes)
+    else:
+        if info.get("NbFrame", 0) > 2:
+            notes.append(f"the sequence of {info['NbFrame']:g} frames is missing")
+        cine = _stills(stem, facts, notes)
+    spacing, _ = chosen_spacing(settings, cine.spacing_mm)
     rows, columns = cine.sector.shape
     facts.update(spacing_mm=spacing, rows=rows, columns=columns)
     origin = {"format": "camus", "timing": facts.get("timing", ""), "view": "stated"}
-    cine = replace(cine, view=view, spacing_mm=spacing, provenance=origin)
-    return Clip(view, cine, note="; ".join(notes), **facts)
+    return replace(cine, view=view, spacing_mm=spacing, provenance=origin)
 
 
 def _stills(stem: Path, facts: dict, notes: list[str]) -> Cine:
@@ -196,6 +222,13 @@ def _read_labels(stem: Path, shape: tuple[int, ...]) -> np.ndarray | None:
     if labels.max() > max(LABELS.values()):
         raise Excluded("bad_image", f"a label of {labels.max()}, at most {max(LABELS.values())}")
     return labels
+
+
+def read_images(file: Path, labels: bool = False) -> tuple[np.ndarray, float]:
+    """(T, H, W) uint8 of a NIfTI or MetaImage file on square pixels, and mm per pixel; `labels`
+    keeps whole numbers. Raises Excluded for what is none."""
+    ending = next((end for end in ENDINGS if file.name.endswith(end)), "")
+    return _read_images(file.with_name(file.name.removesuffix(ending)), labels)
 
 
 def _read_images(stem: Path, labels: bool = False) -> tuple[np.ndarray, float]:

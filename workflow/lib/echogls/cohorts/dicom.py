@@ -4,12 +4,14 @@ Imports of pydicom stay inside `read_clips`: the workflow lists patients each
 time it starts.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from echogls.cohorts import Clip
-from echogls.cohorts._names import SUFFIXES, patients_by_id
+from echogls.cohorts import Clip, Demo
+from echogls.cohorts._dicom_files import is_dicom
+from echogls.cohorts._names import SUFFIXES, first_files, patients_by_id
 
 
 def list_patients(data: Path) -> dict[str, Path]:
@@ -28,6 +30,17 @@ def list_by_patient_id(data: Path, salt: str) -> dict[str, list[Path]]:
     from echogls.cohorts._dicom_patients import files_by_patient
 
     return files_by_patient(data, salt)
+
+
+def recognises(data: Path) -> bool:
+    """Whether DICOM is among the first files of a folder, or is the file."""
+    return any(is_dicom(file) for file in first_files(data))
+
+
+def write_demo(folder: Path, demo: Demo) -> None:
+    """One file of one patient."""
+    (folder / "demo01").mkdir(parents=True)
+    demo.a4c.write_dicom(folder / "demo01" / "clip01.dcm", "demo01")
 
 
 def read_clips(path: Path | list[Path], settings: dict) -> Iterator[Clip]:
@@ -49,30 +62,35 @@ def read_clips(path: Path | list[Path], settings: dict) -> Iterator[Clip]:
     if not clips:
         yield Clip("", status="excluded", reason="no_clips", note=remark)
     digits = max(2, len(str(len(clips))))
-    for number, file in enumerate(clips, start=1):
-        clip = read_clip(file, f"clip{number:0{digits}}", settings)
-        if number == 1 and remark:
-            clip = replace(clip, note="; ".join(filter(None, [clip.note, remark])))
-        yield clip
+    read = [
+        read_clip(file, f"clip{number:0{digits}}", settings)
+        for number, file in enumerate(clips, start=1)
+    ]
+    series = _series_of_stills(clips, read)
+    for number, (file, clip) in enumerate(zip(clips, read, strict=True), start=1):
+        note = [clip.note]
+        together = series.get(file, 1)
+        if together >= settings["min_frames"]:
+            clip = replace(clip, reason="frames_in_files")
+            note.append(f"{together} single images of one series and size")
+        if number == 1:
+            note.append(remark)
+        yield replace(clip, note="; ".join(filter(None, note)))
+
+
+def _series_of_stills(files: list[Path], clips: list[Clip]) -> dict[Path, int]:
+    """Of each file that is a still, how many stills of its size its series has."""
+    from echogls.cohorts._dicom_header import series_digest
+
+    keys = {
+        file: (series_digest(file), clip.rows, clip.columns)
+        for file, clip in zip(files, clips, strict=True)
+        if clip.reason == "single_frame"
+    }
+    counts = Counter(keys.values())
+    return {file: counts[key] for file, key in keys.items() if key[0]}
 
 
 def is_called_dicom(file: Path) -> bool:
     """Whether a file's name says that it is DICOM, whatever is in it."""
     return file.suffix.lower() in SUFFIXES and not file.name.startswith(".")
-
-
-def is_dicom(file: Path) -> bool:
-    """Whether a file starts as DICOM does, or may not be opened, which its clip then says.
-
-    An index of a disc (DICOMDIR) is no clip.
-    """
-    if file.name.startswith(".") or file.name.upper() == "DICOMDIR":
-        return False
-    try:
-        with file.open("rb") as stream:
-            start = stream.read(132)
-    except OSError:
-        return True
-    # Some exports lack the preamble and start with an element of group 2 or 8.
-    bare = start[:4] in (b"\x02\0\0\0", b"\x08\0\0\0", b"\x08\0\x05\0", b"\x08\0\x08\0")
-    return start[128:] == b"DICM" or (bare and len(start) == 132)

@@ -10,14 +10,18 @@ which is looked for where `data` has no videos itself.
 import csv
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from echogls.cohorts import Clip, Excluded
+from echogls.cine import Cine
+from echogls.cohorts import Clip, Demo, Excluded, clip_of
 from echogls.cohorts._names import patients_by_id
+from echogls.polyline import resample
 from echogls.study import LABELS
 
+OWN_LAYOUT = CONTOURS = True
 LIST, TRACINGS, VIDEOS = "FileList.csv", "VolumeTracings.csv", "Videos"
 VIEW, PEDIATRIC = "a4c", "A4C"
 TRACE_POINTS = 120  # of the open line that is made of a tracing
@@ -46,31 +50,61 @@ def notes(data: Path) -> list[str]:
 
 def read_clips(path: Path, settings: dict) -> Iterator[Clip]:
     """The patient's one clip, with the tracings' cavity as reference where there are any."""
+    if path.is_file():
+        read = partial(_read_video, path, settings)
+        yield clip_of("clip01", read, view=VIEW, timing="FileList")
+
+
+def recognises(data: Path) -> bool:
+    """Whether a folder, or its A4C/, has the videos and their list."""
+    return any(
+        (root / VIDEOS).is_dir() and (root / LIST).is_file() for root in (data, data / PEDIATRIC)
+    )
+
+
+def write_demo(folder: Path, demo: Demo) -> None:
+    """A video of 112 x 112 pixels with its tables, ED and ES traced by chords."""
+    import cv2
+
     from echogls.cohorts import _video
 
-    if not path.is_file():
-        return
-    facts: dict = {"view": VIEW, "timing": "FileList"}
-    notes: list[str] = []
+    clip = demo.a4c
+    (folder / VIDEOS).mkdir(parents=True)
+    small = np.stack([cv2.resize(f, (112, 112), interpolation=cv2.INTER_AREA) for f in clip.frames])
+    _video.write_avi(folder / VIDEOS / "demo01.avi", small, clip.fps)
+    with (folder / LIST).open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(("FileName", "FPS", "NumberOfFrames", "Split"))
+        writer.writerow(("demo01", f"{clip.fps:.2f}", len(small), "TEST"))
+    with (folder / TRACINGS).open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(("FileName", "X1", "Y1", "X2", "Y2", "Frame"))
+        for frame in (int(np.abs(clip.times_s - time).argmin()) for time in clip.systole_s):
+            line = clip.endocardium_mm[frame] * (
+                np.array(small.shape[:0:-1]) / clip.frames.shape[:0:-1] / clip.spacing_mm
+            )
+            base, apex = line[[0, -1]].mean(axis=0), line[len(line) // 2]
+            sides = np.concatenate([line, line[::-1]], axis=1)[: len(line) // 2 : 6]
+            for chord in ([*base, *apex], *sides):
+                writer.writerow(("demo01.avi", *(f"{place:.3f}" for place in chord), frame))
+
+
+def _read_video(path: Path, settings: dict, facts: dict, notes: list[str]) -> Cine:
+    from echogls.cohorts import _video
+
     root = path.parent.parent
-    try:
-        movie = _video.read_video(path, settings["max_frames"])
-        rate = _frame_rate(root / LIST, path.stem)
-        if rate is None:
-            notes.append("no frame rate in FileList.csv: the video's own is taken")
-            facts["timing"] = "container"
-        else:
-            movie = replace(movie, times_s=np.arange(len(movie.grey)) / rate)
-        reference, traced = _tracings(root / TRACINGS, path.stem, movie.grey.shape, notes)
-        origin = {"format": "echonet", "view": "stated"}
-        cine = _video.video_cine(
-            movie, settings, facts, view=VIEW, origin=origin, reference=reference, traced=traced
-        )
-    except Excluded as excluded:
-        note = "; ".join(filter(None, [excluded.note, *notes]))
-        yield Clip("clip01", status="excluded", reason=excluded.reason, note=note, **facts)
+    movie = _video.read_video(path, settings["max_frames"])
+    rate = _frame_rate(root / LIST, path.stem)
+    if rate is None:
+        notes.append("no frame rate in FileList.csv: the video's own is taken")
+        facts["timing"] = "container"
     else:
-        yield Clip("clip01", cine, note="; ".join(notes), **facts)
+        movie = replace(movie, times_s=np.arange(len(movie.grey)) / rate)
+    reference, traced = _tracings(root / TRACINGS, path.stem, movie.grey.shape, notes)
+    origin = {"format": "echonet", "view": "stated"}
+    return _video.video_cine(
+        movie, settings, facts, view=VIEW, origin=origin, reference=reference, traced=traced
+    )
 
 
 def source_files(path: Path) -> list[Path]:
@@ -119,9 +153,7 @@ def endocardium(points: np.ndarray, axis: np.ndarray | None = None) -> np.ndarra
             return None
         line = np.roll(points, -longest - 1, axis=0)
     line = line if line[0, 0] < line[-1, 0] else line[::-1]
-    along = np.r_[0, np.cumsum(np.hypot(*np.diff(line, axis=0).T))]
-    places = np.linspace(0, along[-1], TRACE_POINTS)
-    return np.stack([np.interp(places, along, line[:, k]) for k in (0, 1)], axis=-1)
+    return resample(line, TRACE_POINTS)
 
 
 def _frame_rate(table: Path, stem: str) -> float | None:

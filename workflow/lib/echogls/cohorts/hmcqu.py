@@ -8,14 +8,18 @@ word of a video's name is its patient.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from echogls.cohorts import Clip, Excluded
+from echogls.cine import Cine
+from echogls.cohorts import Clip, Demo, Excluded, clip_of
 from echogls.cohorts._names import patient_id
 from echogls.study import LABELS
 
+OWN_LAYOUT = CONTOURS = True
 FPS = 25.0
 # View -> folders of its videos, and its tables, the newest release's first.
 FOLDERS = {
@@ -53,7 +57,8 @@ def read_clips(path: Path, settings: dict) -> Iterator[Clip]:
         if _patient(file) == _patient(path)
     ]
     for number, (view, file) in enumerate(files, start=1):
-        yield _read_video(root, file, view, f"clip{number:02}", settings)
+        read = partial(_read_video, root, file, view, settings)
+        yield clip_of(f"clip{number:02}", read, view=view, timing="stated")
 
 
 def source_files(path: Path) -> list[Path]:
@@ -91,25 +96,46 @@ def whole_labels(wall: np.ndarray) -> np.ndarray:
     return labels
 
 
-def _read_video(root: Path, file: Path, view: str, name: str, settings: dict) -> Clip:
-    from dataclasses import replace
+def recognises(data: Path) -> bool:
+    """Whether a folder has the data set's folders of videos."""
+    return data.is_dir() and bool(list_patients(data))
+
+
+def write_demo(folder: Path, demo: Demo) -> None:
+    """A four-chamber video, its table, and masks of a cycle from the largest cavity on."""
+    import cv2
+    from scipy.io import savemat
 
     from echogls.cohorts import _video
+    from echogls.xlsx_writer import xlsx
 
-    facts: dict = {"view": view, "timing": "stated"}
-    notes: list[str] = []
-    try:
-        movie = _video.read_video(file, settings["max_frames"])
-        movie = replace(movie, times_s=np.arange(len(movie.grey)) / FPS)
-        reference = _reference(root, file, view, movie.grey.shape, notes)
-        origin = {"format": "hmcqu", "view": "stated"}
-        cine = _video.video_cine(
-            movie, settings, facts, view=view, origin=origin, reference=reference
-        )
-    except Excluded as excluded:
-        note = "; ".join(filter(None, [excluded.note, *notes]))
-        return Clip(name, status="excluded", reason=excluded.reason, note=note, **facts)
-    return Clip(name, cine, note="; ".join(notes), **facts)
+    name, clip = "DEMO01 4CH_1", demo.a4c
+    wanted = np.arange(0, clip.times_s[-1], 1 / FPS)
+    frames = np.abs(clip.times_s[:, None] - wanted).argmin(axis=0)
+    first = int(np.argmax(clip.cavity[frames][: len(frames) // 3]))
+    walls = (clip.labels[frames[first:]] == LABELS["myocardium"]).astype(np.uint8)
+    nearest = cv2.INTER_NEAREST_EXACT
+    masks = np.stack([cv2.resize(wall, (224, 224), interpolation=nearest) for wall in walls])
+    videos = folder / FOLDERS["a4c"][0]
+    videos.mkdir(parents=True)
+    (folder / MASKS).mkdir()
+    _video.write_avi(videos / f"{name}.avi", clip.frames[frames], FPS)
+    savemat(folder / MASKS / f"Mask_{name}.mat", {KEY: masks}, do_compression=True)
+    header = ["ECHO", "SEG1", "Reference Frame", "End of Cycle", "Ground-truth Masks"]
+    row = [name, "Non-MI", first + 1, len(frames), "x"]
+    (folder / TABLES["a4c"][0]).write_bytes(xlsx([header, row]))
+
+
+def _read_video(
+    root: Path, file: Path, view: str, settings: dict, facts: dict, notes: list[str]
+) -> Cine:
+    from echogls.cohorts import _video
+
+    movie = _video.read_video(file, settings["max_frames"])
+    movie = replace(movie, times_s=np.arange(len(movie.grey)) / FPS)
+    reference = _reference(root, file, view, movie.grey.shape, notes)
+    origin = {"format": "hmcqu", "view": "stated"}
+    return _video.video_cine(movie, settings, facts, view=view, origin=origin, reference=reference)
 
 
 def _reference(

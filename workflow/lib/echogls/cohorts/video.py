@@ -6,10 +6,12 @@ replay: give `fps` in the sheet where the recording's is known.
 """
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
-from echogls.cohorts import Clip, Excluded
-from echogls.cohorts._names import patients_by_id
+from echogls.cine import Cine
+from echogls.cohorts import Clip, Demo, clip_of
+from echogls.cohorts._names import first_files, patients_by_id
 
 SUFFIXES = (".avi", ".mp4", ".m4v", ".mov", ".mkv", ".wmv", ".gif", ".webp")
 
@@ -26,8 +28,6 @@ def list_patients(data: Path) -> dict[str, Path]:
 
 def read_clips(path: Path, settings: dict) -> Iterator[Clip]:
     """Every video of a patient as clip01, clip02 ... in the order of the file names."""
-    from echogls.cohorts import _video
-
     found = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
     files = [file for file in found if is_video(file)] or ([path] if path.is_file() else [])
     others = len([file for file in found if not file.name.startswith(".")]) - len(files)
@@ -36,19 +36,30 @@ def read_clips(path: Path, settings: dict) -> Iterator[Clip]:
         yield Clip("", status="excluded", reason="no_clips", note=remark)
     digits = max(2, len(str(len(files))))
     for number, file in enumerate(files, start=1):
-        facts: dict = {}
         note = remark if number == 1 else ""
-        name = f"clip{number:0{digits}}"
-        try:
-            movie = _video.read_video(file, settings["max_frames"])
-            view = settings.get("view", "")
-            origin = {"format": "video", "container": file.suffix.lower().lstrip(".")}
-            cine = _video.video_cine(movie, settings, facts, view=view, origin=origin)
-        except Excluded as excluded:
-            said = "; ".join(filter(None, [excluded.note, note]))
-            yield Clip(name, status="excluded", reason=excluded.reason, note=said, **facts)
-        else:
-            yield Clip(name, cine, note=note, **facts)
+        yield clip_of(f"clip{number:0{digits}}", partial(_read_video, file, settings), note)
+
+
+def recognises(data: Path) -> bool:
+    """Whether a video is among the first files of a folder, or is the file."""
+    return any(is_video(file) for file in first_files(data))
+
+
+def write_demo(folder: Path, demo: Demo) -> None:
+    """One AVI."""
+    from echogls.cohorts import _video
+
+    folder.mkdir(parents=True)
+    _video.write_avi(folder / "demo01.avi", demo.a4c.frames, demo.a4c.fps)
+
+
+def _read_video(file: Path, settings: dict, facts: dict, _notes: list[str]) -> Cine:
+    from echogls.cohorts import _video
+
+    movie = _video.read_video(file, settings["max_frames"])
+    view = settings.get("view", "")
+    origin = {"format": "video", "container": file.suffix.lower().lstrip(".")}
+    return _video.video_cine(movie, settings, facts, view=view, origin=origin)
 
 
 def is_video(file: Path) -> bool:

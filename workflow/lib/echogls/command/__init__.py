@@ -15,10 +15,12 @@ from echogls.study import StudyError
 # Name of the subcommand -> its module and what it does.
 COMMANDS = {
     "inspect": ("inspect", "show clips, frame rates, spacing, vendors, and what would be excluded"),
-    "init": ("init", "write the config and sheets of a cohort for a folder"),
+    "init": ("init", "write the config and sheets of a cohort for a folder, or a project folder"),
+    "run": ("run", "run the study of this folder; further options are Snakemake's"),
     "readings": ("readings", "propose how to read a table or export of readings, and show it read"),
     "check": ("check", "list every problem of config, sheets and readings"),
     "keys": ("keys", "which PatientID is which patient, where files are grouped by it"),
+    "measure": ("measure", "measure clips: GLS, segments, flags; overlay and curve beside them"),
     "demo-data": ("demo_data", "write a small folder in each source format (simulated)"),
     "progress": ("progress", "how far the run has come: stages, patients, what was excluded"),
     "summary": ("summary", "what a run measured and excluded, and where the report is"),
@@ -30,17 +32,19 @@ def main(words: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="echogls",
         description="Validation of automatic left-ventricular strain. Research use only.",
-        epilog="A study itself is run by snakemake; see README.md. De-identification of files "
-        "is out of scope: EchoGLS only keeps names and dates out of its own results.",
+        epilog="A study is run by `echogls run`, or by snakemake; see README.md. De-identification "
+        "of files is out of scope: EchoGLS only keeps names and dates out of its own results.",
     )
     parser.add_argument("--version", action="version", version=__version__)
     parts = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, (module, does) in COMMANDS.items():
-        one = parts.add_parser(name, help=does, description=does)
+        one = parts.add_parser(name, help=does, description=does, allow_abbrev=False)
         chosen = importlib.import_module(f"{__name__}.{module}")
         chosen.add_arguments(one)
-        one.set_defaults(run=chosen.run)
-    arguments = parser.parse_args(words)
+        one.set_defaults(run=chosen.run, passes_on=getattr(chosen, "PASSES_ON", False))
+    arguments, arguments.passed_on = parser.parse_known_args(words)
+    if arguments.passed_on and not arguments.passes_on:
+        parser.error(f"{arguments.command}: unrecognized: {' '.join(arguments.passed_on)}")
     try:
         return arguments.run(arguments)
     except StudyError as error:

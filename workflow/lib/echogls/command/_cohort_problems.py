@@ -70,6 +70,7 @@ def cohort_problems(name: str, cohort: dict, owners: Owners) -> tuple[list[str],
                     number = sheet.rows[patient]
                     at = f"{where}: sheet {cohort['patients']}, row {number}, patient {patient}"
                 problems += _recordings(at, row["path"], cohort, data, owners)
+                problems += _depths(at, row, cohort)
                 notes += [f"{at}: {note}" for note in cohorts.doubtful_overrides(row)]
             notes += [f"{where}: {note}" for note in cohorts.source_notes(cohort, rows)]
             if cohort.get("patients"):
@@ -171,6 +172,47 @@ def _recordings(at, path, cohort, data, owners) -> list[str]:
     if cohort["format"] == "dicom":
         return _people(at, path, patient, owners)
     return []
+
+
+def _depths(at, row, cohort) -> list[str]:
+    """A line a recording whose stated spacing makes a picture that no heart has."""
+    from echogls.cohorts._doubts import depth_doubt
+
+    said, path = row.get("spacing_mm") or "", row["path"]
+    present = path if isinstance(path, list) else path.exists()
+    if not present or cohort["format"] not in ("dicom", "video") or said.lower() == "unknown":
+        return []
+    lines = []
+    files = sorted(cohorts.source_files(cohort["format"], path))
+    for number, file in enumerate(files, start=1):
+        rows, spacing = _rows_and_spacing(file, cohort["format"])
+        try:
+            spacing = float(said) if said else spacing
+        except ValueError:  # said of the sheet already
+            return lines
+        if doubt := depth_doubt(rows, spacing):
+            source = "the sheet" if said else "the file"
+            lines.append(
+                f"{at}: recording {number} of {len(files)}: by {source} {doubt}; give spacing_mm "
+                "in the sheet, or 'unknown': strain is measured, lengths are left out"
+            )
+    return lines
+
+
+def _rows_and_spacing(file, source) -> tuple[float, float | None]:
+    """Of the picture in a recording; 0 rows of what is none."""
+    if source == "video":
+        import cv2
+
+        stream = cv2.VideoCapture(str(file)) if cohorts.source("video").is_video(file) else None
+        return (stream.get(cv2.CAP_PROP_FRAME_HEIGHT) if stream else 0), None
+    from echogls.cohorts._dicom_geometry import stated_depth
+    from echogls.cohorts._dicom_header import read_header
+
+    try:
+        return stated_depth(read_header(file))
+    except cohorts.Excluded:
+        return 0, None
 
 
 def _people(at, path, patient, owners):

@@ -6,25 +6,27 @@ from pathlib import Path
 
 import yaml
 
-from echogls import configuration, names
+from echogls import configuration, names, project
 from echogls.command._cohort_problems import Owners, cohort_problems, people_problems
+from echogls.places import DEFAULT_CONFIG, SCHEMA
 from echogls.study import StudyError
 
-ROOT = Path(__file__).resolve().parents[4]  # the checkout
-SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
-DEFAULT = ROOT / "config" / "config.yaml"
-MODELS = ROOT / "workflow" / "models"
+HERE = Path("config.yaml")  # of a project folder (echogls init study)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
-        "--config", type=Path, action="append", default=[], help="your file; may be given again"
+        "--config",
+        type=Path,
+        action="append",
+        default=[],
+        help="your file; may be given again (config.yaml, if that is here)",
     )
 
 
 def run(arguments: Namespace) -> int:
     """Print every problem, and what is only worth knowing; 1 if there is a problem."""
-    problems, notes = look(arguments.config)
+    problems, notes = look(own_files(arguments.config))
     for problem in problems:
         print(problem)
     for note in notes:
@@ -49,15 +51,17 @@ def look(files: list[Path]) -> tuple[list[str], list[str]]:
         config = merged_config(files)
     except StudyError as error:
         return [str(error)], []
-    segment = config.get("segment")
-    models = Path((segment.get("models") if isinstance(segment, dict) else "") or MODELS)
     try:
-        known = names.known_names(models if models.is_absolute() else ROOT / models)
+        project.use_plugins(config)
+    except StudyError as error:
+        return _lines(error, "config"), []
+    try:
+        known = names.known_names(project.models_folder(config))
     except StudyError as error:
         return _lines(error, "segment.models"), []
     checked = copy.deepcopy(config)
     found = configuration.config_problems(checked, SCHEMA, known, names.known_options)
-    places = [(file, yaml_lines(file)) for file in reversed([DEFAULT, *files])]
+    places = [(file, yaml_lines(file)) for file in reversed([DEFAULT_CONFIG, *files])]
     problems = [f"{_place(where, places)}: {what}" for where, what in found]
     owners, notes = Owners(), []
     blocks = checked.get("cohorts") if isinstance(checked.get("cohorts"), dict) else {}
@@ -99,38 +103,19 @@ def _place(where, places):
 def _cohorts_to_check(config, files):
     """Those of the study, and those that a user's file configures beside."""
     study = config.get("study") if isinstance(config.get("study"), list) else []
-    own = [name for file in files for name in (_read(file).get("cohorts") or {})]
+    own = [name for file in files for name in (project.read_file(file).get("cohorts") or {})]
     return list(dict.fromkeys([*(str(name) for name in study), *map(str, own)]))
+
+
+def own_files(files: list[Path]) -> list[Path]:
+    """The files that were named, or the project's own where none was."""
+    return files or ([HERE] if HERE.is_file() else [])
 
 
 def merged_config(files: list[Path]) -> dict:
     """Config files merged over the default one in their order; StudyError for what is none."""
-    config: dict = {}
-    for file in [DEFAULT, *files]:
-        _merge(config, _read(file))
-    return config
-
-
-def _read(file: Path) -> dict:
-    try:
-        told = yaml.safe_load(file.read_text(encoding="utf-8-sig"))
-    except OSError:
-        raise StudyError(f"{file}: cannot be read; give the path of a config file") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise StudyError(f"{file}: not YAML: {' '.join(str(error).split())}") from None
-    if not isinstance(told, dict):
-        raise StudyError(f"{file}: expected keys with values, as in config/config.yaml")
-    return told
+    return project.completed(None, files)
 
 
 def _lines(error: StudyError, where: str) -> list[str]:
     return [f"{where}: {line.strip()}" for line in str(error).splitlines()]
-
-
-def _merge(config: dict, told: dict) -> None:
-    """As Snakemake merges config files: sections key by key, all else replaced."""
-    for key, value in told.items():
-        if isinstance(value, dict) and isinstance(config.get(key), dict):
-            _merge(config[key], value)
-        else:
-            config[key] = value

@@ -6,7 +6,8 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from echogls import cohorts, tables
-from echogls.command._guess import guess_format
+from echogls.cohorts._guess import guess_format
+from echogls.command._project import write_project
 from echogls.sheets import WORKBOOKS, read_sheet
 from echogls.study import ID_PATTERN, StudyError
 
@@ -31,8 +32,11 @@ cohorts:
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("name", help="of the cohort: letters, digits, - and _")
-    parser.add_argument("--data", type=Path, required=True, help="its folder of recordings")
+    parser.add_argument(
+        "name", help="of the cohort: letters, digits, - and _; or study: a project folder"
+    )
+    parser.add_argument("folder", type=Path, nargs="?", help="of the project: init study FOLDER")
+    parser.add_argument("--data", type=Path, help="its folder of recordings")
     parser.add_argument("--format", help="source format; guessed if not given")
     parser.add_argument("--into", type=Path, default=Path(), help="folder for the files (here)")
     parser.add_argument(
@@ -43,9 +47,18 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Write NAME.yaml, NAME.tsv and NAME.readers.tsv; nothing is written over, but the sheet gets
-    new rows with --update."""
+    """Write NAME.yaml, NAME.tsv and NAME.readers.tsv, or a project folder; nothing is written
+    over, but the sheet gets new rows with --update."""
+    if arguments.folder is not None:
+        if arguments.name != "study":
+            raise StudyError(
+                f"'{arguments.name} {arguments.folder}'; expected init NAME --data FOLDER for the "
+                "files of a cohort, or init study FOLDER for a project"
+            )
+        return write_project(arguments.folder, arguments.data, arguments.format)
     name, data, into = arguments.name, arguments.data, arguments.into
+    if data is None:
+        raise StudyError("--data is missing: the folder of the cohort's recordings")
     if not ID_PATTERN.fullmatch(name):
         raise StudyError(f"name '{name}'; expected letters, digits, - and _, a letter first")
     source = arguments.format or guess_format(data)

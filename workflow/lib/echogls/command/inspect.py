@@ -5,11 +5,23 @@ from collections import Counter
 from pathlib import Path
 
 from echogls import cohorts
-from echogls.command._guess import guess_format
+from echogls.cohorts._guess import guess_format
 from echogls.command._text_table import text_table
 from echogls.study import REASONS
 
-HEADER = ("patient", "clip", "view", "frames", "fps", "mm/px", "size", "vendor", "status", "note")
+HEADER = (
+    "patient",
+    "clip",
+    "view",
+    "frames",
+    "fps",
+    "mm/px",
+    "size",
+    "depth mm",
+    "vendor",
+    "status",
+    "note",
+)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -24,25 +36,29 @@ def run(arguments: Namespace) -> int:
     source = arguments.format or guess_format(data)
     patients = cohorts.list_patients(source, data)
     shown = list(patients.items())[: arguments.patients]
-    rows, reasons = [], Counter()
+    rows, reasons, flags = [], Counter(), Counter()
     for patient, path in shown:
-        told, cines = cohorts.ingest_patient(source, path, {})
+        told, _ = cohorts.ingest_patient(source, path, {})
         for row in told:
             reasons[row["reason"]] += 1
-            rows.append(_line(patient, row, cines.get(row["clip"])))
+            flags.update(row["flags"].split())
+            rows.append(_line(patient, row))
     print(f"{data}: format {source}, {len(patients)} patients, {len(rows)} clips looked at\n")
     print(text_table(HEADER, rows))
     print(f"\nusable: {reasons.pop('', 0)}")
     for reason, n in reasons.most_common():
         print(f"excluded, {reason}: {n} ({REASONS[reason]})")
+    for flag, n in flags.most_common():
+        print(f"used, but {flag}: {n} ({REASONS[flag]})")
     if len(shown) < len(patients):
         print(f"not looked at: {len(patients) - len(shown)} patients")
     return 0
 
 
-def _line(patient, row, cine):
+def _line(patient, row):
     size = f"{row['columns']} x {row['rows']}" if row["rows"] else ""
-    vendor = cine.provenance.get("manufacturer", "") if cine else ""
-    status = row["status"] if not row["reason"] else f"{row['status']}: {row['reason']}"
-    facts = (row["frames"], row["fps"], row["spacing_mm"], size, vendor, status, row["note"])
-    return (patient, row["clip"], row["view"], *facts)
+    depth = f"{row['depth_mm']:.0f}" if row["depth_mm"] else ""
+    why = row["reason"] or row["flags"]
+    status = f"{row['status']}: {why}" if why else row["status"]
+    facts = (row["frames"], row["fps"], row["spacing_mm"], size, depth, row["vendor"], status)
+    return (patient, row["clip"], row["view"], *facts, row["note"])

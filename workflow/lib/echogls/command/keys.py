@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from echogls import cohorts
-from echogls.command.check import merged_config
+from echogls.command.check import merged_config, own_files
 from echogls.study import StudyError, nearest
 
 
@@ -18,7 +18,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Print a line a patient: the key, a tab, the PatientID."""
-    known = merged_config(arguments.config).get("cohorts", {})
+    known = merged_config(own_files(arguments.config)).get("cohorts", {})
     if arguments.cohort not in known:
         hint = nearest(arguments.cohort, known)
         raise StudyError(f"cohort '{arguments.cohort}' is not in the config{hint}")

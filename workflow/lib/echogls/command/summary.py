@@ -1,13 +1,20 @@
 """`echogls summary`: what a run measured, what it excluded and why, and where the report is."""
 
 from argparse import ArgumentParser, Namespace
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 
 from echogls import cohorts
 from echogls.sheets import read_sheet
-from echogls.study import AVERAGE_VIEW, REASONS, StudyError, headline_view
+from echogls.study import (
+    AVERAGE_VIEW,
+    DOUBTS,
+    REASONS,
+    StudyError,
+    headline_view,
+    split_reasons,
+)
 from echogls.tables import read_table
 
 
@@ -64,7 +71,7 @@ def unlisted_lines(config: Mapping) -> list[str]:
 
 
 def summary_lines(results: Path) -> list[str]:
-    """A line a cohort and method, a line a reason, and where to look.
+    """A line a cohort and method with a line a flag, a line a reason, and where to look.
 
     Raises StudyError where no cohort has been measured.
     """
@@ -75,6 +82,8 @@ def summary_lines(results: Path) -> list[str]:
     for file in found:
         cohort = file.parent
         by_rater: dict[str, dict[str, bool]] = {}
+        doubts: dict[str, Counter] = defaultdict(Counter)
+        flagged: Counter = Counter()
         rows = read_table(file)
         view = headline_view(rows)
         for row in rows:
@@ -82,10 +91,16 @@ def summary_lines(results: Path) -> list[str]:
                 continue
             seen = by_rater.setdefault(row["rater"], {})
             seen[row["patient"]] = seen.get(row["patient"], False) or row["status"] == "ok"
+            if row["status"] == "ok" and row.get("measure") == "gls":
+                doubts[row["rater"]].update(r for r in split_reasons(row["reason"]) if r in DOUBTS)
+                flagged[row["rater"]] += any(r in DOUBTS for r in split_reasons(row["reason"]))
         for rater, seen in by_rater.items():
             of_views = " in all views" if view == AVERAGE_VIEW else ""
             measured = f"{sum(seen.values())} of {len(seen)}{of_views}"
-            lines.append(f"{cohort.name}: {rater} measured {measured}")
+            doubtful = f", {flagged[rater]} of them flagged" if flagged[rater] else ""
+            lines.append(f"{cohort.name}: {rater} measured {measured}{doubtful}")
+            for reason, n in doubts[rater].most_common():
+                lines.append(f"  flagged, {reason}: {n} ({REASONS[reason]})")
         exclusions = cohort / "exclusions.tsv"
         if exclusions.is_file():
             for (stage, reason), told in _counted(read_table(exclusions)).items():

@@ -1,7 +1,8 @@
 """Positions and velocities become one path a point: one method a file, named as in the config.
 
 A method has one function, `fuse(centreline_mm, velocity_at, times_s, *, pixel_mm,
-**options) -> Fused`. To add one, add a file and its name to METHODS.
+**options) -> Fused`. To add one, add a file, here or in the folder `fusion` of a
+plugin (`plugins`); files here without `fuse` are shared.
 """
 
 import importlib
@@ -12,12 +13,19 @@ import numpy as np
 from echogls.fusion.fused import Fused, load_fused, save_fused
 from echogls.fusion.velocities import VelocityAt
 from echogls.options import check_options, option_names
+from echogls.plugins import paths, plugin_names
 from echogls.study import StudyError, nearest
 
-__all__ = ["METHODS", "Fused", "fuse_clip", "known_options", "load_fused", "save_fused"]
+__all__ = ["METHODS", "Fused", "fuse_clip", "known_options", "load_fused", "methods", "save_fused"]
 
-METHODS = ("flow", "kalman", "material", "none")
+METHODS = plugin_names("fusion", "fuse")
+__path__.extend(paths("fusion"))
 RESERVED = ("pixel_mm",)  # keyword parameters of a fusion that are no options
+
+
+def methods() -> list[str]:
+    """The names of all fusions, those of plugins too."""
+    return list(plugin_names("fusion", "fuse"))
 
 
 def known_options(method: str) -> list[str]:
@@ -26,8 +34,8 @@ def known_options(method: str) -> list[str]:
 
 
 def _function(method):
-    if method not in METHODS:
-        raise StudyError(f"fusion: no method '{method}'{nearest(method, METHODS)}")
+    if method not in methods():
+        raise StudyError(f"fusion: no method '{method}'{nearest(method, methods())}")
     return importlib.import_module(f"echogls.fusion.{method}").fuse
 
 
@@ -49,7 +57,7 @@ def fuse_clip(
         frame k to k + 1, at points of frame k, and confidence (N,) in 0..1 (0: unknown).
         None where there is no motion, as in a recording of two stills.
     times_s : (T,), seconds, increasing.
-    method : one of METHODS.
+    method : one of `methods()`.
     pixel_mm : mm per pixel of the coarsest grid that the contour was found on, or None
         where the spacing is unknown; all lengths are pixels then.
     options : keyword options of that method.

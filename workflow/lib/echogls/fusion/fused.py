@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from echogls.files import save_arrays
+from echogls.files import save_clips, stored_clips
 
 
 @dataclass(frozen=True)
@@ -50,24 +50,26 @@ class Fused:
 
 def save_fused(path: Path, fused: Mapping[str, Fused]) -> None:
     """Write clips to one compressed npz: `{clip}/states`, `{clip}/covariances` (float32) ..."""
-    arrays = {}
-    for clip, one in fused.items():
-        for field in fields(Fused):
-            if getattr(one, field.name) is None:
-                continue
-            kind = np.float32 if field.name == "covariances" else np.float64
-            arrays[f"{clip}/{field.name}"] = np.asarray(getattr(one, field.name), kind)
-    save_arrays(path, arrays)
+    names = [field.name for field in fields(Fused)]
+    kinds = {name: np.float32 if name == "covariances" else np.float64 for name in names}
+    save_clips(
+        path,
+        {
+            clip: {
+                name: np.asarray(getattr(one, name), kind)
+                for name, kind in kinds.items()
+                if getattr(one, name) is not None
+            }
+            for clip, one in fused.items()
+        },
+    )
 
 
 def load_fused(path: Path) -> dict[str, Fused]:
     """Read what `save_fused` wrote, clips in order of their names."""
-    fused = {}
-    with np.load(path, allow_pickle=False) as stored:
-        for clip in sorted({name.split("/")[0] for name in stored.files}):
-            kept = [field.name for field in fields(Fused) if f"{clip}/{field.name}" in stored]
-            values = {name: stored[f"{clip}/{name}"] for name in kept}
-            fused[clip] = Fused(
-                **{name: value if value.ndim else float(value) for name, value in values.items()}
-            )
-    return fused
+    with stored_clips(path) as clips:
+        return {clip: Fused(**_plain(stored)) for clip, stored in clips.items()}
+
+
+def _plain(stored: Mapping[str, np.ndarray]) -> dict[str, np.ndarray | float]:
+    return {name: value if value.ndim else float(value) for name, value in stored.items()}

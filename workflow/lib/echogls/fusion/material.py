@@ -5,11 +5,11 @@ not the same tissue over time. Here the contour of one frame, end-diastole, name
 tissue. Flow carries it to every other frame; of the contours there only the distance
 across the wall counts, and of their ends how far the annulus has come along it.
 
-All points of a frame are one state: control points of a cubic spline along the wall.
-Flow counts by its covariance, which is large along a wall without contrast along it, where
-the neighbours and the annulus of the contours have more to say. A Kalman filter and a Rauch-Tung-Striebel smoother (1965, AIAA Journal 3(8),
-1445-1450) weigh everything over the whole clip, forwards and backwards, and say how the
-lengths of any two frames err together.
+All points of a frame are one state: control points of a cubic spline along the wall. Flow
+counts by its covariance, which is large along a wall without contrast along it, where the
+neighbours and the annulus of the contours have more to say. A Kalman filter and a
+Rauch-Tung-Striebel smoother (1965, AIAA Journal 3(8), 1445-1450) weigh everything over the
+whole clip, forwards and backwards, and say how the lengths of any two frames err together.
 """
 
 from dataclasses import dataclass
@@ -59,7 +59,8 @@ def fuse(
         the reference frame's contour is used.
     annulus_sd_mm : slow error of the contour's two ends along the wall; inf: not used.
     flow_share : slow error of flow, as a share of the displacement.
-    flow_inflation : variance of flow over what its estimator states: its errors last for some frames.
+    flow_inflation : variance of flow over what its estimator states, for its errors last for some
+        frames.
     smooth : False leaves the forward filter alone, whose frames err independently.
     gate : a contour point farther off than so many standard deviations counts less.
     passes : times that flow and contour are read off where the points then are.

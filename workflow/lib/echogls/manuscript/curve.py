@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import matplotlib
-
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 
 from echogls.manuscript.palette import SEGMENT_COLOURS, web_colour
 
@@ -36,16 +35,15 @@ def save_curves(path: Path, panels: Sequence[Panel]) -> None:
     """Draw global strain with its uncertainty and the six segments, beat by beat, a view below
     the other, to an .svg, .pdf or .png file."""
     count = len(panels)
-    figure, grid = plt.subplots(
-        count, 1, figsize=(5.5, 3.4 * count), layout="constrained", squeeze=False
-    )
+    figure = _figure(5.5, 3.4 * count)
+    grid = figure.subplots(count, 1, squeeze=False)
     for axes, panel in zip(grid[:, 0], panels, strict=True):
-        _draw(axes, panel)
+        draw_panel(axes, panel)
     figure.savefig(path, dpi=150, metadata={"Date": None} if str(path).endswith(".svg") else None)
-    plt.close(figure)
 
 
-def _draw(axes, panel):
+def draw_panel(axes: Axes, panel: Panel) -> None:
+    """Draw one view's curves on axes."""
     curves = panel.curves
     for beat in np.unique(curves["beat"]):
         here = curves["beat"] == beat
@@ -73,8 +71,15 @@ def _draw(axes, panel):
 
 def save_notice(path: Path, text: str) -> None:
     """A figure that says why there is no curve."""
-    figure, axes = plt.subplots(figsize=(5.5, 1.2), layout="constrained")
+    figure = _figure(5.5, 1.2)
+    axes = figure.subplots()
     axes.axis("off")
     axes.text(0.5, 0.5, text, ha="center", va="center", fontsize=9)
     figure.savefig(path, dpi=150, metadata={"Date": None} if str(path).endswith(".svg") else None)
-    plt.close(figure)
+
+
+def _figure(width, height):
+    """A figure that no backend shows: a notebook that draws its own keeps its own."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure

@@ -90,7 +90,7 @@ class Cohort:
         """(segment, reference, statistics) of the first method's segments against the truth
         where known, else the mean of readers, else a reader."""
         lines = []
-        for measure in self.measures()[1:]:
+        for measure in [name for name in self.measures() if name.startswith(SEGMENTAL)]:
             found = {kind: (one, rows) for (kind, one, two), rows in
                      reversed(self.statistics(measure).items()) if two == self.primary}  # fmt: skip
             best = next((found[kind] for kind in BEST_REFERENCES if kind in found), None)

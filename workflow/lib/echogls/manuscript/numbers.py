@@ -6,6 +6,7 @@ from pathlib import Path
 import yaml
 
 from echogls.manuscript.evidence import Cohort
+from echogls.manuscript.flags import flagged_patients
 from echogls.manuscript.published import paper
 from echogls.manuscript.rounding import interval, number, signed
 
@@ -22,7 +23,8 @@ CITED = (
 def cited_numbers(cohorts: Sequence[Cohort], models: dict) -> dict[str, dict]:
     """name -> {value, text, interval, n}.
 
-    Names: {cohort}.patients, {cohort}.measured.{method}, {cohort}.gls.{rater}.{mean,sd},
+    Names: {cohort}.patients, {cohort}.measured.{method},
+    {cohort}.flagged.{method}, {cohort}.gls.{rater}.{mean,sd},
     {cohort}.{rater_1}.{rater_2}.{statistic} (a rater's own repeats have its name twice),
     {cohort}.motion.{motion}.{network}.{quantity}, {cohort}.ms_per_frame.{job},
     model.{network}.{quantity}, paper.{quantity}.
@@ -34,6 +36,9 @@ def cited_numbers(cohorts: Sequence[Cohort], models: dict) -> dict[str, dict]:
         for row in cohort.tables["flow"]:
             if (row["stage"], row["kind"]) == ("strain", "left"):
                 found[f"{name}.measured.{row['rater']}"] = _cited(int(row["n"]), row["n"])
+        for method in cohort.methods:
+            flagged = len(flagged_patients(cohort.tables["measurements"], method))
+            found[f"{name}.flagged.{method}"] = _cited(flagged, str(flagged))
         for variable, rows in cohort.characteristics("strain").items():
             rater = variable.removeprefix("gls by ")
             for key in ("mean", "sd"):

@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw
 from echogls.manuscript.palette import SEGMENT_COLOURS
 
 HEIGHT = 480  # pixels of the drawn image
+DASH = 2  # steps of the line that are drawn, and as many that are not, where it is dashed
 
 
 def draw_frame(
@@ -19,6 +20,7 @@ def draw_frame(
     segment_bounds: Sequence[int] | None = None,
     outlines_mm: Sequence[np.ndarray] = (),
     caption: Sequence[str] = (),
+    hidden: np.ndarray | None = None,
 ) -> np.ndarray:
     """One frame with the fused centreline, coloured by segment, and the segmented outlines.
 
@@ -31,6 +33,7 @@ def draw_frame(
         one's end; None draws the line in one colour.
     outlines_mm : thin curves, (M, 2) points.
     caption : lines of text, top left.
+    hidden : (N,) bool, points of the centreline that lie outside the picture: dashed there.
 
     Returns
     -------
@@ -47,18 +50,40 @@ def draw_frame(
             fixed = np.round(points * 16).astype(np.int32)
             cv2.polylines(picture, [fixed], False, colour, width, cv2.LINE_AA, shift=4)
 
+    def wall(first, last, colour):
+        for start, stop in _strokes(first, last, hidden):
+            line(centreline_mm[start : stop + 1], colour, 2)
+
     for outline in outlines_mm:
         line(outline, (235, 235, 235), 1)
     if segment_bounds is None:
-        line(centreline_mm, SEGMENT_COLOURS[0], 2)
+        wall(0, len(centreline_mm) - 1, SEGMENT_COLOURS[0])
     else:
         for k, colour in enumerate(SEGMENT_COLOURS):
-            line(centreline_mm[segment_bounds[k] : segment_bounds[k + 1] + 1], colour, 2)
+            wall(segment_bounds[k], segment_bounds[k + 1], colour)
     image = Image.fromarray(picture)
     pen = ImageDraw.Draw(image)
     for number, text in enumerate(caption):
         pen.text((6, 4 + 15 * number), text, fill=(255, 255, 255), font_size=13)
     return np.asarray(image)
+
+
+def _strokes(first: int, last: int, hidden: np.ndarray | None) -> list[tuple[int, int]]:
+    """Stretches (start, stop) of points from `first` to `last` that are drawn: the whole, but
+    dashes where points are hidden.
+
+    Example
+    -------
+    >>> _strokes(0, 9, np.arange(10) >= 4)
+    [(0, 3), (4, 6), (8, 9)]
+    """
+    if hidden is None or not hidden[first : last + 1].any():
+        return [(first, last)]
+    steps = np.arange(first, last)
+    gone = hidden[steps] | hidden[steps + 1]
+    shown = ~gone | (steps // DASH % 2 == 0)
+    edges = np.flatnonzero(np.diff(np.r_[0, shown.astype(int), 0]))
+    return [(int(first + a), int(first + b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
 
 def side_by_side(pictures: Sequence[np.ndarray]) -> np.ndarray:

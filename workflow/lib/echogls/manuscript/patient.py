@@ -11,7 +11,10 @@ from echogls.cine import Cine
 from echogls.fusion.fused import Fused
 from echogls.manuscript import overlay
 from echogls.manuscript.curve import Panel, save_curves, save_notice
+from echogls.manuscript.flags import doubts_of
+from echogls.manuscript.names import plain
 from echogls.segmentation.clip import Segmentation
+from echogls.strain.picture import outside_picture
 from echogls.strain.segments import segment_bounds
 from echogls.study import REASONS, VIEW_SEGMENTS
 from echogls.views.chosen import best_clips
@@ -38,18 +41,20 @@ def draw_patient(
     was not measured says why, as the pictures do where there is none. Arguments are what the
     tables and files of the patient hold.
     """
-    placed = {view: clip for view, clip in best_clips(views).items() if clip in walls}
-    measurements = [row for row in measurements if str(row["repeat"]) in ("", "1")]
-    drawn = [
-        _draw_view(title, view, placed[view], measurements, curve, cines, walls, fused)
-        for view in VIEW_SEGMENTS
-        if view in placed
-    ]
+    drawn = draw_views(
+        title=title,
+        views=views,
+        measurements=measurements,
+        curve=curve,
+        cines=cines,
+        walls=walls,
+        fused=fused,
+    )
     if not drawn:
-        pictures = [overlay.notice(_why(title, measurements))]
+        pictures = [overlay.notice(why_not(title, measurements))]
         overlay.save_movie(movie, pictures, np.zeros(1))
         Image.fromarray(pictures[0]).save(still)
-        save_notice(plot, "\n".join(_why(title, measurements)))
+        save_notice(plot, "\n".join(why_not(title, measurements)))
         return
     pictures, times = overlay.together([(one.pictures, one.times_s) for one in drawn])
     overlay.save_movie(movie, pictures, times)
@@ -59,11 +64,11 @@ def draw_patient(
     if panels:
         save_curves(plot, panels)
     else:
-        save_notice(plot, "\n".join(_why(title, measurements)))
+        save_notice(plot, "\n".join(why_not(title, measurements)))
 
 
 @dataclass(frozen=True)
-class _View:
+class View:
     """What is drawn of one view: the movie's frames and when they were taken, the frames ED and
     ES, and the curve's panel where it was measured."""
 
@@ -73,12 +78,34 @@ class _View:
     panel: Panel | None
 
 
+def draw_views(
+    *,
+    title: str,
+    views: list[dict],
+    measurements: list[dict],
+    curve: list[dict],
+    cines: Mapping[str, Cine],
+    walls: Mapping[str, Segmentation],
+    fused: Mapping[str, Fused],
+) -> list[View]:
+    """What is drawn of each view that was segmented. Arguments as `draw_patient`."""
+    placed = {view: clip for view, clip in best_clips(views).items() if clip in walls}
+    measurements = [row for row in measurements if str(row.get("repeat", 1)) in ("", "1")]
+    return [
+        _draw_view(title, view, placed[view], measurements, curve, cines, walls, fused)
+        for view in VIEW_SEGMENTS
+        if view in placed
+    ]
+
+
 def _draw_view(title, view, clip, measurements, curve, cines, walls, fused):
     cine, wall, path = cines[clip], walls[clip], fused.get(clip)
     mine = [row for row in measurements if row["view"] == view]
     values = _values(mine)
     measured = any(row["status"] == "ok" for row in mine) and path is not None
-    captions = [title, f"{view}: {_headline(values)}"] if measured else _why(title, mine)
+    doubts = list(dict.fromkeys(plain(doubt) for row in mine for doubt in doubts_of(row)))
+    captions = [title, f"{view}: {_headline(values)}"] if measured else why_not(title, mine)
+    captions += [f"flag: {doubt}" for doubt in doubts]
     draw = _drawer(cine, wall, path, values, captions, _strain_by_frame(curve, clip))
     times = cine.times_s if cine.kind == "sequence" else np.array([0.0, 0.7])
     shown = _in_the_movie(times)
@@ -95,8 +122,9 @@ def _draw_view(title, view, clip, measurements, curve, cines, walls, fused):
         events = {"ED": values.get("ed_time"), "ES": values.get("es_time")}
         events = {name: time for name, time in events.items() if time is not None}
         heading = f"{title}, {view}: {_headline(values)}"
+        heading += "".join(f"\nflag: {doubt}" for doubt in doubts)
         panel = Panel(columns, VIEW_SEGMENTS[view], heading, events)
-    return _View([draw(k) for k in shown], times[shown], [draw(ed), draw(es)], panel)
+    return View([draw(k) for k in shown], times[shown], [draw(ed), draw(es)], panel)
 
 
 def _in_the_movie(times_s: np.ndarray) -> list[int]:
@@ -108,7 +136,8 @@ def _in_the_movie(times_s: np.ndarray) -> list[int]:
     return shown
 
 
-def _why(title, measurements):
+def why_not(title: str, measurements: list[dict]) -> list[str]:
+    """Lines that say why nothing was measured."""
     reasons = sorted({row["reason"] for row in measurements if row["status"] != "ok"})
     return [title, *(f"excluded, {code}: {REASONS.get(code, '')}" for code in reasons)]
 
@@ -131,7 +160,10 @@ def _drawer(cine, wall, path, values, captions, strains):
             told += f"  [{', '.join(wall.codes[k])}]"
         outlines = (wall.endocardium_mm[k], wall.epicardium_mm[k])
         lines = [*captions, told]
-        return overlay.draw_frame(cine.frames[k], cine.scale, line, bounds, outlines, lines)
+        hidden = outside_picture(line, cine.sector, cine.scale)
+        return overlay.draw_frame(
+            cine.frames[k], cine.scale, line, bounds, outlines, lines, hidden=hidden
+        )
 
     return draw
 

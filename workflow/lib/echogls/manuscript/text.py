@@ -7,7 +7,7 @@ from echogls.manuscript.evidence import Cohort
 from echogls.manuscript.names import rater_name
 from echogls.manuscript.published import paper
 from echogls.strain.cycle import rules_of
-from echogls.study import VIEWS
+from echogls.study import ES_RULES, VIEWS, split_reasons
 
 MOTIONS = {
     "refiner": "optical flow from local contrast, corrected by a trained network",
@@ -25,7 +25,6 @@ FUSIONS = {
     "kalman": "a constant-acceleration Kalman filter of position and velocity at 120 points",
     "none": "none: each frame on its own",
 }
-ES_SIGNALS = {"area": "cavity", "length": "long axis", "strain": "length of the wall"}
 NO_MARGIN = "no margin was set beforehand"
 REFERENCES = {
     "method_mean": "the mean of the readers",
@@ -59,7 +58,7 @@ def methods_text(config: Mapping, cohorts: Sequence[Cohort]) -> list[str]:
     paragraphs.append(" ".join(_method(name, config) for name in config["methods"]))
     for cohort in cohorts:
         rows = cohort.tables["measurements"]
-        stills = {row["patient"] for row in rows if row["reason"] == "ed_es_only"}
+        stills = {row["patient"] for row in rows if "ed_es_only" in split_reasons(row["reason"])}
         if stills:
             paragraphs.append(
                 f"In cohort {cohort.name}, {_count(len(stills), 'recording')} of two still frames "
@@ -67,7 +66,7 @@ def methods_text(config: Mapping, cohorts: Sequence[Cohort]) -> list[str]:
             )
     strain = config["strain"]
     rules = ", else ".join(rule.replace("r_wave", "R wave") for rule in strain["ed_rule"])
-    ends = ", else ".join(f"smallest {ES_SIGNALS[rule]}" for rule in rules_of(strain["es_rule"]))
+    ends = ", else ".join(f"smallest {ES_RULES[rule]}" for rule in rules_of(strain["es_rule"]))
     drift = "closed linearly over the beat" if strain["drift"] == "linear" else "not corrected"
     paragraphs.append(
         "Longitudinal strain is Lagrangian strain of the midwall line from annulus to annulus, in "
@@ -142,6 +141,10 @@ def _measured(cohort, method, numbers):
     n = numbers.get(f"{name}.measured.{method}", {}).get("text", "0")
     words = f"Method {rater_name(method)} measured {n} of {cohort.patients}"
     told = [f"{words} {'patient' if cohort.patients == 1 else 'patients'}."]
+    flagged = numbers.get(f"{name}.flagged.{method}", {}).get("text", "0")
+    if flagged != "0":
+        were = "was" if flagged == "1" else "were"
+        told.append(f"Of these, {flagged} {were} flagged as possibly wrong.")
     mean, sd = (numbers.get(f"{name}.gls.{method}.{key}") for key in ("mean", "sd"))
     if mean:
         told.append(f"Its GLS was {mean['text']}{' ± ' + sd['text'] if sd else ''} %.")

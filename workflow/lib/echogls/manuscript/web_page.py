@@ -61,8 +61,8 @@ def report_page(
     Parameters
     ----------
     figures : dicts with `path` and `caption`.
-    cohorts : dicts with `label` and `patients`: dicts with `title` and the files `movie`
-        (WebP, not of every method), `curve`, and `bullseye` where there is one.
+    cohorts : dicts with `label` and `patients`: dicts with `title`, `flags` (lines of text)
+        and the files `movie` (WebP, not of every method), `curve`, and `bullseye` if there is one.
     """
     shown = [{"caption": one["caption"], "data": data_url(one["path"])} for one in figures]
     paths = [one["movie"] for c in cohorts for one in c["patients"] if "movie" in one]
@@ -74,6 +74,7 @@ def report_page(
             "patients": [
                 {
                     "title": one["title"],
+                    "flags": one.get("flags", []),
                     "images": [
                         *([movies[one["movie"]]] if "movie" in one else []),
                         *(data_url(one[name]) for name in ("curve", "bullseye") if name in one),

@@ -1,16 +1,18 @@
 """A pair of images on the fixed canvas that a network's graph takes, and the way back."""
 
 import functools
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from echogls.places import MODELS
 from echogls.runtime import load_graph, model_names, shipped_model
 from echogls.study import StudyError
 
-MODELS = Path(__file__).parents[3] / "models"
+_ONE_LOADS = threading.Lock()
 
 
 def scale_to(shape: tuple[int, int], canvas: tuple[int, int]) -> float:
@@ -42,15 +44,29 @@ def from_canvas(values: np.ndarray, shape: tuple[int, int], scale: float) -> np.
     )
 
 
-@functools.cache
-def graph(name: str, threads: int) -> Callable[..., np.ndarray]:
-    """A shipped graph as a function, loaded once.
+def models_of(name: str, models: Path | None = None) -> Path:
+    """The folder whose models.yaml has a motion network: the study's own if it lists one of that
+    name, else the shipped one."""
+    if models is not None and name in model_names(models, "motion"):
+        return Path(models)
+    return MODELS
+
+
+def graph(name: str, threads: int, models: Path | None = None) -> Callable[..., np.ndarray]:
+    """A graph as a function, loaded once; `models` as `models_of` takes it.
 
     Raises StudyError if there is none of that name.
     """
-    if name not in model_names(MODELS, "motion"):
+    with _ONE_LOADS:  # of the pairs side by side, the first one; the others wait
+        return _loaded(name, threads, models)
+
+
+@functools.cache
+def _loaded(name, threads, models):
+    models = models_of(name, models)
+    if name not in model_names(models, "motion"):
         raise StudyError(
             f"motion: workflow/models has no trained network '{name}'; train it by "
             "`snakemake --cores 2 train_flow` (workflow/models/README.md)"
         )
-    return load_graph(shipped_model(MODELS, name), threads)
+    return load_graph(shipped_model(models, name), threads)

@@ -1,26 +1,18 @@
 """Estimators by name: every module of this package without a leading underscore is one."""
 
-import importlib
-import pkgutil
-from pathlib import Path
 from types import ModuleType
 
 from echogls.options import option_names
-from echogls.study import StudyError, nearest
+from echogls.plugins import plugin, plugin_names
+from echogls.study import StudyError
 
-RESERVED = (
-    "network",
-    "before",
-    "after",
-    "spans",
-    "enlarged",
-)  # keyword parameters that are no options
+# Keyword parameters of an estimator that are no options.
+RESERVED = ("network", "models", "before", "after", "spans", "enlarged")
 
 
 def names() -> tuple[str, ...]:
     """The estimators' names, sorted; none is imported."""
-    modules = pkgutil.iter_modules([str(Path(__file__).parent)])
-    return tuple(sorted(module.name for module in modules if not module.name.startswith("_")))
+    return plugin_names("motion")
 
 
 def estimator(name: str) -> ModuleType:
@@ -30,10 +22,10 @@ def estimator(name: str) -> ModuleType:
     ------
     StudyError : there is none of that name; says which comes nearest.
     """
-    known = names()
-    if name not in known:
-        raise StudyError(f"motion: no estimator '{name}'{nearest(name, known)}")
-    return importlib.import_module(f"echogls.motion.{name}")
+    module = plugin("motion", name, "estimator of motion")
+    if not hasattr(module, "estimate"):
+        raise StudyError(f"motion: '{name}' has no function estimate(first, second, **options)")
+    return module
 
 
 def known_options(name: str) -> list[str]:

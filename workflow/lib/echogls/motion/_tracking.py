@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from echogls.files import save_arrays
+from echogls.files import save_clips, stored_clips
 from echogls.motion._flow import Flow
 from echogls.motion._registry import RESERVED, estimator
 from echogls.motion._smooth import carried_on, smoothed_over_time
 from echogls.motion._window import image_in_window, mask_in_window, window_on
-from echogls.options import check_options
+from echogls.options import check_options, option_names
 from echogls.study import StudyError
 
 STRIDE = 4  # window pixels between the nodes that are kept
@@ -65,6 +65,7 @@ def track_clip(
     mask_image: bool = True,
     margin_mm: float = MARGIN_MM,
     smooth: bool = True,
+    models: Path | None = None,
 ) -> Track:
     """Estimate the motion of the wall through a clip.
 
@@ -85,6 +86,7 @@ def track_clip(
     margin_mm : how far around the wall the images are kept, and the track too.
     smooth : smooth over time and carry on beyond what was seen (`_smooth`), of estimators that
         state what their confidence means in pixels (`SURE_PX`).
+    models : the study's folder of models.yaml, for estimators that run a graph.
 
     Raises
     ------
@@ -94,6 +96,8 @@ def track_clip(
     module = estimator(estimator_name)
     owner = f"motion: '{estimator_name}'"
     options = check_options(module.estimate, options, owner, RESERVED)
+    if "models" in option_names(module.estimate):
+        options["models"] = models
     times_s = np.asarray(times_s, np.float64)
     _check_clip(frames, masks, times_s)
     window = window_on(masks, margin_mm / spacing)
@@ -238,21 +242,19 @@ def _corners(track, points_mm):
 
 def save_tracks(path: Path, tracks: Mapping[str, Track]) -> None:
     """Write tracks to one compressed npz: arrays `{clip}/displacement_mm` and so on."""
-    arrays = {}
-    for clip, track in tracks.items():
-        for name in Track.__dataclass_fields__:
-            if getattr(track, name) is not None:
-                arrays[f"{clip}/{name}"] = np.asarray(getattr(track, name))
-    save_arrays(path, arrays)
+    names = Track.__dataclass_fields__
+    save_clips(
+        path,
+        {clip: {name: getattr(track, name) for name in names} for clip, track in tracks.items()},
+    )
 
 
 def load_tracks(path: Path) -> dict[str, Track]:
     """Read what `save_tracks` wrote, clips in order of their names."""
     tracks = {}
-    with np.load(path, allow_pickle=False) as stored:
-        for clip in sorted({name.split("/")[0] for name in stored.files}):
-            kept = [name for name in Track.__dataclass_fields__ if f"{clip}/{name}" in stored]
-            arrays = {name: stored[f"{clip}/{name}"] for name in kept}
+    with stored_clips(path) as clips:
+        for clip, stored in clips.items():
+            arrays = dict(stored)
             arrays["grid_spacing_mm"] = float(arrays["grid_spacing_mm"])
             tracks[clip] = Track(**arrays)
     return tracks

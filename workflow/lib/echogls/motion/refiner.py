@@ -9,6 +9,7 @@ pair back; over the wide span it is a third of that.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -71,6 +72,7 @@ def estimate(
     enlarged: float = 1.0,
     threads: int = 1,
     network: Callable[..., np.ndarray] | None = None,
+    models: Path | None = None,
 ) -> Flow:
     """Displacement from `first` to `second`.
 
@@ -81,7 +83,8 @@ def estimate(
     spans : how far those are away, in intervals of the pair.
     enlarged : pixels of these images per pixel of the recording.
     threads : of the graph; pairs are estimated side by side.
-    network : another graph than the shipped one, as `runtime.load_graph` gives it.
+    network : another graph than the listed one, as `runtime.load_graph` gives it.
+    models : the study's folder of models, before the shipped one (`_canvas.models_of`).
 
     Returns
     -------
@@ -104,7 +107,7 @@ def estimate(
     if not speckled.any():
         zero = np.zeros(first.shape, np.float32)
         return Flow(np.stack([zero, zero], axis=-1), zero)
-    network = network or graph("refiner", threads)
+    network = network or graph("refiner", threads, models)
     flow = first_estimate(sight)
     given, mismatch = evidence(sight, flow)
     found = network(given[None])[0]

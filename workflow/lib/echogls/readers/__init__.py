@@ -18,13 +18,12 @@ cannot be used is an excluded row with a reason; what only the user can mend is 
 that lists every problem at once.
 """
 
-import importlib
-import pkgutil
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
 
+from echogls.plugins import paths, plugin, plugin_names
 from echogls.readers import long_table
 from echogls.readers._checks import check_readings
 from echogls.readers._content import Content, described, read_content
@@ -46,6 +45,8 @@ from echogls.study import (
     nearest,
 )
 
+__path__.extend(paths("readers"))
+
 __all__ = [
     "Layout",
     "Proposal",
@@ -66,8 +67,7 @@ _KEY = ("patient", "rater", "repeat", "view", "segment", "measure")
 
 def export_formats() -> list[str]:
     """The known formats of exports, sorted."""
-    names = (module.name for module in pkgutil.iter_modules(__path__))
-    return sorted(name for name in names if not name.startswith("_") and name != _TABLE)
+    return [name for name in plugin_names("readers") if name != _TABLE]
 
 
 def file_format(path: Path) -> str:
@@ -258,7 +258,7 @@ def _read_table(path: Path) -> Content:
 
 def _exporter(content: Content) -> ModuleType | None:
     """The module whose format a content has."""
-    modules = [importlib.import_module(f"{__name__}.{name}") for name in export_formats()]
+    modules = [plugin("readers", name, "format of exports") for name in export_formats()]
     return next((module for module in modules if module.recognises(content)), None)
 
 

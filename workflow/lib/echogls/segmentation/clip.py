@@ -4,19 +4,23 @@ import json
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from echogls.cine import Cine
-from echogls.files import save_arrays
-from echogls.segmentation import cavity, plausibility
+from echogls.files import save_clips, stored_clips
+from echogls.segmentation import cavity, plausibility, sides
 from echogls.segmentation.by_hand import drawn_scores
 from echogls.segmentation.centreline import centreline, thickness
 from echogls.segmentation.contour import POINTS, Wall, find_wall
-from echogls.segmentation.evaluation import label_scores, labels_on_image
+from echogls.segmentation.prediction import label_scores, labels_on_image
 from echogls.segmentation.window import Window
 from echogls.study import CENTRELINE_POINTS, LABELS
+
+# A side that is wrong in more than this share of the frames is wrong throughout.
+LASTING = 0.5
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,8 @@ class Segmentation:
     endocardium_mm, epicardium_mm : (T, 200, 2) points (x, y) in mm, septal to lateral.
     centreline_mm : (T, 120, 2) points (x, y) in mm, equally spaced, septal to lateral.
     area_mm2, length_mm, thickness_mm : (T,) cavity area, long axis, median wall thickness.
-    plausible : (T,) bool, False where `codes` says what is wrong.
+    plausible : (T,) bool, False where `codes` says what is wrong. A side that was mended, or
+        that is wrong in most frames, does not make a frame implausible (`_judge_sides`).
     codes : T lists of keys of plausibility.CODES.
     ed_candidate, es_candidate : frames of the largest and smallest cavity, -1 if none.
     pixel_mm : side of the pixels that the outlines were found on, the network's own.
@@ -99,7 +104,8 @@ def segment_clip(
     with ThreadPoolExecutor(workers) as pool:
         masks, walls = zip(*pool.map(look, range(len(cine.frames))), strict=True)
     masks = np.stack(masks)
-    return _measure(cine, masks, walls, lambda curve: window.to_grid(curve, side), sorted(drawn))
+    to_grid = partial(window.to_grid, side=side)
+    return _measure(cine, masks, walls, to_grid, by_hand=sorted(drawn))
 
 
 def reference_segmentation(cine: Cine, side: int = 512) -> Segmentation:
@@ -109,7 +115,8 @@ def reference_segmentation(cine: Cine, side: int = 512) -> Segmentation:
     for labels in cine.reference:
         scores = np.eye(len(LABELS), dtype=np.float32)[window.cut(labels, side, labels=True)]
         walls.append(find_wall(scores))
-    return _measure(cine, cine.reference, walls, lambda curve: window.to_grid(curve, side))
+    to_grid = partial(window.to_grid, side=side)
+    return _measure(cine, cine.reference, walls, to_grid, mend=False)  # an expert's stays
 
 
 def drawn_part(cine: Cine) -> tuple[Cine, int]:
@@ -124,7 +131,7 @@ def drawn_part(cine: Cine) -> tuple[Cine, int]:
     return replace(cine, **cut), int(first)
 
 
-def _measure(cine, masks, walls, to_grid, by_hand=()):
+def _measure(cine, masks, walls, to_grid, *, mend=True, by_hand=()):
     scale, count = cine.scale, len(walls)
     endo = np.full((count, POINTS, 2), np.nan)
     epi = np.full((count, POINTS, 2), np.nan)
@@ -139,10 +146,19 @@ def _measure(cine, masks, walls, to_grid, by_hand=()):
         endo[k] = to_grid(wall.endocardium) * scale
         epi[k] = to_grid(wall.epicardium) * scale
         lines[k] = to_grid(centreline(wall)) * scale
-        area[k] = cavity.area(wall) * unit**2
         length[k] = cavity.long_axis(wall) * unit
-        thick[k] = np.median(thickness(wall)) * unit
         codes[k] += plausibility.implausible_shape(wall, unit if cine.spacing_mm else None)
+    if plausibility.spacing_doubt(length, cine.spacing_mm):  # said of the clip, not of its frames
+        codes = [[code for code in found if code != "length"] for found in codes]
+    kept = {k: [part[k].copy() for part in (endo, epi, lines, length)] for k in by_hand}
+    ignored = _judge_sides(cine, codes, endo, epi, lines, length) if mend else set()
+    for k, parts in kept.items():  # what was drawn by hand is not mended
+        endo[k], epi[k], lines[k], length[k] = parts
+    for k in np.flatnonzero(np.isfinite(length)):
+        wall = Wall(endo[k], epi[k], walls[k].apex_direction)
+        area[k] = cavity.area(wall)
+        length[k] = cavity.long_axis(wall)
+        thick[k] = np.median(thickness(wall))
     if cine.kind == "sequence":
         for k in np.flatnonzero(plausibility.temporal_outliers(area)):
             codes[k].append("outlier")
@@ -150,12 +166,41 @@ def _measure(cine, masks, walls, to_grid, by_hand=()):
             codes[k].append("jump")
     for k in by_hand:
         codes[k] = [code for code in codes[k] if code == "no_contour"]
-    plausible = np.array([not c for c in codes])
+    plausible = np.array([set(c) <= ignored for c in codes])
     candidates = (0, 1) if cine.kind == "ed_es" else cavity.ed_es_candidates(area)
     return Segmentation(
         masks, endo, epi, lines, area, length, thick, plausible,
         tuple(tuple(c) for c in codes), *candidates, unit, tuple(by_hand),
     )  # fmt: skip
+
+
+def _judge_sides(cine, codes, endo, epi, lines, length):
+    """Mend in place the sides that are wrong in a few frames, and say so in `codes`.
+
+    Returns
+    -------
+    The codes that do not make a frame implausible: of sides that were mended, and of one that is
+    wrong in most frames. There the frames' other side is all that can be used, and what is
+    measured on this one is left out (strain/doubts.py).
+    """
+    wrong = sides.wrong_sides(endo, epi, length, in_time=cine.kind == "sequence")
+    for k, found in enumerate(codes):
+        if "sides" in found:  # said by the side that is the longer one
+            found.remove("sides")
+            longer = int(np.argmax(sides.side_lengths(endo[k])))
+            wrong[k, longer] = True
+    taken = np.zeros_like(wrong)
+    if cine.kind == "sequence":
+        usable = np.array([not found for found in codes])
+        for curves in (endo, epi, lines):
+            curves[:], taken = sides.mended(curves, wrong, usable, cine.times_s)
+    for k, side in np.argwhere(wrong):
+        word = f"{sides.SIDES[side]}_side"
+        codes[k].append(f"{word}_mended" if taken[k, side] else word)
+    known = np.isfinite(length)
+    lasting = (wrong & ~taken)[known].mean(axis=0) > LASTING if known.any() else (False, False)
+    lost = {f"{name}_side" for name, most in zip(sides.SIDES, lasting, strict=True) if most}
+    return lost | set(plausibility.MENDED)
 
 
 _ARRAYS = (
@@ -172,30 +217,34 @@ _ARRAYS = (
 
 def save_segmentations(path: Path, clips: dict[str, Segmentation]) -> None:
     """Write clips to one npz without pickle: `{clip}/mask`, `{clip}/centreline_mm` ..."""
-    arrays = {}
-    for clip, found in clips.items():
-        arrays |= {f"{clip}/{name}": getattr(found, name) for name in _ARRAYS}
-        arrays[f"{clip}/codes"] = np.array(json.dumps(found.codes))
-        arrays[f"{clip}/ed_es_candidates"] = np.array([found.ed_candidate, found.es_candidate])
-        arrays[f"{clip}/pixel_mm"] = np.float64(found.pixel_mm)
-        arrays[f"{clip}/by_hand"] = np.array(found.by_hand, int)
-    save_arrays(path, arrays)
+    save_clips(
+        path,
+        {
+            clip: {
+                **{name: getattr(wall, name) for name in _ARRAYS},
+                "codes": json.dumps(wall.codes),
+                "ed_es_candidates": [wall.ed_candidate, wall.es_candidate],
+                "pixel_mm": np.float64(wall.pixel_mm),
+                "by_hand": np.array(wall.by_hand, int),
+            }
+            for clip, wall in clips.items()
+        },
+    )
 
 
 def load_segmentations(path: Path, *, masks: bool = True) -> dict[str, Segmentation]:
     """Read what `save_segmentations` wrote; `masks` False leaves those on disk."""
-    clips = {}
-    with np.load(path, allow_pickle=False) as stored:
-        for clip in sorted({name.split("/")[0] for name in stored.files}):
-            codes = json.loads(str(stored[f"{clip}/codes"]))
-            ed, es = (int(k) for k in stored[f"{clip}/ed_es_candidates"])
-            clips[clip] = Segmentation(
-                mask=stored[f"{clip}/mask"] if masks else None,
-                **{name: stored[f"{clip}/{name}"] for name in _ARRAYS if name != "mask"},
-                codes=tuple(tuple(c) for c in codes),
+    segmentations = {}
+    with stored_clips(path) as clips:
+        for clip, stored in clips.items():
+            ed, es = (int(k) for k in stored["ed_es_candidates"])
+            segmentations[clip] = Segmentation(
+                mask=stored["mask"] if masks else None,
+                **{name: stored[name] for name in _ARRAYS if name != "mask"},
+                codes=tuple(tuple(c) for c in json.loads(str(stored["codes"]))),
                 ed_candidate=ed,
                 es_candidate=es,
-                pixel_mm=float(stored[f"{clip}/pixel_mm"]),
-                by_hand=tuple(map(int, stored[f"{clip}/by_hand"])),
+                pixel_mm=float(stored["pixel_mm"]),
+                by_hand=tuple(map(int, stored["by_hand"])),
             )
-    return clips
+    return segmentations

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from skimage.measure import find_contours
 
+from echogls.polyline import resample
 from echogls.study import LABELS
 
 POINTS = 200  # points of each curve before it is resampled for use
@@ -116,15 +117,6 @@ def largest_component(mask: np.ndarray) -> np.ndarray:
     outlines, _ = cv2.findContours(part, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     cv2.drawContours(part, outlines, -1, 1, cv2.FILLED)
     return part.astype(bool)
-
-
-def resample(curve: np.ndarray, count: int) -> np.ndarray:
-    """(N, 2) polyline -> (count, 2) points at equal arc length, the ends kept."""
-    steps = np.hypot(*np.diff(curve, axis=0).T)
-    curve = curve[np.r_[True, steps > 1e-9]]
-    arc = np.r_[0, np.cumsum(np.hypot(*np.diff(curve, axis=0).T))]
-    at = np.linspace(0, arc[-1], count)
-    return np.stack([np.interp(at, arc, curve[:, 0]), np.interp(at, arc, curve[:, 1])], -1)
 
 
 def smooth(curve: np.ndarray, width: float = SMOOTHING) -> np.ndarray:

@@ -1,7 +1,8 @@
 """Does an outline look like a left ventricle, and does it fit its neighbours in time?
 
 Nothing is hidden here: an implausible frame keeps its mask and outline, and gets
-codes that travel to quality.tsv; the filter skips its position.
+codes that travel to quality.tsv; the filter skips its position. A side that was taken
+from the frames around it (sides.py) is said by a code, too.
 """
 
 import numpy as np
@@ -28,7 +29,13 @@ CODES = {
     "length": "long axis outside 25 to 140 mm",
     "outlier": "cavity area jumps against the neighbouring frames",
     "jump": "centreline jumps against the neighbouring frames",
+    "left_side": "the left side jumps in time, is crossed, or outgrows the other one",
+    "right_side": "the right side jumps in time, is crossed, or outgrows the other one",
+    "left_side_mended": "the left side was wrong; it is taken from the frames before and after",
+    "right_side_mended": "the right side was wrong; it is taken from the frames before and after",
 }
+# What a frame can have and be used all the same.
+MENDED = ("left_side_mended", "right_side_mended")
 
 
 def implausible_shape(wall: Wall, scale_mm: float | None) -> list[str]:
@@ -48,6 +55,25 @@ def implausible_shape(wall: Wall, scale_mm: float | None) -> list[str]:
     if scale_mm and not LENGTH_MM[0] <= length * scale_mm <= LENGTH_MM[1]:
         codes.append("length")
     return codes
+
+
+def spacing_doubt(length_mm: np.ndarray, spacing_mm: float | None) -> str:
+    """How a clip's spacing contradicts the ventricle; "" if it does not, or is unknown.
+
+    Parameters
+    ----------
+    length_mm : (T,) long axis, NaN where a frame has no outline. Its median counts: a single
+        frame outside LENGTH_MM has a wrong outline, all of them a wrong spacing.
+    """
+    if not spacing_mm or not np.isfinite(length_mm).any():
+        return ""
+    length, (low, high) = float(np.nanmedian(length_mm)), LENGTH_MM
+    if low <= length <= high:
+        return ""
+    return (
+        f"a ventricle {length:.3g} mm long ({length / spacing_mm:.0f} pixels x {spacing_mm:.4g} "
+        f"mm), expected {low:g} to {high:g} mm: lengths are left out"
+    )
 
 
 def temporal_outliers(values: np.ndarray, reach: int = 3) -> np.ndarray:

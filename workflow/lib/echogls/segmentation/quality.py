@@ -9,6 +9,8 @@ from echogls.segmentation.plausibility import CODES
 from echogls.study import LABELS, VIEWS
 
 COLUMNS = ("clip", "frame", "phase", "label", "measure", "value", "unit", "flag", "note")
+# Of quality.tsv: `method` is empty where a row is of the outlines, that all its methods share.
+TABLE_COLUMNS = ("cohort", "patient", "segmentation", "method", "view", *COLUMNS)
 
 
 def quality_rows(clip: str, cine: Cine, found: Segmentation) -> list[dict]:
@@ -18,17 +20,21 @@ def quality_rows(clip: str, cine: Cine, found: Segmentation) -> list[dict]:
     frames = len(found.plausible)
     contours = np.isfinite(found.area_mm2).mean()
     rows = [
-        _row(clip, measure="frames", value=frames, unit="frame"),
-        _row(clip, measure="frames_with_contour", value=100 * contours, unit="%"),
-        _row(clip, measure="plausible_frames", value=100 * found.plausible.mean(), unit="%"),
+        quality_row(clip, measure="frames", value=frames, unit="frame"),
+        quality_row(clip, measure="frames_with_contour", value=100 * contours, unit="%"),
+        quality_row(clip, measure="plausible_frames", value=100 * found.plausible.mean(), unit="%"),
     ]
     if found.by_hand:
         note = "outlines drawn by hand in place of the network's"
         count = len(found.by_hand)
-        rows.append(_row(clip, measure="frames_by_hand", value=count, unit="frame", note=note))
+        rows.append(
+            quality_row(clip, measure="frames_by_hand", value=count, unit="frame", note=note)
+        )
     for frame, codes in enumerate(found.codes):
         for code in codes:
-            rows.append(_row(clip, frame, measure="implausible", flag=code, note=CODES[code]))
+            rows.append(
+                quality_row(clip, frame, measure="implausible", flag=code, note=CODES[code])
+            )
     if cine.reference is not None:
         rows += _against_expert(clip, cine, found)
     return rows
@@ -41,7 +47,7 @@ def training_row(clip: str, view: str, trained_on: str) -> dict:
     """
     known = VIEWS[view] in trained_on
     note = "" if known else f"the network was trained on {trained_on}; look at the outlines"
-    return _row(clip, measure="trained_on_view", value=int(known), unit="1", note=note)
+    return quality_row(clip, measure="trained_on_view", value=int(known), unit="1", note=note)
 
 
 def _against_expert(clip, cine, found):
@@ -53,15 +59,22 @@ def _against_expert(clip, cine, found):
             if label == 0 or not theirs.any():
                 continue
             where = {"frame": frame, "phase": phase, "label": name}
-            rows.append(_row(clip, **where, measure="dice", value=dice(ours, theirs), unit="1"))
+            rows.append(
+                quality_row(clip, **where, measure="dice", value=dice(ours, theirs), unit="1")
+            )
             if cine.spacing_mm:
                 mean, largest = surface_distances(ours, theirs, cine.spacing_mm)
                 rows += [
-                    _row(clip, **where, measure="mean_absolute_distance", value=mean, unit="mm"),
-                    _row(clip, **where, measure="hausdorff_distance", value=largest, unit="mm"),
+                    quality_row(
+                        clip, **where, measure="mean_absolute_distance", value=mean, unit="mm"
+                    ),
+                    quality_row(
+                        clip, **where, measure="hausdorff_distance", value=largest, unit="mm"
+                    ),
                 ]
     return rows
 
 
-def _row(clip, frame="", **facts):
+def quality_row(clip: str, frame: int | str = "", **facts: object) -> dict:
+    """A row with COLUMNS; what is not given is empty."""
     return dict.fromkeys(COLUMNS, "") | {"clip": clip, "frame": frame} | facts

@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 
 from echogls.cine import Cine
+from echogls.polyline import resample
 from echogls.segmentation.cavity import area, long_axis
 from echogls.segmentation.clip import Segmentation
-from echogls.segmentation.contour import POINTS, Wall, resample
+from echogls.segmentation.contour import POINTS, Wall
 from echogls.study import CENTRELINE_POINTS
 
 
@@ -42,7 +43,7 @@ def traced_pair(cine: Cine) -> tuple[Cine, Segmentation, tuple[int, int]] | None
     scale = cine.scale
     lines = [resample(cine.traced[k] * scale, POINTS) for k in frames]
     empty = np.full((2, POINTS, 2), np.nan)
-    found = Segmentation(
+    segmentation = Segmentation(
         mask=np.zeros(pair.frames.shape, np.uint8) if pair.reference is None else pair.reference,
         endocardium_mm=np.stack(lines),
         epicardium_mm=empty,
@@ -56,4 +57,4 @@ def traced_pair(cine: Cine) -> tuple[Cine, Segmentation, tuple[int, int]] | None
         es_candidate=1,
         pixel_mm=scale,
     )
-    return pair, found, frames
+    return pair, segmentation, frames

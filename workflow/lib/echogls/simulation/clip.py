@@ -142,6 +142,15 @@ def simulate_clip(
         grey = machine.develop(receive(probe, *scatterers.frame(k)))
         frames[k] = np.round(convert(grey)).astype(np.uint8)
     return SimulatedClip(
-        frames, convert.sector, times_s, raster, rhythm, scene.wall,
-        heart, pose, scene, probe, look,
-    )  # fmt: skip
+        frames=frames,
+        sector=convert.sector,
+        times_s=times_s,
+        raster=raster,
+        rhythm=rhythm,
+        wall=scene.wall,
+        heart=heart,
+        pose=pose,
+        scene=scene,
+        probe=probe,
+        look=look,
+    )

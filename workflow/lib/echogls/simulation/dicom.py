@@ -37,38 +37,38 @@ def write_dicom(
     meta.MediaStorageSOPClassUID = uid.UltrasoundMultiFrameImageStorage
     meta.MediaStorageSOPInstanceUID = _uid(patient, "instance", number)
     meta.TransferSyntaxUID = uid.ExplicitVRLittleEndian
-    made = FileDataset(None, {}, file_meta=meta, preamble=b"\0" * 128)
-    made.SpecificCharacterSet = "ISO_IR 192"
-    made.ImageType = ["ORIGINAL", "PRIMARY"]
-    made.SOPClassUID = meta.MediaStorageSOPClassUID
-    made.SOPInstanceUID = meta.MediaStorageSOPInstanceUID
-    made.StudyInstanceUID = _uid(patient, "study", 0)
-    made.SeriesInstanceUID = _uid(patient, "series", 0)
-    made.Modality, made.BodyPartExamined = "US", "HEART"
-    made.Manufacturer = "EchoGLS simulation"
-    made.ManufacturerModelName = "Simulated phased array"
-    made.PatientName, made.PatientID = f"Simulated^{patient}", patient
-    made.PatientBirthDate = made.PatientSex = ""
-    made.StudyDate = made.StudyTime = made.ReferringPhysicianName = ""
-    made.StudyID = made.AccessionNumber = ""
-    made.PatientOrientation = ""
-    made.SeriesNumber, made.InstanceNumber = 1, number
-    _timing(made, clip)
-    made.SequenceOfUltrasoundRegions = Sequence([_region(clip)])
-    _pixels(made, frames, syntax)
-    made.save_as(path, enforce_file_format=True)
+    dataset = FileDataset(None, {}, file_meta=meta, preamble=b"\0" * 128)
+    dataset.SpecificCharacterSet = "ISO_IR 192"
+    dataset.ImageType = ["ORIGINAL", "PRIMARY"]
+    dataset.SOPClassUID = meta.MediaStorageSOPClassUID
+    dataset.SOPInstanceUID = meta.MediaStorageSOPInstanceUID
+    dataset.StudyInstanceUID = _uid(patient, "study", 0)
+    dataset.SeriesInstanceUID = _uid(patient, "series", 0)
+    dataset.Modality, dataset.BodyPartExamined = "US", "HEART"
+    dataset.Manufacturer = "EchoGLS simulation"
+    dataset.ManufacturerModelName = "Simulated phased array"
+    dataset.PatientName, dataset.PatientID = f"Simulated^{patient}", patient
+    dataset.PatientBirthDate = dataset.PatientSex = ""
+    dataset.StudyDate = dataset.StudyTime = dataset.ReferringPhysicianName = ""
+    dataset.StudyID = dataset.AccessionNumber = ""
+    dataset.PatientOrientation = ""
+    dataset.SeriesNumber, dataset.InstanceNumber = 1, number
+    _timing(dataset, clip)
+    dataset.SequenceOfUltrasoundRegions = Sequence([_region(clip)])
+    _pixels(dataset, frames, syntax)
+    dataset.save_as(path, enforce_file_format=True)
 
 
-def _timing(made: Dataset, clip: SimulatedClip) -> None:
+def _timing(dataset: Dataset, clip: SimulatedClip) -> None:
     intervals = 1000 * np.diff(clip.times_s)
-    made.FrameTime = f"{intervals.mean():.6g}"
-    made.FrameIncrementPointer = 0x00181063  # FrameTime
-    made.CineRate = made.RecommendedDisplayFrameRate = round(1000 / intervals.mean())
+    dataset.FrameTime = f"{intervals.mean():.6g}"
+    dataset.FrameIncrementPointer = 0x00181063  # FrameTime
+    dataset.CineRate = dataset.RecommendedDisplayFrameRate = round(1000 / intervals.mean())
     waves = clip.rhythm.r_waves_s
     waves = waves[(waves >= 0) & (waves <= clip.times_s[-1])]
     if len(waves):
-        made.RWaveTimeVector = [float(1000 * wave) for wave in waves]
-    made.HeartRate = round(60 / np.diff(clip.rhythm.r_waves_s).mean())
+        dataset.RWaveTimeVector = [float(1000 * wave) for wave in waves]
+    dataset.HeartRate = round(60 / np.diff(clip.rhythm.r_waves_s).mean())
 
 
 def _region(clip: SimulatedClip) -> Dataset:
@@ -83,31 +83,31 @@ def _region(clip: SimulatedClip) -> Dataset:
     return region
 
 
-def _pixels(made: FileDataset, frames: np.ndarray, syntax: str) -> None:
+def _pixels(dataset: FileDataset, frames: np.ndarray, syntax: str) -> None:
     colour = frames.ndim == 4
-    made.NumberOfFrames, made.Rows, made.Columns = frames.shape[:3]
-    made.SamplesPerPixel = 3 if colour else 1
-    made.PhotometricInterpretation = "RGB" if colour else "MONOCHROME2"
+    dataset.NumberOfFrames, dataset.Rows, dataset.Columns = frames.shape[:3]
+    dataset.SamplesPerPixel = 3 if colour else 1
+    dataset.PhotometricInterpretation = "RGB" if colour else "MONOCHROME2"
     if colour:
-        made.PlanarConfiguration = 0
-    made.BitsAllocated = made.BitsStored = 8
-    made.HighBit, made.PixelRepresentation = 7, 0
-    made.LossyImageCompression = "01" if syntax == "jpeg" else "00"
+        dataset.PlanarConfiguration = 0
+    dataset.BitsAllocated = dataset.BitsStored = 8
+    dataset.HighBit, dataset.PixelRepresentation = 7, 0
+    dataset.LossyImageCompression = "01" if syntax == "jpeg" else "00"
     if syntax == "jpeg":
         parts = [_jpeg(frame) for frame in frames]
-        made.LossyImageCompressionMethod = "ISO_10918_1"
-        made.LossyImageCompressionRatio = f"{frames.nbytes / sum(map(len, parts)):.3g}"
-        made.PixelData = encapsulate(parts)
-        made["PixelData"].VR = "OB"
-        made["PixelData"].is_undefined_length = True
-        made.file_meta.TransferSyntaxUID = SYNTAXES[syntax]
+        dataset.LossyImageCompressionMethod = "ISO_10918_1"
+        dataset.LossyImageCompressionRatio = f"{frames.nbytes / sum(map(len, parts)):.3g}"
+        dataset.PixelData = encapsulate(parts)
+        dataset["PixelData"].VR = "OB"
+        dataset["PixelData"].is_undefined_length = True
+        dataset.file_meta.TransferSyntaxUID = SYNTAXES[syntax]
         if colour:
-            made.PhotometricInterpretation = "YBR_FULL_422"
+            dataset.PhotometricInterpretation = "YBR_FULL_422"
         return
-    made.PixelData = frames.tobytes() + b"\0" * (frames.nbytes % 2)
-    made["PixelData"].VR = "OB"
+    dataset.PixelData = frames.tobytes() + b"\0" * (frames.nbytes % 2)
+    dataset["PixelData"].VR = "OB"
     if syntax == "rle":
-        made.compress(SYNTAXES[syntax], generate_instance_uid=False)
+        dataset.compress(SYNTAXES[syntax], generate_instance_uid=False)
 
 
 def _jpeg(frame: np.ndarray) -> bytes:

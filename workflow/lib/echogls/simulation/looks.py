@@ -49,7 +49,7 @@ class Look:
 
 
 def draw_look(rng: np.random.Generator) -> Look:
-    """One machine's hands on one chest."""
+    """Draw how a machine, at its settings, shows a patient's chest."""
     beams = rng.normal(0, 1.0, 9)
     beams[[0, -1]] -= rng.uniform(0, 10, 2)
     if rng.random() < 0.4:  # a rib or lung over one side

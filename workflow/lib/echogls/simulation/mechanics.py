@@ -120,7 +120,15 @@ def beating_wall(heart: Heart, rhythm: Rhythm, pose: Pose, times_s: np.ndarray) 
     middle, outward = _placed(middle, outward, heart, pose, active, times_s)
     thickness = along_wall(heart.thickness_mm, u) / (stretch * narrowing[:, None])
     twist = heart.twist_mm * active[:, None] * (1 - 1.4 * np.abs(2 * u - 1))
-    return Wall(times_s, u, middle, outward, thickness, stretch, twist)
+    return Wall(
+        times_s=times_s,
+        u=u,
+        middle_mm=middle,
+        outward=outward,
+        thickness_mm=thickness,
+        stretch=stretch,
+        out_of_plane_mm=twist,
+    )
 
 
 class _Half:
@@ -155,11 +163,11 @@ class _Half:
             short = np.sqrt(across + long[:, None] ** 2 * along).sum(1) < target
             low, high = np.where(short, long, low), np.where(short, high, long)
         curve, arc = self.curve(0.5 * (low + high), narrowing, annulus)
-        found = np.empty((*at.shape, 2))
+        points = np.empty((*at.shape, 2))
         for k in range(len(target)):
             for axis in (0, 1):
-                found[k, :, axis] = np.interp(at[k], arc[k], curve[k, :, axis])
-        return found
+                points[k, :, axis] = np.interp(at[k], arc[k], curve[k, :, axis])
+        return points
 
 
 def _placed(middle, outward, heart, pose, active, times_s):

@@ -26,7 +26,8 @@ class Recording:
 
     Attributes
     ----------
-    persistence : share of the last shown frame that stays, 0 to below 1: y[t] = a y[t-1] + (1-a) x[t].
+    persistence : share a of the last shown frame that stays, 0 to below 1:
+        y[t] = a y[t-1] + (1 - a) x[t].
     of_amplitude : whether that is done before log compression (of amplitudes), not of grey levels.
     mean : weights of a frame and those before it, which are averaged after that; their sum is 1.
     share : rows of the file over rows that came, at most 1.

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from echogls.files import save_arrays
+from echogls.polyline import resample
 from echogls.simulation.clip import SimulatedClip
 from echogls.simulation.mechanics import beating_wall
 from echogls.simulation.scene import carried, carry
@@ -39,14 +40,14 @@ def true_measures(clip: SimulatedClip, view: str = "a4c") -> dict[tuple[str, str
     Segments are those of the view that the clip shows (study.VIEW_SEGMENTS). Measures as in
     study.MEASURES: `gls` is the peak systolic one of the whole wall.
     """
-    found: dict[tuple[str, str], list[float]] = {}
+    of_systoles: dict[tuple[str, str], list[float]] = {}
     for ed, es in whole_systoles(clip):
         times = np.append(np.arange(ed, es + ES_TOLERANCE_S, STEP_S), es)
         whole, parts = strain_curve(clip, times, ed)
         for name, curve in (("global", whole), *zip(VIEW_SEGMENTS[view], parts.T, strict=True)):
-            found.setdefault((name, "peak_systolic_strain"), []).append(float(curve.min()))
-            found.setdefault((name, "end_systolic_strain"), []).append(float(curve[-1]))
-    values = {key: float(np.mean(numbers)) for key, numbers in found.items()}
+            of_systoles.setdefault((name, "peak_systolic_strain"), []).append(float(curve.min()))
+            of_systoles.setdefault((name, "end_systolic_strain"), []).append(float(curve[-1]))
+    values = {key: float(np.mean(numbers)) for key, numbers in of_systoles.items()}
     if values:
         values["global", "gls"] = values["global", "peak_systolic_strain"]
         ed, es = whole_systoles(clip)[0]
@@ -73,7 +74,8 @@ def true_geometry(clip: SimulatedClip) -> dict[str, np.ndarray]:
         "times_s": clip.times_s,
         "r_waves_s": clip.rhythm.r_waves_s,
         "es_s": clip.rhythm.es_s,
-        "centreline_mm": np.stack([_even(line) for line in wall.middle_mm]) - origin,
+        "centreline_mm": np.stack([resample(line, CENTRELINE_POINTS) for line in wall.middle_mm])
+        - origin,
         "material_mm": wall.middle_mm - origin,
         "endocardium_mm": wall.layer(-0.5) - origin,
         "epicardium_mm": wall.layer(0.5) - origin,
@@ -143,12 +145,6 @@ def _wall_point(wall, k, at, layer):
     table = np.concatenate(columns, axis=1)
     here = np.stack([np.interp(at, index, column) for column in table.T], -1)
     return here[:, :2] + (layer * here[:, 4])[:, None] * here[:, 2:4]
-
-
-def _even(line: np.ndarray) -> np.ndarray:
-    arc = np.r_[0, np.cumsum(np.hypot(*np.diff(line, axis=0).T))]
-    at = np.linspace(0, arc[-1], CENTRELINE_POINTS)
-    return np.stack([np.interp(at, arc, line[:, k]) for k in (0, 1)], -1)
 
 
 def save_truth(path: Path, clips: Mapping[str, SimulatedClip]) -> None:

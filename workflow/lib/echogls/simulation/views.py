@@ -115,8 +115,15 @@ def apical(
     ).reshape(-1, 3)  # fmt: skip
     leaflets = _leaflets(wall, filling(rhythm, times_s))
     return Scene(
-        canvas.labels, canvas.origin, anchors, paths, wall, leaflets, papillary, left_atrium
-    )  # fmt: skip
+        labels=canvas.labels,
+        origin_mm=canvas.origin,
+        anchors_mm=anchors,
+        paths_mm=paths,
+        wall=wall,
+        lines=leaflets,
+        attached=papillary,
+        atrium=left_atrium,
+    )
 
 
 def _axis(wall: Wall) -> np.ndarray:

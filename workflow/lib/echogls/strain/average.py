@@ -10,7 +10,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from echogls.strain.measure import excluded_row, measurement_row
-from echogls.study import AVERAGE_VIEW, MISSING_VIEW_RULES, StudyError
+from echogls.study import (
+    AVERAGE_VIEW,
+    DOUBTS,
+    MISSING_VIEW_RULES,
+    StudyError,
+    join_reasons,
+    split_reasons,
+)
 
 AVERAGED = ("gls", "peak_systolic_strain", "end_systolic_strain")
 OWNER = ("cohort", "patient", "rater", "repeat")
@@ -33,7 +40,8 @@ def average_rows(
     -------
     Rows as `measure_clip`: AVERAGED, `gls_sd` = sqrt(sum of the views' squares) / views, and
     `views`, how many it is of. With a view missing they have the reason `missing_view`, or
-    there is one excluded row with it. Where all views were stills the reason is theirs.
+    there is one excluded row with it. Where all views were stills the reason is theirs; a doubt
+    (study.DOUBTS) of one view is one of the average.
 
     Example
     -------
@@ -56,8 +64,10 @@ def average_rows(
     means = {name: np.mean(values) for name, values in found.items()}
     if len(errors := _values(fine, "gls_sd", seen)) == len(seen):
         means["gls_sd"] = np.sqrt(np.sum(np.square(errors))) / len(seen)
-    reasons = {row["reason"] for row in fine if row["measure"] == "gls"}
-    reason = (reasons.pop() if len(reasons) == 1 else "") if complete else "missing_view"
+    reasons = [split_reasons(row["reason"]) for row in fine if row["measure"] == "gls"]
+    common = set.intersection(*map(set, reasons)) if complete else {"missing_view"}
+    doubts = {reason for found in reasons for reason in found if reason in DOUBTS}
+    reason = join_reasons(*common, *doubts)
     order = [name for name in ("gls", "gls_sd", *AVERAGED[1:]) if name in means]
     told = [*((name, means[name]) for name in order), ("views", len(seen))]
     return [

@@ -6,8 +6,8 @@ Durations are physiology, never frames, so that 25 and 80 frames/s are alike.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import zip_longest
+from dataclasses import dataclass, field
+from itertools import pairwise, zip_longest
 
 import numpy as np
 
@@ -41,6 +41,16 @@ STARTS_STEEP = 1.25
 ENDS_STEEP = 0.75
 # Less variation than this share of the largest value is no heartbeat.
 SMALLEST_RANGE = 0.03
+# A last fall of less than this share of the clip's range is a stump, as clips end with, and no
+# systole; of the beats of an irregular heart the smallest are larger.
+SMALLEST_FALL = 0.3
+# End-systole has been seen if the curve rises by this share of its fall before the clip ends.
+SEEN_RISE = 0.03
+# At an R wave the cavity is nearly at its largest: less than this share of its range above its
+# smallest contradicts, and so does another number of systoles than one between two R waves; in
+# more than this share of them, for a single one may be an extrasystole.
+R_WAVE_HEIGHT = 0.5
+CONTRADICTING_SHARE = 1 / 3
 
 
 @dataclass(frozen=True)
@@ -70,12 +80,15 @@ class Cycle:
     dropped : for each beat that was left out, what came and what was expected.
     ed_rule : the rule that gave ED, "" without beats.
     reason : "" or "no_whole_systole", a key of study.REASONS.
+    flags : what of the beats is doubtful, keys of study.REASONS -> what came: `incomplete_beat`,
+        `beats_left_out`, `r_waves_contradict`.
     """
 
     beats: tuple[Beat, ...]
     dropped: tuple[str, ...]
     ed_rule: str
     reason: str
+    flags: Mapping[str, str] = field(default_factory=dict)
 
 
 def marked_cycle(marks: Marks, found: Cycle, frames: int) -> Cycle:
@@ -142,6 +155,10 @@ def find_beats(
         turn with each rule for ED.
     cutoff_hz : half-power frequency of the smoothing of the signals.
 
+    R waves that contradict the cavity's area are left aside where another rule for ED is named,
+    and flagged. A beat whose end-systole is where the clip ends is left out where there are
+    others, and flagged where it is the only one.
+
     Raises
     ------
     StudyError : a rule that names no signal.
@@ -157,26 +174,41 @@ def find_beats(
         name: smooth(signals[name], times_s, cutoff_hz)
         for name in {*ed_rule, *es_rules} - {"r_wave"}
     }
+    waves = _r_wave_frames(times_s, r_waves_s)
+    flags: dict[str, str] = {}
     dropped: list[str] = []
+    if "r_wave" in ed_rule and "area" in signals:
+        area = curves.get("area", smooth(signals["area"], times_s, cutoff_hz))
+        if doubt := _r_waves_doubt(area, times_s, waves):
+            flags["r_waves_contradict"] = doubt
+            if others := [rule for rule in ed_rule if rule != "r_wave"]:
+                ed_rule = others
+                dropped.append(f"rule r_wave: {doubt}")
     for rule in ed_rule:
-        if rule == "r_wave":
-            starts = _r_wave_frames(times_s, r_waves_s)
-        else:
-            starts = _largest_before_systole(curves[rule], times_s)
+        starts = waves if rule == "r_wave" else largest_before_systole(curves[rule], times_s)
         for end_rule in es_rules:
-            beats = []
+            beats, odd = [], []
             for start, stop in zip_longest(starts, starts[1:]):
                 beat = Beat(start, _smallest(curves[end_rule], times_s, start, stop), stop)
-                fault = _fault(curves[end_rule], times_s, beat)
+                fault, at_the_edge = _fault(curves[end_rule], times_s, beat)
                 if rule != "r_wave" and not fault:
-                    fault = _late_start(curves[rule], times_s, beat)
+                    fault, at_the_edge = _late_start(curves[rule], times_s, beat), True
                 if fault:
                     dropped.append(f"beat from frame {start} ({rule}, ES by {end_rule}): {fault}")
+                    odd += [] if at_the_edge else [f"beat from frame {start}: {fault}"]
                 else:
                     beats.append(beat)
+            if beats and (doubt := _unseen_end(curves[end_rule], times_s, beats[-1])):
+                if len(beats) > 1:
+                    start = beats.pop().ed
+                    dropped.append(f"beat from frame {start} ({rule}, ES by {end_rule}): {doubt}")
+                else:
+                    flags["incomplete_beat"] = doubt
             if beats:
-                return Cycle(tuple(beats), tuple(dropped), rule, "")
-    return Cycle((), tuple(dropped), "", "no_whole_systole")
+                if odd:
+                    flags["beats_left_out"] = "; ".join(odd)
+                return Cycle(tuple(beats), tuple(dropped), rule, "", flags)
+    return Cycle((), tuple(dropped), "", "no_whole_systole", flags)
 
 
 def rules_of(es_rule: str | Sequence[str]) -> tuple[str, ...]:
@@ -226,12 +258,12 @@ def _r_wave_frames(times_s: np.ndarray, r_waves_s: Sequence[float]) -> list[int]
     return sorted({int(frame) for frame in frames})
 
 
-def _largest_before_systole(curve: np.ndarray, times_s: np.ndarray) -> list[int]:
+def largest_before_systole(curve: np.ndarray, times_s: np.ndarray) -> list[int]:
     """ED frames of a smooth curve (T,), each before a systole, and one after the last if seen."""
     span = np.ptp(curve)
     if not span > SMALLEST_RANGE * np.abs(curve).max():
         return []
-    systoles = _systoles(curve, times_s, PROMINENCE * span)
+    systoles = find_systoles(curve, times_s, PROMINENCE * span)
     starts: list[int] = []
     begin = 0
     for systole in systoles:
@@ -246,7 +278,7 @@ def _largest_before_systole(curve: np.ndarray, times_s: np.ndarray) -> list[int]
     return starts
 
 
-def _systoles(curve: np.ndarray, times_s: np.ndarray, prominence: float) -> list[int]:
+def find_systoles(curve: np.ndarray, times_s: np.ndarray, prominence: float) -> list[int]:
     """Frames of the deep minima: those between a fall and a rise by at least `prominence`.
 
     At the clip's ends one of the two is enough. Of two nearer than SHORTEST_BEAT_S the
@@ -296,15 +328,57 @@ def _smallest(curve: np.ndarray, times_s: np.ndarray, ed: int, next_ed: int | No
     return ed + int(np.argmin(curve[ed : max(min(stop, late), ed + 1)]))
 
 
-def _fault(curve: np.ndarray, times_s: np.ndarray, beat: Beat) -> str:
-    """Why this is no whole systole; "" if it is."""
+def _fault(curve: np.ndarray, times_s: np.ndarray, beat: Beat) -> tuple[str, bool]:
+    """Why this is no whole systole ("" if it is), and whether that is because the clip ends, or
+    began within it."""
     seconds = times_s[beat.es] - times_s[beat.ed]
+    fall = curve[beat.ed] - curve[beat.es]
     if times_s[-1] - times_s[beat.es] < 1 / (8 * CUTOFF_HZ):
         fifth = np.interp(times_s[beat.es] - 0.2 * seconds, times_s, curve)
-        fall = curve[beat.ed] - curve[beat.es]
         if seconds == 0 or fifth - curve[beat.es] > 0.2 * ENDS_STEEP * fall:
-            return "the clip ends before end-systole"
+            return "the clip ends before end-systole", True
     low, high = SYSTOLE_S
+    small = beat.next_ed is None and fall < SMALLEST_FALL * np.ptp(curve)
+    if small and times_s[-1] - times_s[beat.ed] <= high:
+        return "the clip ends before end-systole", True
     if not low <= seconds <= high:
-        return f"a systole of {seconds:.2f} s, expected {low} to {high} s"
+        begun = seconds < low and times_s[beat.ed] - times_s[0] <= 1 / (4 * CUTOFF_HZ)
+        return f"a systole of {seconds:.2f} s, expected {low} to {high} s", begun
+    if small:
+        share = 100 * fall / np.ptp(curve)
+        return f"a fall by {share:.0f} % of the clip's range is no systole", False
+    return "", False
+
+
+def _unseen_end(curve: np.ndarray, times_s: np.ndarray, beat: Beat) -> str:
+    """Whether the clip ends before it shows that the curve has reached its smallest value; "" if
+    it has."""
+    if beat.next_ed is not None:
+        return ""
+    rise = curve[beat.es :].max() - curve[beat.es]
+    if rise >= SEEN_RISE * (curve[beat.ed] - curve[beat.es]):
+        return ""
+    return f"end-systole is frame {beat.es} of 0 to {len(curve) - 1}: the clip ends with it"
+
+
+def _r_waves_doubt(area: np.ndarray, times_s: np.ndarray, waves: Sequence[int]) -> str:
+    """How frames of R waves contradict the smoothed area (T,) of the cavity; "" if they do not."""
+    span = np.ptp(area)
+    if not waves or not span > SMALLEST_RANGE * np.abs(area).max():
+        return ""
+    heights = (area[waves] - area.min()) / span
+    low = heights < R_WAVE_HEIGHT
+    if low.mean() > CONTRADICTING_SHARE:
+        return (
+            f"at {low.sum()} of {len(waves)} R waves the cavity is small ("
+            f"{100 * np.median(heights[low]):.0f} % of its range above its smallest)"
+        )
+    systoles = np.array(find_systoles(area, times_s, PROMINENCE * span))
+    counts = [((systoles > a) & (systoles <= b)).sum() for a, b in pairwise(waves)]
+    odd = sum(count != 1 for count in counts)
+    if counts and odd / len(counts) > CONTRADICTING_SHARE:
+        return (
+            f"in {odd} of {len(counts)} intervals between R waves the cavity does not contract "
+            "just once"
+        )
     return ""

@@ -6,15 +6,17 @@ from itertools import product
 from echogls.fusion.fused import Fused
 from echogls.segmentation.clip import Segmentation
 from echogls.strain.cycle import rules_of
+from echogls.strain.doubts import Judgement
 from echogls.strain.layers import LAYERS, layer_line
 from echogls.strain.patient import measure_patient
-from echogls.study import AVERAGE_VIEW, GLS_RULES
+from echogls.study import AVERAGE_VIEW, ES_RULES, GLS_RULES
 
 KEYS = ("gls", "ed_rule", "es_rule", "drift", "layer")
 COLUMNS = ("definition", *KEYS, "changed", "view", "value", "flagged", "reason")
 METHOD_COLUMNS = ("method", *COLUMNS)
-ED_RULES = (("r_wave", "area"), ("area",))
-ES_RULES = (("area",), ("length",), ("strain", "area"))
+# Rules for ED and for ES; where the wall's length has no lowest point the cavity decides.
+STARTS = (("r_wave", "area"), ("area",))
+ENDS = tuple((rule, "area") if rule == "strain" else (rule,) for rule in ES_RULES)
 DRIFTS = ("none", "linear")
 MIDWALL = "midwall"
 
@@ -51,8 +53,9 @@ def vary_definitions(
     Parameters
     ----------
     settings : config section `strain`, the study's own definition (of the midwall).
-    quality : the patient's rows of quality.tsv; a view with a flagged frame is `flagged` "yes", and
-        with it the average over views.
+    quality : the patient's rows of quality.tsv; a view with a flagged frame is `flagged` "yes", as
+        is one that has a doubt (study.DOUBTS) under the study's own definition, and with them the
+        average over views.
     walls, fused, patient : the arguments of `measure_patient`.
 
     Returns
@@ -60,12 +63,13 @@ def vary_definitions(
     A row a definition and view, the study's own first; `changed` names the KEYS in which it
     differs from that. Where it cannot be measured the value is empty and the reason is given.
     """
+    judged: dict[str, Judgement] = {}
+    measure_patient(**patient, walls=walls, fused=fused, judged=judged, **settings)
     flags = {row["view"] for row in quality if row["flag"]}
+    flags |= {view for view, found in judged.items() if found.reason}
     own = (*(settings[key] for key in KEYS[:-1]), MIDWALL)
     own = (own[0], tuple(own[1]), rules_of(own[2]), *own[3:])
-    ed_rules, es_rules = (
-        dict.fromkeys((own[k], *known)) for k, known in ((1, ED_RULES), (2, ES_RULES))
-    )
+    ed_rules, es_rules = (dict.fromkeys((own[k], *known)) for k, known in ((1, STARTS), (2, ENDS)))
     choices = (GLS_RULES, ed_rules, es_rules, DRIFTS, LAYERS)
     paths = {
         layer: {clip: layer_line(path, walls[clip], layer) for clip, path in fused.items()}

@@ -51,21 +51,35 @@ def layer_line(path: Fused, wall: Segmentation, layer: str) -> Fused:
 
 def half_thickness(wall: Segmentation, times_s: np.ndarray) -> np.ndarray:
     """Half the wall's thickness in each frame at equal shares of the centreline, (T, N) mm."""
-    from scipy.ndimage import gaussian_filter1d  # slow to import: only other layers need them
-    from scipy.spatial import cKDTree
-
     known = np.flatnonzero(wall.plausible)
     rows = []
     for k in known:
         middle = wall.centreline_mm[k]
         sides = (wall.endocardium_mm[k], wall.epicardium_mm[k])
-        rows.append(np.mean([cKDTree(_dense(side)).query(middle)[0] for side in sides], axis=0))
+        rows.append(np.mean([_distance(middle, _dense(side)) for side in sides], axis=0))
     table = np.array(rows)
     filled = np.stack([np.interp(times_s, times_s[known], column) for column in table.T], axis=1)
     if len(times_s) > 2:  # two stills have nothing to smooth
         interval = np.median(np.diff(times_s))
-        filled = gaussian_filter1d(filled, TIME_S / interval, axis=0, mode="nearest")
-    return gaussian_filter1d(filled, ALONG * filled.shape[1], axis=1, mode="nearest")
+        filled = _smoothed(filled.T, TIME_S / interval).T
+    return _smoothed(filled, ALONG * filled.shape[1])
+
+
+def _distance(points: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """From each point (N, 2) to the nearest of the others (M, 2)."""
+    return np.linalg.norm(points[:, None] - others, axis=-1).min(axis=1)
+
+
+def _smoothed(rows: np.ndarray, sigma: float) -> np.ndarray:
+    """Rows (R, N) averaged by a Gaussian along each; beyond the ends their last values go on.
+
+    As scipy.ndimage.gaussian_filter1d, which takes longer to import than this job to run.
+    """
+    reach = int(4 * sigma + 0.5)
+    weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
+    wide = np.pad(rows, ((0, 0), (reach, reach)), mode="edge")
+    windows = np.lib.stride_tricks.sliding_window_view(wide, 2 * reach + 1, axis=1)
+    return windows @ (weights / weights.sum())
 
 
 def _dense(curve: np.ndarray, times: int = 4) -> np.ndarray:

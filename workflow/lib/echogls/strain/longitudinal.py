@@ -1,9 +1,4 @@
-"""Arc length along the wall, Lagrangian strain, and how sure both are.
-
-Strain is signed percent of the length at ED: shortening is negative (Voigt 2015,
-definitions for a common standard for two-dimensional speckle tracking
-echocardiography, EACVI/ASE/Industry Task Force).
-"""
+"""Arc length along the wall, and how sure it is."""
 
 import numpy as np
 
@@ -65,22 +60,3 @@ def arc_length_sd(
         earlier_y = decay[..., i - 1] * (earlier_y + y[..., i - 1])
         variance = variance + 2 * (x[..., i] * earlier_x + y[..., i] * earlier_y)
     return np.sqrt(np.maximum(variance, 0))
-
-
-def lagrangian_strain(length: np.ndarray, reference: np.ndarray) -> np.ndarray:
-    """100 (l - l0) / l0, signed percent; shortening is negative."""
-    return 100 * (length - reference) / reference
-
-
-def lagrangian_strain_sd(
-    length: np.ndarray,
-    length_sd: np.ndarray,
-    reference: np.ndarray,
-    reference_sd: np.ndarray,
-) -> np.ndarray:
-    """Standard deviation of `lagrangian_strain`, in percentage points, first order.
-
-    sd = 100 / l0 sqrt(sd_l^2 + (l / l0)^2 sd_l0^2), for errors of the two lengths that
-    are independent: of two different frames some time apart.
-    """
-    return 100 / reference * np.hypot(length_sd, length / reference * reference_sd)

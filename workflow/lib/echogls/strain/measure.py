@@ -6,7 +6,7 @@ peak between ED and ES, so never post-systolic shortening after ES. Measures are
 over the beats.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -53,6 +53,8 @@ def measure_clip(
     drift: str = "none",
     spacing_known: bool = True,
     timed: bool = True,
+    counted: np.ndarray | None = None,
+    left_out: Mapping[str, str] | None = None,
 ) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
     """Measure the strain of one clip.
 
@@ -69,6 +71,9 @@ def measure_clip(
         evenly since ED, and subtracted; beats without a next ED stay as they are.
     spacing_known : whether lengths are mm; if not, columns and measures of length are empty.
     timed : whether times are seconds; not so for two stills.
+    counted : (N - 1,) bool, the steps between points whose length counts in the segments; None:
+        all. Global strain is of the whole line.
+    left_out : segments that are not measured, and the reason (study.REASONS) of their rows.
 
     Returns
     -------
@@ -95,11 +100,13 @@ def measure_clip(
     seen = [beat for beat in beats if np.isfinite(lengths[[beat.ed, beat.es]]).all()]
     if not seen:
         return [], [excluded_row(view, "no_contour" if beats else reason)]
-    segments = VIEW_SEGMENTS[view]
+    segments, left_out = VIEW_SEGMENTS[view], left_out or {}
     curves = [
-        _beat_curve(fused, lengths, spread, beat, segments, linear_drift=drift == "linear")
+        _beat_curve(fused, lengths, spread, beat, segments, counted, linear_drift=drift == "linear")
         for beat in seen
     ]
+    for curve in curves:
+        curve |= {f"strain_{name}": np.full(len(curve["frame"]), np.nan) for name in left_out}
     table = [
         {"clip": clip, "beat": number} | dict(zip(curve, row, strict=True))
         for number, curve in enumerate(curves, start=1)
@@ -114,7 +121,7 @@ def measure_clip(
         ("global", "gls"): np.mean(chosen["strain_global"]),
         ("global", "gls_sd"): np.sqrt(np.mean(chosen["strain_global_sd"] ** 2) / len(seen)),
     }
-    for segment in ("global", *segments):
+    for segment in ("global", *(name for name in segments if name not in left_out)):
         values[segment, "peak_systolic_strain"] = np.mean(peaks[f"strain_{segment}"])
         values[segment, "end_systolic_strain"] = np.mean(ends[f"strain_{segment}"])
     first, times = seen[0], fused.times_s
@@ -128,10 +135,17 @@ def measure_clip(
         ("global", "beats"): len(seen),
         ("global", "ed_length"): lengths[[b.ed for b in seen]].mean() if spacing_known else None,
     }
-    return table, [
+    rows = [
         measurement_row(view, segment, measure, value)
         for (segment, measure), value in values.items()
     ]
+    for segment in (name for name in segments if name in left_out):
+        lost = {"status": "excluded", "reason": left_out[segment]}
+        rows += [
+            measurement_row(view, segment, measure, None) | lost
+            for measure in ("peak_systolic_strain", "end_systolic_strain")
+        ]
+    return table, rows
 
 
 def excluded_row(view: str, reason: str) -> dict[str, object]:
@@ -161,6 +175,7 @@ def _beat_curve(
     length_covariance: np.ndarray,
     beat: Beat,
     segments: Sequence[str],
+    counted: np.ndarray | None,
     *,
     linear_drift: bool,
 ) -> dict[str, np.ndarray]:
@@ -169,13 +184,14 @@ def _beat_curve(
     frames = np.arange(beat.ed, last + 1)
     seconds = fused.times_s[frames] - fused.times_s[beat.ed]
     points = fused.positions[frames]
-    parts = segment_lengths(points, segment_bounds(points[0]))
-    relative = np.column_stack([lengths[frames], parts]) / np.r_[lengths[beat.ed], parts[0]]
+    parts = segment_lengths(points, segment_bounds(points[0]), counted)
+    with np.errstate(invalid="ignore"):  # a segment of which nothing counts has no strain
+        relative = np.column_stack([lengths[frames], parts]) / np.r_[lengths[beat.ed], parts[0]]
     strain = 100 * (relative - 1)
 
     share = np.zeros_like(seconds)
     closes = linear_drift and beat.next_ed is not None
-    if closes and np.isfinite(strain[-1]).all():
+    if closes and np.isfinite(strain[-1, 0]):
         share = seconds / seconds[-1]
         strain = strain - share[:, None] * strain[-1]
     sd = _strain_sd(length_covariance, frames, relative[:, 0], share) / lengths[beat.ed]
@@ -192,10 +208,10 @@ def _beat_curve(
 def _strain_sd(covariance, frames, relative, share):
     """100 times the SD, mm, of what strain is of the length at ED, (F,), first order.
 
-    With the share d of the drift taken off, strain is 100 ((l - d l1) / l0 - (1 - d)), l0 the length
-    at ED and l1 that at the next: with w = (1, -(l - d l1) / l0, -d) for the three lengths and
-    their covariance S, its variance is w' S w 100^2 / l0^2. Zero at ED, and at the end of a
-    closed loop, by definition.
+    With the share d of the drift taken off, strain is 100 ((l - d l1) / l0 - (1 - d)), l0 the
+    length at ED and l1 that at the next: with w = (1, -(l - d l1) / l0, -d) for the three
+    lengths and their covariance S, its variance is w' S w 100^2 / l0^2. Zero at ED, and at the
+    end of a closed loop, by definition.
     """
     first, last = frames[0], frames[-1]
     of_ed = -(relative - share * relative[-1])
@@ -225,7 +241,8 @@ def _systolic(
         es = beat.es - beat.ed
         systole = curve["time_from_ed_s"] <= curve["time_from_ed_s"][es] + tolerance_s
         for name in names:
-            peaks[name].append(np.nanmin(curve[name][systole]))
+            known = np.isfinite(curve[name][systole]).any()
+            peaks[name].append(np.nanmin(curve[name][systole]) if known else np.nan)
             ends[name].append(curve[name][es])
         peak = np.nanargmin(curve["strain_global"][systole])
         peaks["strain_global_sd"].append(curve["strain_global_sd"][peak])

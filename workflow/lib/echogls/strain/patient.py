@@ -7,7 +7,10 @@ from echogls.fusion.fused import Fused
 from echogls.segmentation.clip import Segmentation
 from echogls.strain.average import average_rows
 from echogls.strain.cycle import Beat, Marks, clip_beats, marked_cycle
+from echogls.strain.doubts import Judgement, judge_clip
 from echogls.strain.measure import excluded_row, measure_clip
+from echogls.strain.recording import lengths_known, recording_rows
+from echogls.study import join_reasons
 from echogls.views.chosen import clips_by_view, why_none
 
 
@@ -27,6 +30,7 @@ def measure_patient(
     missing_view: str = "exclude",
     left_out: Collection[str] = (),
     marks: Mapping[str, Marks] | None = None,
+    judged: dict[str, Judgement] | None = None,
 ) -> tuple[list[dict], list[dict]]:
     """Measure the chosen clips of each wanted view, and the average over several views.
 
@@ -40,6 +44,8 @@ def measure_patient(
     missing_view : see `average_rows`.
     left_out : views of `wanted` that have nothing to be measured and get no row of their own.
     marks : clip -> frames of ED and ES that were set by hand.
+    judged : filled with what is known of how far each followed view can be believed; its flags
+        are the reasons of rows with status ok. None: nothing is judged.
 
     Returns
     -------
@@ -52,7 +58,7 @@ def measure_patient(
     curves: list[dict] = []
     rows: list[dict] = []
 
-    def measure(view: str, clip: str) -> list[dict]:
+    def measure(view: str, clip: str, repeat: int) -> list[dict]:
         reason = walls[clip].failure(min_plausible)
         if reason or clip not in fused:
             return [excluded_row(view, reason or "no_contour")]
@@ -60,12 +66,19 @@ def measure_patient(
         stills, mine = cine.kind == "ed_es", (marks or {}).get(clip)
         if stills:
             beats, reason = (Beat(0, 1),), ""
+            doubts = Judgement(recording_rows(clip, cine, wall))
         else:
             cycle = clip_beats(cine, wall, path, ed_rule=ed_rule, es_rule=es_rule)
             if mine:
                 cycle = marked_cycle(mine, cycle, len(cine.times_s))
             beats, reason = cycle.beats, cycle.reason
-            print(view, clip, *cycle.dropped, sep="\n")  # into the job's log
+            doubts = Judgement([])
+            if judged is not None:
+                doubts = judge_clip(cine, wall, path, cycle, clip=clip, view=view)
+                if repeat == 1:
+                    judged[view] = doubts
+                if not beats and "doubtful_frame_times" in doubts.reason:
+                    reason = "doubtful_frame_times"
         curve, measured = measure_clip(
             path,
             beats,
@@ -74,13 +87,18 @@ def measure_patient(
             reason=reason,
             gls=gls,
             drift=drift,
-            spacing_known=cine.spacing_mm is not None,
+            spacing_known=lengths_known(cine, wall),
             timed=not stills,
+            counted=doubts.counted,
+            left_out=doubts.left_out,
         )
         curves.extend(curve)
         by_hand = "corrected_by_hand" if wall.by_hand or (mine and not stills) else ""
-        reason = by_hand or ("ed_es_only" if stills else "")
-        return [row | {"reason": row["reason"] or reason} for row in measured]
+        told = join_reasons("ed_es_only" if stills else "", by_hand, doubts.reason)
+        return [
+            row | {"reason": join_reasons(row["reason"], told)} if row["status"] == "ok" else row
+            for row in measured
+        ]
 
     for view in wanted:
         if view in left_out:
@@ -88,7 +106,7 @@ def measure_patient(
         if view not in chosen:
             rows.append(excluded_row(view, why_none(clips, views, view)))
         for repeat, clip in enumerate(chosen.get(view, ()), start=1):
-            rows += [row | {"repeat": repeat} for row in measure(view, clip)]
+            rows += [row | {"repeat": repeat} for row in measure(view, clip, repeat)]
     for repeat in sorted({row["repeat"] for row in rows}):
         mine = [row for row in rows if row["repeat"] == repeat]
         # A view that was recorded once is missing from no second average.

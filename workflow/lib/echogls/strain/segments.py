@@ -41,13 +41,20 @@ def segment_bounds(points: np.ndarray) -> np.ndarray:
     return _place(along, bounds)
 
 
-def segment_lengths(points: np.ndarray, bounds: np.ndarray) -> np.ndarray:
+def segment_lengths(
+    points: np.ndarray, bounds: np.ndarray, counted: np.ndarray | None = None
+) -> np.ndarray:
     """Arc length of each segment: (T, N, 2) mm and (7,) bounds -> (T, 6) mm.
 
     A bound between two points stays at the same share of their step, so the segments'
     lengths add up to the whole at all times.
+
+    counted : (N - 1,) bool, the steps between points that count; None: all of them.
     """
     along = cumulative_arc_length(points)
+    if counted is not None:
+        steps = np.where(counted, np.diff(along, axis=1), 0.0)
+        along = np.concatenate([np.zeros_like(along[:, :1]), np.cumsum(steps, axis=1)], axis=1)
     low = np.minimum(bounds.astype(int), points.shape[1] - 2)
     at_bounds = along[:, low] + (bounds - low) * (along[:, low + 1] - along[:, low])
     return np.diff(at_bounds, axis=1)

@@ -6,8 +6,8 @@ the same batches as one that ran through. Only training imports this (Keras, Ten
 
 import json
 import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import keras
@@ -15,9 +15,10 @@ import numpy as np
 
 from echogls.files import whole_file
 from echogls.study import StudyError
+from echogls.training.prefetch import ahead
 
 RISE = 100  # steps over which the learning rate rises to its highest
-AHEAD = 3  # batches that are made while the network learns
+THREADS = 2  # that make batches while the network learns
 
 
 def earlier_weights(setting: str, path: str | Path, shipped: str) -> Path:
@@ -37,6 +38,29 @@ def learning_rate(step: int, steps: int, highest: float) -> float:
     """The rate at a step: it rises to `highest` over the first ones, then falls along a cosine."""
     rise = min(1.0, (step + 1) / min(RISE, steps))
     return highest * rise * 0.5 * (1 + np.cos(np.pi * step / steps))
+
+
+def losses_of(
+    take_step: Callable[[int], float], start: int, stop: int, every: int
+) -> Iterator[tuple[int, float]]:
+    """The loop of every training: optimiser steps `start` to `stop`, and how they went.
+
+    Parameters
+    ----------
+    take_step : takes the step of that number, and returns its loss.
+    every : steps between two reports.
+
+    Yields
+    ------
+    How many steps are done, and the mean loss since the report before: every so many steps, and
+    at the end.
+    """
+    losses = []
+    for step in range(start, stop):
+        losses.append(take_step(step))
+        if (step + 1) % every == 0 or step + 1 == stop:
+            yield step + 1, float(np.mean(losses))
+            losses = []
 
 
 def fit(
@@ -80,21 +104,17 @@ def fit(
     try:
         model, history = _resume(build, folder, start_from, loss)
         start = history[-1]["step"] if history else 0
-        losses = []
-        with ThreadPoolExecutor(2) as pool:
-            ahead = [pool.submit(make_batch, k) for k in range(start, min(start + AHEAD, steps))]
-            for step in range(start, steps):
-                inputs, truth = ahead.pop(0).result()
-                if step + AHEAD < steps:
-                    ahead.append(pool.submit(make_batch, step + AHEAD))
+        with closing(ahead(make_batch, start, THREADS)) as feed:
+
+            def take_step(step: int) -> float:
                 model.optimizer.learning_rate = learning_rate(step, steps, highest_rate)
-                losses.append(float(model.train_on_batch(inputs, truth)))
-                if (step + 1) % every == 0 or step + 1 == steps:
-                    row = {"step": step + 1, "loss": float(np.mean(losses))} | evaluate(model)
-                    history.append(row)
-                    losses = []
-                    _checkpoint(model, history, folder)
-                    report(" ".join(f"{key} {value:.4g}" for key, value in row.items()))
+                return float(model.train_on_batch(*next(feed)))
+
+            for done, loss in losses_of(take_step, start, steps, every):
+                row = {"step": done, "loss": loss} | evaluate(model)
+                history.append(row)
+                _checkpoint(model, history, folder)
+                report(" ".join(f"{key} {value:.4g}" for key, value in row.items()))
     finally:
         keras.mixed_precision.set_global_policy("float32")
     plain = build()
@@ -106,8 +126,8 @@ def _resume(build, folder, start_from, loss):
     """The last checkpoint with its history, or a new model with an empty one."""
     saved, written = folder / "checkpoint.keras", folder / "history.json"
     if saved.exists() and written.exists():
-        known = {} if isinstance(loss, str) else {loss.__name__: loss}
-        model = keras.saving.load_model(saved, custom_objects=known)
+        custom = {} if isinstance(loss, str) else {loss.__name__: loss}
+        model = keras.saving.load_model(saved, custom_objects=custom)
         return model, json.loads(written.read_text())
     model = build()
     if start_from is not None:

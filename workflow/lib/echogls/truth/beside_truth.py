@@ -32,12 +32,12 @@ def motion_errors(
     truth : arrays of truth.npz.
     """
     rows = []
-    for (motion, segmentation), found in tracks.items():
+    for (motion, segmentation), of_clips in tracks.items():
         for clip, true in _true_clips(chosen, truth).items():
-            if clip in found:
+            if clip in of_clips:
                 head = {"motion": motion, "segmentation": segmentation}
                 head |= {"view": chosen[clip], "clip": clip}
-                errors = clip_motion_error(cines[clip], Sampler(found[clip]), true)
+                errors = clip_motion_error(cines[clip], Sampler(of_clips[clip]), true)
                 rows.append(head | errors)
     return rows
 
@@ -68,10 +68,10 @@ def method_budgets(
     rows = []
     for method, parts in methods.items():
         moved = tracks.get((parts["motion"], parts["segmentation"]), {})
-        mine: list[dict] = []
+        variants: list[dict] = []
         for clip, true in _true_clips(chosen, truth).items():
             if clip in fused[method]:
-                mine += budget.budget_rows(
+                variants += budget.budget_rows(
                     view=chosen[clip],
                     cine=cines[clip],
                     wall=walls[parts["segmentation"]][clip],
@@ -83,11 +83,13 @@ def method_budgets(
                     options=parts["options"],
                     settings=settings,
                 )
-        rows += [{"method": method} | row for row in mine + budget.averaged_budget(mine, wanted)]
+        rows += [
+            {"method": method} | row for row in variants + budget.averaged_budget(variants, wanted)
+        ]
     return rows
 
 
 def _true_clips(chosen, truth):
     """Clip -> the truth of its view, of clips whose view has one."""
-    found = {clip: truth_of_view(truth, view) for clip, view in chosen.items()}
-    return {clip: true for clip, true in found.items() if true}
+    truths = {clip: truth_of_view(truth, view) for clip, view in chosen.items()}
+    return {clip: true for clip, true in truths.items() if true}

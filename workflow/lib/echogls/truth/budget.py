@@ -37,21 +37,27 @@ def true_geometry_in(cine: Cine, truth: Mapping[str, np.ndarray], field_step: in
         cine is the part of that image that `provenance["sector_box"]` names.
     field_step : stored pixels between the points of `velocity_mm_s`.
     """
-    from scipy.ndimage import map_coordinates  # slow to import, and not every user needs it
-
     origin = sector_origin_mm(cine)
     field = truth["velocity_mm_s"]
 
     def velocity_at(k: int, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        x, y = ((points + origin) / (cine.scale * field_step)).T
-        found = [
-            map_coordinates(field[k, ..., axis], [y, x], order=1, cval=np.nan) for axis in (0, 1)
-        ]
-        velocity = np.stack(found, axis=-1).astype(np.float64)
+        velocity = _bilinear(field[k], (points + origin) / (cine.scale * field_step))
         known = np.isfinite(velocity).all(axis=-1)
         return np.where(known[:, None], velocity, 0.0), known.astype(float)
 
     return truth["centreline_mm"] - origin, velocity_at
+
+
+def _bilinear(field: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """A field (h, w, 2) at places (N, 2), (x, y) in its points; NaN outside."""
+    last = np.array(field.shape[1::-1]) - 1
+    inside = ((places >= 0) & (places <= last)).all(axis=-1)
+    kept = np.where(inside[:, None], places, 0.0)
+    x, y = np.minimum(kept.astype(int), last - 1).T
+    right, low = (kept - np.stack([x, y], axis=-1)).T[..., None]
+    upper = field[y, x] * (1 - right) + field[y, x + 1] * right
+    lower = field[y + 1, x] * (1 - right) + field[y + 1, x + 1] * right
+    return np.where(inside[:, None], upper * (1 - low) + lower * low, np.nan)
 
 
 def true_beats(truth: Mapping[str, np.ndarray], times_s: np.ndarray) -> tuple[Beat, ...]:
@@ -102,9 +108,9 @@ def averaged_budget(rows: Sequence[Mapping], wanted: Sequence[str]) -> list[dict
         if row["value"] is not None and row["view"] in wanted:
             values.setdefault(row["definition"], []).append(row["value"])
     return [
-        dict(zip(COLUMNS, (name, AVERAGE_VIEW, float(np.mean(found)), "no", ""), strict=True))
-        for name, found in values.items()
-        if len(found) == len(wanted)
+        dict(zip(COLUMNS, (name, AVERAGE_VIEW, float(np.mean(of_views)), "no", ""), strict=True))
+        for name, of_views in values.items()
+        if len(of_views) == len(wanted)
     ]
 
 
@@ -161,10 +167,10 @@ def budget_rows(
         if name not in variants:
             continue
         one, seen = variants[name]()
-        _, told = measure_clip(
+        _, measured = measure_clip(
             one, seen, clip="", view=view, gls=settings["gls"], drift=settings["drift"]
         )
-        gls = next(row for row in told if (row["segment"], row["measure"]) == ("global", "gls"))
+        gls = next(row for row in measured if (row["segment"], row["measure"]) == ("global", "gls"))
         values = (name, view, gls["value"], "no", gls["reason"])
         rows.append(dict(zip(COLUMNS, values, strict=True)))
     return rows

@@ -48,17 +48,17 @@ def motion_error(
     -------
     study.MOTION_ERRORS -> value; None where no motion is known.
     """
-    found, true, along, known = [], [], [], []
+    estimated, true, along, seen = [], [], [], []
     for k, seconds in enumerate(np.diff(times_s)):
         velocity, confidence = velocity_at(k, material_mm[k])
-        found.append(velocity * seconds)
+        estimated.append(velocity * seconds)
         true.append(material_mm[k + 1] - material_mm[k])
         along.append(_tangents(material_mm[k]))
-        known.append(confidence > 0)
-    chosen = np.array(known)
+        seen.append(confidence > 0)
+    chosen = np.array(seen)
     if not chosen.any():
         return dict.fromkeys(MOTION_ERRORS) | {"known": 0.0}
-    e, d, t = (np.array(part)[chosen] for part in (found, true, along))
+    e, d, t = (np.array(part)[chosen] for part in (estimated, true, along))
     error = e - d
     lengthwise = np.abs((error * t).sum(-1))
     crosswise = np.abs(error[:, 0] * t[:, 1] - error[:, 1] * t[:, 0])
@@ -86,8 +86,8 @@ def clip_motion_error(
     beats: Sequence = true_beats(truth, cine.times_s)
     systole = (beats[0].ed, beats[0].es) if beats else None
     material = truth["material_mm"] - sector_origin_mm(cine)
-    found = motion_error(velocity_at, material, cine.times_s, systole)
-    return {"intervals": len(cine.times_s) - 1} | found
+    errors = motion_error(velocity_at, material, cine.times_s, systole)
+    return {"intervals": len(cine.times_s) - 1} | errors
 
 
 def _followed(velocity_at, material_mm, times_s, systole):

@@ -14,6 +14,7 @@ from echogls.views import shape
 MOST_FRAMES = 16  # that the classifier looks at, spread over the clip
 SEGMENTED_FRAMES = 8  # that the second opinion looks at
 NAMES = tuple(VIEWS)
+MIRRORED = 0.8  # probability of the mirror image at which that explains what is not known
 APICAL = ("a4c", "a2c", "alax")  # views with a ventricle that the second opinion knows
 
 
@@ -26,7 +27,8 @@ class Opinion:
     probabilities : view -> calibrated probability, the mean over frames; they sum to one.
     mirrored : probability of the apical four-chamber view if left and right are exchanged.
     shape : "plausible", a key of shape.CODES, or "" where it was not asked.
-    plausible_share, area_change, coverage : see shape.Shape; NaN where it was not asked.
+    plausible_share, area_change, coverage, textbook_share : see shape.Shape; NaN where it was
+        not asked.
     """
 
     probabilities: dict[str, float]
@@ -35,6 +37,7 @@ class Opinion:
     plausible_share: float = float("nan")
     area_change: float = float("nan")
     coverage: float = float("nan")
+    textbook_share: float = float("nan")
 
     @property
     def best(self) -> str:
@@ -60,7 +63,7 @@ def form_opinion(
     segmenter : as `segmentation.clip.segment_clip` takes it.
     temperature : of the classifier, see `tempered`.
     always : ask for the second opinion whatever the classifier says; else only where it
-        says an apical view.
+        says an apical view, or does not know and the mirror image is no better known.
     look_at : maps a function over frames, as `map` does or a pool's `map` side by side.
     """
     side = classifier.input_shape[1]
@@ -73,12 +76,15 @@ def form_opinion(
     seen, turned = zip(*look_at(look, spread(len(cine.frames), MOST_FRAMES)), strict=True)
     mean = tempered(np.array(seen), temperature).mean(0)
     mirrored = tempered(np.array(turned), temperature).mean(0)[NAMES.index("a4c")]
-    told = Opinion({n: float(p) for n, p in zip(NAMES, mean, strict=True)}, float(mirrored))
-    if not always and told.best not in APICAL:
-        return told
+    by_classifier = Opinion(
+        {n: float(p) for n, p in zip(NAMES, mean, strict=True)}, float(mirrored)
+    )
+    doubtful = by_classifier.best == "unknown" and by_classifier.mirrored < MIRRORED
+    if not (always or doubtful or by_classifier.best in APICAL):
+        return by_classifier
     some = spread(len(cine.frames), SEGMENTED_FRAMES)
-    found = shape.judge(cine, segmenter, some, look_at=look_at)
-    return Opinion(told.probabilities, told.mirrored, **vars(found))
+    verdict = shape.judge(cine, segmenter, some, look_at=look_at)
+    return Opinion(by_classifier.probabilities, by_classifier.mirrored, **vars(verdict))
 
 
 def form_opinions(

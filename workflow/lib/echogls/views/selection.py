@@ -21,6 +21,16 @@ WEIGHTS = {
     "coverage": 0.10,  # share of the ventricle's outline within the sector
 }
 SURE = 0.9  # probability at which faults that true views have too (shape.SOFT) are no objection
+ALL_PLAUSIBLE = 0.9  # share of frames; of three in four mirrored four-chamber clips it is less
+# What a clip needs of which the outline decides that it shows an apical view.
+CARRIED = {
+    "share": 0.99,  # of the frames looked at, plausible
+    "textbook": 0.75,  # of them, and as in textbooks
+    "change": 0.12,  # of the cavity's area: stills do not beat
+    "coverage": 0.6,  # of the ventricle's outline, in the sector
+    "other": 0.1,  # probability of views that are not apical, together, at most
+    "apical": 0.01,  # of the apical views, together, at least
+}
 ENOUGH_FPS = 60.0
 ENOUGH_BEATS = 2
 SLOW_BEAT_S = 0.85  # of a beat where no R waves are known: 70 a minute
@@ -82,10 +92,10 @@ def choose_clips(
     StudyError : the sheet names a clip that the patient does not have, or chooses two of a view.
     """
     usable = [clip for clip in clips if clip["status"] == "ok"]
-    said = _by_clip(overrides, clips)
+    overridden = _by_clip(overrides, clips)
     rows = []
     for clip in usable:
-        stated = dict(said.get(clip["clip"], {}))
+        stated = dict(overridden.get(clip["clip"], {}))
         if stated.get("chosen") == "yes" and not stated.get("view") and len(wanted) == 1:
             stated["view"] = wanted[0]
         opinion = (opinions or {}).get(clip["clip"])
@@ -101,45 +111,53 @@ def choose_clips(
 
 
 def _by_clip(overrides, clips):
-    said = {}
+    by_clip = {}
     names = [clip["clip"] for clip in clips]
     for row in overrides:
         if row["clip"] not in names:
             raise StudyError(
                 f"sheet of clips: there is no clip '{row['clip']}'{nearest(row['clip'], names)}"
             )
-        said[row["clip"]] = row
-    return said
+        by_clip[row["clip"]] = row
+    return by_clip
 
 
-def _placed(clip, opinion, said, threshold, trust_stated):
+def _placed(clip, opinion, stated, threshold, trust_stated):
     """A clip's row with its view, and the reason if it cannot be measured."""
     row = {"clip": clip["clip"], "reason": "", "note": "", "chosen": "no", "asked": ""}
     row |= {"classified": "", "confidence": "", "order": (clip["kind"] != "sequence",)}
     if opinion is not None:
-        row |= _told(opinion, threshold)
-    if said.get("view"):
-        row |= {"view": said["view"], "view_source": "sheet of clips"}
+        row |= _as_classified(opinion, threshold)
+    if stated.get("view"):
+        row |= {"view": stated["view"], "view_source": "sheet of clips"}
     elif clip["view"] and trust_stated:
         row |= {"view": clip["view"], "view_source": "stated"}
     elif opinion is None:
         row |= {"view": "unknown", "view_source": "none", "reason": "unknown_view"}
     else:
-        row |= {"view": row["classified"], "view_source": "classified"}
-        row |= _objection(opinion, row["classified"], threshold)
+        carried = carried_by_outline(opinion, threshold)
+        row |= {"view": carried or row["classified"], "view_source": "classified"}
+        if carried:
+            row["view_source"] = "outline"
+            row["note"] = (
+                f"most probably {_words(opinion, opinion.best)}, but the outline is an apical "
+                f"ventricle's in every frame, and of the apical views it is {carried}"
+            )
+        else:
+            row |= _objection(opinion, row["classified"], threshold)
         if clip["view"] and clip["view"] != row["view"]:
             row["note"] = _joined(row["note"], f"the source says {clip['view']}")
-    told = row["view_source"] in ("stated", "sheet of clips")
-    if told and opinion is not None and row["classified"] != row["view"]:
+    is_stated = row["view_source"] in ("stated", "sheet of clips")
+    if is_stated and opinion is not None and row["classified"] != row["view"]:
         row["note"] = f"the classifier takes it for {_words(opinion, row['classified'])}"
-    row["override"] = " ".join(key for key in ("view", "chosen") if said.get(key))
-    if said.get("chosen") == "no":
+    row["override"] = " ".join(key for key in ("view", "chosen") if stated.get(key))
+    if stated.get("chosen") == "no":
         row["reason"] = "left_out_by_sheet"
-    row["asked"] = said.get("chosen", "")
+    row["asked"] = stated.get("chosen", "")
     return row | _score(clip, opinion, row["view"])
 
 
-def _told(opinion, threshold):
+def _as_classified(opinion, threshold):
     best = opinion.best
     confidence = opinion.probabilities[best]
     return {
@@ -153,17 +171,53 @@ def _told(opinion, threshold):
 
 def _objection(opinion, view, threshold):
     """Why a classified clip is not taken for a view after all, or nothing."""
+    own = opinion.probabilities[opinion.best if view == "unknown" else view]
     if view in APICAL and opinion.shape != "plausible":
         note = f"taken for {_words(opinion, view)}, but {shape.CODES[opinion.shape]}"
         if opinion.shape in shape.SOFT and opinion.probabilities[view] >= SURE:
             return {"note": note}
         return {"view": "unknown", "reason": "implausible_view", "note": note}
-    if view != "a4c" and opinion.mirrored >= threshold:
-        note = f"a4c with probability {opinion.mirrored:.2f} if left and right are exchanged"
-        return {"view": "unknown", "reason": "mirrored_view", "note": note}
+    turned = f"a4c with probability {opinion.mirrored:.2f} if left and right are exchanged"
+    # The mirror image of two-chamber views may look like four chambers, too: one that is surer as
+    # it is stands, and so does one that is sure and whose outline is plausible throughout.
+    stands = view in APICAL and own >= SURE and opinion.plausible_share >= ALL_PLAUSIBLE
+    least = SURE if view == "unknown" else threshold
+    if view != "a4c" and opinion.mirrored >= max(least, own) and not stands:
+        return {"view": "unknown", "reason": "mirrored_view", "note": turned}
     if view == "unknown":
-        return {"reason": "unknown_view", "note": f"most probably {_words(opinion, opinion.best)}"}
+        note = f"most probably {_words(opinion, opinion.best)}"
+        if opinion.mirrored >= threshold:
+            note = _joined(note, turned)
+        return {"reason": "unknown_view", "note": note}
     return {"note": f"taken for {_words(opinion, view)}"}
+
+
+def carried_by_outline(opinion: Opinion, threshold: float) -> str:
+    """The apical view of a clip that the classifier does not know, "" where there is none.
+
+    Images of other makings (another simulator's, without a right heart or an atrium) are unlike
+    all that the classifier has seen. Where it says "unknown" or is not sure, gives no other view
+    more than CARRIED["other"], and the outline is plausible in every frame and beats as a heart
+    does, the outline decides that it is an apical view, and the classifier only which.
+    """
+    known = opinion.probabilities
+    if known[opinion.best] >= threshold and opinion.best != "unknown":
+        return ""
+    other = sum(p for view, p in known.items() if view not in (*APICAL, "unknown"))
+    apical = sum(known[view] for view in APICAL)
+    sound = (
+        opinion.shape == "plausible"
+        and opinion.plausible_share >= CARRIED["share"]
+        and opinion.textbook_share >= CARRIED["textbook"]
+        and opinion.area_change >= CARRIED["change"]
+        and opinion.coverage >= CARRIED["coverage"]
+    )
+    best = max(APICAL, key=lambda view: known[view])
+    # Without a right heart left and right are alike, and so is what is said of them.
+    turned = opinion.mirrored >= threshold and opinion.mirrored > 2 * known["a4c"]
+    if not sound or turned or other > CARRIED["other"] or apical < CARRIED["apical"]:
+        return ""
+    return best if known[best] >= threshold * apical else ""
 
 
 def _words(opinion, view):

@@ -16,8 +16,8 @@ from echogls.cine import Cine
 from echogls.segmentation import cavity
 from echogls.segmentation.centreline import thickness
 from echogls.segmentation.contour import clean_labels, find_wall, most_probable
-from echogls.segmentation.evaluation import label_scores
 from echogls.segmentation.plausibility import implausible_shape
+from echogls.segmentation.prediction import label_scores
 from echogls.segmentation.window import Window
 from echogls.study import LABELS
 
@@ -35,6 +35,13 @@ LIMITS = {
     "sides_thickness": (0.45, 2.2),  # of the septal over the lateral wall
     "certainty": (0.95, 1.0),  # of the network over the ventricle
     "contrast": (1.05, 100.0),  # grey of the wall over grey of the cavity
+}
+# Of a ventricle as in textbooks. Real images often have it otherwise; but what the network draws
+# into pictures of something else seldom has all of it.
+TEXTBOOK = {
+    "slenderness": (1.5, 2.8),
+    "atrium_aside": (0.0, 0.15),
+    "contrast": (1.4, 100.0),
 }
 CODES = {
     "no_ventricle": "no ventricle is found",
@@ -70,12 +77,14 @@ class Shape:
     plausible_share : share of the frames looked at, 0..1.
     area_change : 90th less 10th percentile of the cavity's area, over its median.
     coverage : share of the ventricle's outer outline that lies within the sector, 0..1.
+    textbook_share : share of the frames looked at that are plausible and within TEXTBOOK, 0..1.
     """
 
     shape: str
     plausible_share: float
     area_change: float
     coverage: float
+    textbook_share: float = float("nan")
 
 
 def judge(
@@ -107,7 +116,15 @@ def judge(
         verdict = Counter(code[0] for code in codes if code).most_common(1)[0][0]
     elif cine.kind == "sequence" and change < MIN_AREA_CHANGE:
         verdict = "still"
-    return Shape(verdict, share, change, coverage)
+    textbook = [
+        measures is not None and not code and _within(measures, TEXTBOOK)
+        for measures, code in zip(measured, codes, strict=True)
+    ]
+    return Shape(verdict, share, change, coverage, float(np.mean(textbook)))
+
+
+def _within(measures, limits):
+    return all(low <= measures.get(key, np.nan) <= high for key, (low, high) in limits.items())
 
 
 def frame_measures(

@@ -1,8 +1,8 @@
 """Reporting checklists, filled from a run: what can be answered is, the rest is said missing.
 
-One yaml file a checklist: title, source, and items with a short paraphrase and, where the run
-can answer, an `answer` with the names of facts in braces. A fact that the run lacks makes the
-item missing.
+One yaml file a checklist: title, source, and items with a short paraphrase (`asks`, quoted
+where it has a comma) and, where the run can answer, an `answer` with the names of facts in
+braces. A fact that the run lacks makes the item missing.
 """
 
 import string

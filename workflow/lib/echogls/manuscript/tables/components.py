@@ -33,9 +33,8 @@ def component_table(number_: int, cohorts: Sequence[Cohort], models: dict) -> Ta
     models : models.yaml; networks without `measured` have no rows.
     """
     theirs = paper()
-    told = f"{number(theirs['view_f1_percent'])} ({theirs['view_patients']} patients)"
-    told = f"{number(theirs['view_f1_percent'])} ({theirs['view_patients']} patients)"
-    rows = _views(models, cohorts, told)
+    printed = f"{number(theirs['view_f1_percent'])} ({theirs['view_patients']} patients)"
+    rows = _views(models, cohorts, printed)
     for name, model in models.items():
         if "myocardium_dice" in model.get("measured", {}):
             rows += _segmentation(name, model["measured"], theirs)

@@ -10,9 +10,9 @@ import numpy as np
 from echogls.motion.flownet2 import alike
 from echogls.training.flownet import files, shapes
 from echogls.training.flownet.disturb import disturbed
-from echogls.training.flownet.prefetch import ahead
 from echogls.training.flownet.shards import Shards
 from echogls.training.flownet.ultrasound import FLOW_STEP
+from echogls.training.prefetch import ahead
 
 ENLARGED = 4 / 3  # the stack's window has a third more pixels each way than the refiner's
 DISTURBED = 0.5  # share of the ultrasound pairs that get more noise and clutter than they have

@@ -47,13 +47,13 @@ class Correlation(layers.Layer):
         wide = width + 2 * reach
         padded = ops.pad(second, ((0, 0), (reach, reach), (reach, reach), (0, 0)))
         columns = ops.transpose(padded, (0, 1, 3, 2))  # (B, H + 2 reach, C, wide)
+        band = np.arange(width)[:, None] * (wide + 1) + np.arange(0, 2 * reach + 1, step)
+        band = band.ravel().astype(np.int32)  # of the pairs (W, wide), the wanted ones
         bands = []
         for row in range(0, 2 * reach + 1, step):
             pairs = ops.matmul(first, columns[:, row : row + height])  # (B, H, W, wide)
-            flat = ops.reshape(pairs, (-1, height, width * wide))
-            flat = ops.pad(flat, ((0, 0), (0, 0), (0, width)))
-            sheared = ops.reshape(flat, (-1, height, width, wide + 1))
-            bands.append(sheared[..., 0 : 2 * reach + 1 : step])
+            wanted = ops.take(ops.reshape(pairs, (-1, height, width * wide)), band, axis=-1)
+            bands.append(ops.reshape(wanted, (-1, height, width, 2 * (reach // step) + 1)))
         return ops.concatenate(bands, axis=-1) * float(np.float16(1.0 / depth))
 
     def compute_output_shape(self, shapes):

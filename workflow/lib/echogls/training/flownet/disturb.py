@@ -5,7 +5,7 @@ import numpy as np
 
 
 def disturbed(rng, *frames):
-    """Images (H, W) with blur, grey scale, clutter that stands still, and noise beyond their own."""
+    """Images (H, W) with more blur, grey scale, clutter that stands still, and noise."""
     first = frames[0]
     images = [np.float32(frame) for frame in frames]
     if rng.random() < 0.35:

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from echogls.motion._window import HEIGHT, WIDTH
+from echogls.training.flownet.shards import IMAGES
 
 COLUMNS = ("network", "data", "displacement_px", "endpoint_error_px", "slope", "places", "pairs")
 RANGES_PX = (0.0, 0.5, 1.0, 2.0, 4.0, np.inf)
@@ -56,7 +57,11 @@ def endpoint_rows(
 
 
 def estimated_pairs(
-    estimate: Callable, pairs: Iterable[dict[str, np.ndarray]], step: int
+    estimate: Callable,
+    pairs: Iterable[dict[str, np.ndarray]],
+    step: int,
+    *,
+    around: bool = False,
 ) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """(estimated, true, on the wall) of masked window pairs, at every `step`-th pixel.
 
@@ -64,29 +69,35 @@ def estimated_pairs(
     there. Displacements are in pixels of the pair all the same.
 
     estimate : (first, second) -> `motion.Flow`.
+    around : it also takes before, after, spans and enlarged, as `motion.refiner.estimate` does.
     """
     found = []
     for pair in pairs:
         box = tuple(_span(pair["near"].any(axis=other), step) for other in (1, 0))
-        flow = _in_a_study_s_window(estimate, pair, box)[::step, ::step]
+        flow = _in_a_study_s_window(estimate, pair, box, around)[::step, ::step]
         coarse = tuple(slice(s.start // step, s.stop // step) for s in box)
         found.append((flow, pair["flow"][coarse].astype(np.float64), pair["wall"][coarse]))
     return found
 
 
-def _in_a_study_s_window(estimate, pair, box):
+def _in_a_study_s_window(estimate, pair, box, around):
     """Displacement (H, W, 2) in a box of a pair, which is enlarged, then masked, for it."""
     rows, columns = (part.stop - part.start for part in box)
     scale = min(HEIGHT / rows, WIDTH / columns)
     size = round(scale * columns), round(scale * rows)
     matrix = np.float64([[scale, 0, (scale - 1) / 2], [0, scale, (scale - 1) / 2]])
     there = matrix - scale * np.float64([[0, 0, box[1].start], [0, 0, box[0].start]])
-    first, second = (
-        cv2.warpAffine(pair[name], there, size, flags=cv2.INTER_CUBIC)
-        for name in ("first", "second")
-    )
     near = cv2.warpAffine(255 * pair["near"].astype(np.uint8), there, size) > 127
-    flow = estimate(*(np.where(near, x, np.uint8(0)) for x in (first, second))).displacement
+    images = {
+        name: np.where(near, cv2.warpAffine(pair[name], there, size, flags=cv2.INTER_CUBIC), 0)
+        for name in (IMAGES if around else IMAGES[:2])
+    }
+    more = {}
+    if around:
+        spans = [float(span) for span in pair["spans"]]
+        more = {"spans": tuple(spans), "enlarged": float(pair["enlarged"]) * scale}
+        more |= {name: images[name] for name, span in zip(IMAGES[2:], spans, strict=True) if span}
+    flow = estimate(images["first"], images["second"], **more).displacement
     back = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     border = cv2.BORDER_REPLICATE
     return cv2.warpAffine(flow, matrix, (columns, rows), flags=back, borderMode=border) / scale

@@ -45,13 +45,6 @@ def read_flo(path: Path) -> np.ndarray:
     return np.frombuffer(content, "<f4", offset=12).reshape(height, width, 2).copy()
 
 
-def write_flo(path: Path, flow: np.ndarray) -> None:
-    """Write (H, W, 2) pixels (x, y)."""
-    height, width = flow.shape[:2]
-    head = np.float32(FLO_TAG).astype("<f4").tobytes() + np.array([width, height], "<i4").tobytes()
-    Path(path).write_bytes(head + np.ascontiguousarray(flow, "<f4").tobytes())
-
-
 def read_pfm(path: Path) -> np.ndarray:
     """(H, W) or (H, W, 3) float32 of a portable float map, top row first.
 

@@ -3,7 +3,7 @@
 import math
 
 import keras
-from keras import layers
+from keras import layers, ops
 
 LEAK = 0.1
 START = "he_normal"  # Glorot's loses the signal over ten layers, and nothing is learnt
@@ -24,9 +24,41 @@ def convolve(x, count: int, kernel: int, stride: int, name: str):
     return layers.LeakyReLU(LEAK, name=f"{name}_leak")(x)
 
 
+@keras.saving.register_keras_serializable("echogls")
+class Upconvolution(layers.Conv2DTranspose):
+    """Transposed convolution, 4 x 4, stride 2: the same sums as one plain convolution.
+
+    Each pixel becomes four, each of them a sum over 2 x 2 places: a 2 x 2 convolution with four
+    times the filters gives all of them, which are then put side by side (Shi et al. 2016, CVPR,
+    1874-1883). LiteRT does that in a quarter of the time. Weights are those of Conv2DTranspose.
+    """
+
+    def __init__(self, filters: int, **kwargs):
+        fixed = {"kernel_size": 4, "strides": 2, "padding": "same"}
+        super().__init__(filters, **(kwargs | fixed))
+
+    def call(self, x):
+        batch, height, width = ops.shape(x)[:3]
+        parts = [(row, column) for row in (0, 1) for column in (0, 1)]
+        kernels = [self.kernel[3 - row :: -2, 3 - column :: -2] for row, column in parts]
+        joined = ops.concatenate([ops.transpose(k, (0, 1, 3, 2)) for k in kernels], axis=-1)
+        x = ops.pad(ops.cast(x, self.compute_dtype), ((0, 0), (1, 1), (1, 1), (0, 0)))
+        sums = ops.conv(x, ops.cast(joined, self.compute_dtype)) + ops.tile(self.bias, 4)
+        four = [
+            ops.slice(
+                sums, (0, row, column, k * self.filters), (batch, height, width, self.filters)
+            )
+            for k, (row, column) in enumerate(parts)
+        ]
+        beside = [ops.concatenate(four[k : k + 2], axis=-1) for k in (0, 2)]
+        lines = [ops.reshape(row, (-1, height, 2 * width * self.filters)) for row in beside]
+        whole = ops.concatenate(lines, axis=-1)
+        return ops.reshape(whole, (-1, 2 * height, 2 * width, self.filters))
+
+
 def upconvolve(x, count: int, name: str):
     """Transposed convolution, 4 x 4, stride 2, with leaky ReLU."""
-    x = layers.Conv2DTranspose(count, 4, 2, "same", kernel_initializer=START, name=name)(x)
+    x = Upconvolution(count, kernel_initializer=START, name=name)(x)
     return layers.LeakyReLU(LEAK, name=f"{name}_leak")(x)
 
 
@@ -39,7 +71,7 @@ def predict(x, name: str):
 
 def enlarge_flow(flow, name: str):
     """Flow to the next finer level by a learnt transposed convolution, as published."""
-    return layers.Conv2DTranspose(2, 4, 2, "same", dtype="float32", name=name)(flow)
+    return Upconvolution(2, dtype="float32", name=name)(flow)
 
 
 def join(parts, name: str):
@@ -64,7 +96,7 @@ class Scaled(layers.Layer):
         self.factor = factor
 
     def call(self, x):
-        x = keras.ops.cast(x, "float32")
+        x = ops.cast(x, "float32")
         most = 2.0 ** math.floor(math.log2(self.factor))
         return x * most + x * (self.factor - most)
 

@@ -18,11 +18,12 @@ from echogls.motion.refiner import LOG_INFORMATION, evidence, seen
 from echogls.study import StudyError
 from echogls.training.flownet.disturb import disturbed
 from echogls.training.flownet.losses import MOST, clipped, shrinkage_loss
-from echogls.training.flownet.prefetch import ahead
 from echogls.training.flownet.refiner import build_refiner
 from echogls.training.flownet.shards import IMAGES, Shards
 from echogls.training.flownet.training import history_of, keep
 from echogls.training.flownet.ultrasound import FLOW_STEP
+from echogls.training.learning import losses_of
+from echogls.training.prefetch import ahead
 
 CROP = 192  # pixels
 LATER_PASS_SHARE = 0.15  # of the samples start near the truth, as another pass would
@@ -191,17 +192,16 @@ def train_refiner(
         given, truth = zip(*(sample(rng, shards.draw(rng)) for _ in range(batch_size)), strict=True)
         return np.stack(given), np.stack(truth)
 
-    losses = []
     feed = ahead(make, done, 2)
-    for step in range(done, steps):
-        given, truth = next(feed)
+
+    def take_step(step: int) -> float:
         fall = max(0.5 * (1 + np.cos(np.pi * step / steps)), 0.01)
         optimizer.learning_rate = learning_rate * min(1.0, (step - done + 1) / 200) * fall
-        losses.append(float(model.train_on_batch(given, truth)))
-        if (step + 1) % every == 0 or step + 1 == steps:
-            history.append({"part": "refiner", "step": step + 1, "loss": float(np.mean(losses))})
-            losses = []
-            keep("refiner", model, history, folder, report)
+        return float(model.train_on_batch(*next(feed)))
+
+    for reached, loss in losses_of(take_step, done, steps, every):
+        history.append({"part": "refiner", "step": reached, "loss": loss})
+        keep("refiner", model, history, folder, report)
     return model
 
 

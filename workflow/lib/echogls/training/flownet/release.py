@@ -1,14 +1,12 @@
 """Trained flow networks -> graphs that can be shipped, with what was measured of them."""
 
 import functools
-import hashlib
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import keras
 import numpy as np
-import yaml
 from keras.ops import convert_to_numpy
 
 from echogls import motion, runtime
@@ -17,6 +15,7 @@ from echogls.motion import flownet2
 from echogls.motion import refiner as refiner_estimator
 from echogls.study import StudyError
 from echogls.training import learning
+from echogls.training.entry import write_entry
 from echogls.training.export import export_graph
 from echogls.training.flownet.batches import batches, folder_files
 from echogls.training.flownet.evaluation import endpoint_rows, estimated_pairs
@@ -28,6 +27,14 @@ from echogls.training.flownet.training import Stage, at_size, train_network
 from echogls.training.flownet.ultrasound import FLOW_STEP
 
 BEGINS_AS = {"s2": "s1"}  # the same layers on the same kind of input
+SHOWS = {
+    "refiner": "evidence at every fourth pixel of the window (motion/refiner.py)",
+    "flownet2": "two masked images on 384 x 512 pixels, in units of their own mean and deviation",
+}
+KINDS = {
+    "simulated": "simulated pairs",
+    "real_texture": "real texture of CAMUS training images carried by known motion",
+}
 AFTER_STAGE_PAIRS = 20  # held-out pairs of each kind on which each stage is measured
 
 
@@ -171,15 +178,17 @@ def _release(name, model, sample, folder, loaded, shards, settings, report):
     expected = model(sample if len(sample) > 1 else sample[0], training=False)
     difference = float(np.abs(np.asarray(expected) - run(*sample)).max())
     rows = measure(motion.estimator(name).estimate, name, loaded, shards, run)
-    entry = {
-        "file": graph.name,
-        "sha256": hashlib.sha256(graph.read_bytes()).hexdigest(),
-        "task": "motion",
-        "parameters": int(model.count_params()),
-        "difference_from_keras": difference,
-        "measured": summary(name, rows),
-    }
-    (folder / f"{name}.entry.yaml").write_text(yaml.safe_dump({name: entry}, sort_keys=False))
+    entry = write_entry(
+        folder / f"{name}.entry.yaml",
+        name,
+        graph,
+        model,
+        task="motion",
+        shows=SHOWS[name],
+        trained_on=f"{' and '.join(KINDS[kind] for kind in shards)} (train_flow)",
+        difference=difference,
+        measured=summary(name, rows),
+    )
     report(f"{name}: {entry['parameters']} parameters, graph differs by {difference:.2g}")
     return rows
 
@@ -200,10 +209,12 @@ def measure(estimate, name, loaded, kinds, run) -> list[dict]:
     for kind in kinds:
         kept = loaded.kept(kind)
         for estimator, function in (
-            (name, lambda a, b: estimate(a, b, network=run)),
+            (name, functools.partial(estimate, network=run)),
             ("dis", motion.estimator("dis").estimate),
         ):
-            rows += endpoint_rows(estimator, kind, estimated_pairs(function, kept, FLOW_STEP))
+            around = getattr(motion.estimator(estimator), "AROUND", False)
+            found = estimated_pairs(function, kept, FLOW_STEP, around=around)
+            rows += endpoint_rows(estimator, kind, found)
     return rows
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from echogls.motion.refiner import STRIDE, enlarged
+from echogls.motion.refiner import STRIDE, enlarged_to_pixels
 
 # Shapes; standard deviation of the shift in pixels; of rotation in radians; of scale;
 # of non-rigid motion in pixels.
@@ -85,10 +85,10 @@ def _pair(rng, kind, size):
     first, second = np.zeros(size, np.float32), np.zeros(size, np.float32)
     flow = np.zeros((*size, 2), np.float32)
     for mask, texture, motion in layers:
-        own = enlarged(motion.flow(points).astype(np.float32))[:rows, :columns]
+        own = enlarged_to_pixels(motion.flow(points).astype(np.float32))[:rows, :columns]
         first = np.where(mask, texture, first)
         flow = np.where(mask[..., None], own, flow)
-        was = enlarged((motion.back(points) - points).astype(np.float32))[:rows, :columns]
+        was = enlarged_to_pixels((motion.back(points) - points).astype(np.float32))[:rows, :columns]
         x, y = at_x + was[..., 0], at_y + was[..., 1]
         moved = cv2.remap(texture, x, y, cv2.INTER_CUBIC, None, cv2.BORDER_REFLECT_101)
         if mask is everywhere:

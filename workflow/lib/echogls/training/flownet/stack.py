@@ -16,7 +16,7 @@ from echogls.training.flownet.flownet_sd import build_flownet_sd
 from echogls.training.flownet.layers import SCALE, Scaled, resize
 from echogls.training.flownet.warping import Magnitude, Warp
 
-SIZE = (384, 512)  # rows, columns, in and out
+SIZE = (384, 320)  # rows, columns, in and out
 NETWORKS = {
     "c": build_flownet_c,
     "s1": build_flownet_s,

@@ -15,6 +15,7 @@ from echogls.files import whole_file
 from echogls.training.flownet.layers import SCALE
 from echogls.training.flownet.losses import clipped, shrinkage_loss
 from echogls.training.flownet.stack import COMPACT, build_network, inputs_of
+from echogls.training.learning import losses_of
 
 # Of levels 6 to 2. The finest counts most: motion of a pixel or so is nothing to the coarse
 # ones, which rule in the published weights (Dosovitskiy et al. 2015), made for 10 pixels and more.
@@ -195,16 +196,14 @@ def keep(
 
 
 def _losses(stage, done, step_once, feed, every):
-    """Train from step `done` of a stage to its end: (steps done, mean loss) every so often."""
-    losses = []
-    for step in range(done, stage.steps):
-        first, second, truth = next(feed)
+    """Train from step `done` of a stage to its end; see `learning.losses_of`."""
+
+    def take_step(step: int) -> float:
         # Each stage begins with an optimiser that knows nothing: the rate rises anew.
         rate = _rate(stage, step) * min(1.0, (step - done + 1) / RISE)
-        losses.append(step_once(first, second, truth, rate))
-        if (step + 1) % every == 0 or step + 1 == stage.steps:
-            yield step + 1, float(np.mean(losses))
-            losses = []
+        return step_once(*next(feed), rate)
+
+    return losses_of(take_step, done, stage.steps, every)
 
 
 def _rate(stage, step):

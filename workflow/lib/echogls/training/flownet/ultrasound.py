@@ -16,7 +16,7 @@ from echogls.simulation.anatomy import draw_heart
 from echogls.simulation.carried import CarriedImage, contraction, draw_beating
 from echogls.simulation.clip import draw_difficulty, draw_pose, draw_probe, simulate_clip
 from echogls.simulation.looks import draw_look
-from echogls.simulation.recording import Recording, draw_recording, record
+from echogls.simulation.recording import draw_recording, record
 from echogls.simulation.truth import displacement
 from echogls.study import LABELS, StudyError
 
@@ -257,7 +257,7 @@ def _carried_run(rng, image, labels, frames_per_s):
                 0.308 / scale,
                 **_around(frames, k, step),
                 enlarged=enlarged,
-            )  # fmt: skip
+            )
         )
     return pairs
 

@@ -17,24 +17,25 @@ class Warp(layers.Layer):
     def call(self, inputs):
         image, flow = (ops.cast(part, "float32") for part in inputs)
         _, height, width, depth = image.shape
-        x = ops.clip(ops.arange(width, dtype="float32")[None, None] + flow[..., 0], 0, width - 1)
-        y = ops.arange(height, dtype="float32")[None, :, None] + flow[..., 1]
+        along, down = ops.split(flow, 2, axis=-1)
+        x = ops.clip(ops.arange(width, dtype="float32")[None, None, :, None] + along, 0, width - 1)
+        y = ops.arange(height, dtype="float32")[None, :, None, None] + down
         y = ops.clip(y, 0, height - 1)
         left = ops.clip(ops.floor(x), 0, width - 2)
         top = ops.clip(ops.floor(y), 0, height - 2)
-        right, low = (x - left)[..., None], (y - top)[..., None]
+        right, low = x - left, y - top
         corner = ops.cast(top * width + left, "int32")
         corner = ops.reshape(corner, (-1, height * width))
         flat = ops.reshape(image, (-1, height * width, depth))
-
-        def at(step):
-            places = ops.repeat((corner + step)[..., None], depth, axis=-1)
-            return ops.reshape(
-                ops.take_along_axis(flat, places, axis=1), (-1, height, width, depth)
-            )
-
-        upper = at(0) * (1 - right) + at(1) * right
-        lower = at(width) * (1 - right) + at(width + 1) * right
+        # The four corners side by side, so that each place is looked up once.
+        after = [ops.roll(flat, -step, axis=1) for step in (0, 1, width, width + 1)]
+        first = ops.arange(ops.shape(flat)[0], dtype="int32")[:, None] * (height * width)
+        corners = ops.reshape(ops.concatenate(after, axis=-1), (-1, 4 * depth))
+        found = ops.take(corners, ops.reshape(corner + first, (-1,)), axis=0)
+        found = ops.reshape(found, (-1, height, width, 4 * depth))
+        one, beside, below, across = ops.split(found, 4, axis=-1)
+        upper = one * (1 - right) + beside * right
+        lower = below * (1 - right) + across * right
         return upper * (1 - low) + lower * low
 
     def compute_output_shape(self, shapes):

@@ -1,6 +1,6 @@
 """What real clips do to an image, done to a training image.
 
-Geometry (depth, position, rotation, sector angle), the machine's hands (gain,
+Geometry (depth, position, rotation, sector angle), the machine's settings (gain,
 dynamic range, time-gain compensation, post-processing), the chest (rib shadow,
 haze, dropout) and the file (low resolution, JPEG, noise, leftover furniture).
 Every function takes the random generator first, so a seed fixes the outcome.

@@ -53,8 +53,8 @@ def batch(
     rng = np.random.default_rng([seed, step])
     chosen = rng.integers(len(pairs), size=count)
     mild = rng.random(count) < mild_share
-    made = [augment(rng, *pairs[k], size, m) for k, m in zip(chosen, mild, strict=True)]
-    return np.stack([x for x, _ in made])[..., None], np.stack([y for _, y in made])
+    changed = [augment(rng, *pairs[k], size, m) for k, m in zip(chosen, mild, strict=True)]
+    return np.stack([x for x, _ in changed])[..., None], np.stack([y for _, y in changed])
 
 
 def mild_share(step: int, steps: int) -> float:
@@ -111,15 +111,15 @@ def mean_dice(model: keras.Model, pairs: list) -> dict[str, float]:
     if not pairs:
         return {}
     size = model.input_shape[1]
-    found = {name: [] for name, label in LABELS.items() if label}
+    overlaps = {name: [] for name, label in LABELS.items() if label}
     for start in range(0, len(pairs), 8):
         part = pairs[start : start + 8]
         images = np.stack([normalise(square_canvas(x, size) / np.float32(255)) for x, _ in part])
         guess = np.asarray(model.predict_on_batch(images[..., None])).argmax(-1)
         for mask, (_, label) in zip(guess, part, strict=True):
             truth = square_canvas(label, size, True)
-            for name, values in found.items():
+            for name, values in overlaps.items():
                 a, b = mask == LABELS[name], truth == LABELS[name]
                 if b.any():
                     values.append(2 * (a & b).sum() / (a.sum() + b.sum()))
-    return {f"dice_{name}": float(np.mean(values)) for name, values in found.items() if values}
+    return {f"dice_{name}": float(np.mean(values)) for name, values in overlaps.items() if values}

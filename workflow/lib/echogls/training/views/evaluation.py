@@ -27,9 +27,9 @@ def image_rows(
     probabilities : (N, 8) calibrated.
     """
     return [
-        {"source": str(source), "view": NAMES[truth], "taken_for": NAMES[int(told.argmax())]}
-        | {f"probability_{name}": float(p) for name, p in zip(NAMES, told, strict=True)}
-        for source, truth, told in zip(sources, classes, probabilities, strict=True)
+        {"source": str(source), "view": NAMES[truth], "taken_for": NAMES[int(of_image.argmax())]}
+        | {f"probability_{name}": float(p) for name, p in zip(NAMES, of_image, strict=True)}
+        for source, truth, of_image in zip(sources, classes, probabilities, strict=True)
     ]
 
 
@@ -48,8 +48,8 @@ def f1(matrix: np.ndarray, view: str = "a4c") -> float:
     1.0
     """
     k = NAMES.index(view)
-    said_and_shown = matrix[k].sum() + matrix[:, k].sum()
-    return float(2 * matrix[k, k] / said_and_shown) if said_and_shown else float("nan")
+    taken_and_shown = matrix[k].sum() + matrix[:, k].sum()
+    return float(2 * matrix[k, k] / taken_and_shown) if taken_and_shown else float("nan")
 
 
 def fit_temperature(probabilities: np.ndarray, classes: np.ndarray) -> float:
@@ -63,8 +63,8 @@ def fit_temperature(probabilities: np.ndarray, classes: np.ndarray) -> float:
     place = np.arange(len(classes))
 
     def surprise(temperature):
-        told = tempered(probabilities, temperature)[place, classes]
-        return -np.log(np.maximum(told, 1e-12)).mean()
+        likelihood = tempered(probabilities, temperature)[place, classes]
+        return -np.log(np.maximum(likelihood, 1e-12)).mean()
 
     return float(min(TEMPERATURES, key=surprise))
 

@@ -166,8 +166,8 @@ def batch(
     """
     rng = np.random.default_rng([seed, step])
     chosen = rng.choice(len(odds), size=count, p=odds)
-    made = np.stack([_changed(rng, examples, int(k)) for k in chosen])
-    return made[..., None], np.eye(len(CLASSES), dtype=np.float32)[examples.classes[chosen]]
+    pictures = np.stack([_changed(rng, examples, int(k)) for k in chosen])
+    return pictures[..., None], np.eye(len(CLASSES), dtype=np.float32)[examples.classes[chosen]]
 
 
 def _changed(rng, examples, k):

@@ -235,13 +235,16 @@ def with_texture_of(rng: np.random.Generator, image: np.ndarray, other: np.ndarr
     grey, fine = image.astype(np.float32), other.astype(np.float32)
     smooth = cv2.GaussianBlur(grey, (0, 0), width)
     grain = (fine + 4) / (cv2.GaussianBlur(fine, (0, 0), width) + 4)
-    made = smooth * np.clip(grain, 0.3, 3)
+    picture = smooth * np.clip(grain, 0.3, 3)
     lit = image > 0
     if rng.random() < 0.7 and lit.any() and (other > 0).any():
         levels = np.linspace(0, 100, 33)
-        mine, theirs = np.percentile(made[lit], levels), np.percentile(fine[other > 0], levels)
-        made = np.interp(made, mine + np.arange(33) * 1e-3, theirs)
-    return np.where(lit, np.clip(made, 1, 255), 0).astype(np.uint8)
+        own_levels, other_levels = (
+            np.percentile(picture[lit], levels),
+            np.percentile(fine[other > 0], levels),
+        )
+        picture = np.interp(picture, own_levels + np.arange(33) * 1e-3, other_levels)
+    return np.where(lit, np.clip(picture, 1, 255), 0).astype(np.uint8)
 
 
 def _continued(rng, image, lit):

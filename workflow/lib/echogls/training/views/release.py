@@ -2,18 +2,17 @@
 calibrate, export, measure, describe.
 """
 
-import hashlib
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
-import yaml
 
 from echogls import runtime
 from echogls.simulation.streams import view_images
 from echogls.study import StudyError
 from echogls.training import export, learning
 from echogls.training.cases import read_cases, split
+from echogls.training.entry import grey_input, write_entry
 from echogls.training.views import evaluation, training
 from echogls.training.views.examples import (
     Examples,
@@ -109,36 +108,36 @@ def save_release(model, folder: Path, held_out: Examples, learnt: dict[str, int]
     inputs = network_input(held_out.images)
     raw = np.stack([run(image[None])[0].copy() for image in inputs])
     temperature = evaluation.fit_temperature(raw, held_out.classes)
-    told = tempered(raw, temperature)
-    rows = evaluation.image_rows(held_out.sources, held_out.classes, told)
+    probabilities = tempered(raw, temperature)
+    rows = evaluation.image_rows(held_out.sources, held_out.classes, probabilities)
     sample = inputs[:: max(1, len(inputs) // 20)]
-    entry = {
-        "file": graph.name,
-        "sha256": hashlib.sha256(graph.read_bytes()).hexdigest(),
-        "task": "views",
-        "input": f"{run.input_shape[1]} x {run.input_shape[2]} grey, 0..1",
-        "temperature": round(temperature, 3),
-        "trained_on": ", ".join(f"{count} {kind}" for kind, count in learnt.items())
-        + " images; the real ones are of CAMUS",
-        "licence": "CC BY-NC-SA 4.0",
-        "difference_from_keras": export.largest_difference(model, run, sample),
-        "measured": {k: round(v, 4) for k, v in summary(rows, told, held_out).items()},
-    }
-    (folder / "entry.yaml").write_text(yaml.safe_dump({"views": entry}, sort_keys=False))
+    kinds = ", ".join(f"{count} {kind}" for kind, count in learnt.items())
+    write_entry(
+        folder / "entry.yaml",
+        "views",
+        graph,
+        model,
+        task="views",
+        shows=grey_input(run.input_shape),
+        trained_on=f"{kinds} images; the real ones are of CAMUS",
+        difference=export.largest_difference(model, run, sample),
+        measured=summary(rows, probabilities, held_out),
+        temperature=round(temperature, 3),
+    )
     return rows
 
 
-def summary(rows: list[dict], told: np.ndarray, held_out: Examples) -> dict[str, float]:
+def summary(rows: list[dict], probabilities: np.ndarray, held_out: Examples) -> dict[str, float]:
     """F1 of four-chamber and accuracy by kind of image, and the expected calibration error."""
     kinds = training.kinds_of(held_out)
     result: dict[str, float] = {"images": len(rows)}
     for kind in dict.fromkeys(kinds):
-        mine = [row for row, own in zip(rows, kinds, strict=True) if own == kind]
+        of_kind = [row for row, own in zip(rows, kinds, strict=True) if own == kind]
         matrix = evaluation.confusion(
-            [row["view"] for row in mine], [row["taken_for"] for row in mine]
+            [row["view"] for row in of_kind], [row["taken_for"] for row in of_kind]
         )
         result[f"{kind}_accuracy"] = float(np.trace(matrix) / matrix.sum())
         if kind in ("simulated", "rearranged"):
             result[f"{kind}_a4c_f1"] = evaluation.f1(matrix)
-    bins = evaluation.reliability(told, held_out.classes)
+    bins = evaluation.reliability(probabilities, held_out.classes)
     return result | {"calibration_error": evaluation.calibration_error(bins)}

@@ -33,14 +33,14 @@ def odds_of(examples: Examples) -> np.ndarray:
     kinds = kinds_of(examples)
     odds = np.zeros(len(kinds))
     for kind, share in SHARES.items():
-        mine = kinds == kind
-        if not mine.any():
+        of_kind = kinds == kind
+        if not of_kind.any():
             continue
-        weight = mine.astype(float)
+        weight = of_kind.astype(float)
         if kind == "real":
-            for view in np.unique(examples.classes[mine]):
-                # the few images of other views are not to be known by heart
-                of_view = mine & (examples.classes == view)
+            for view in np.unique(examples.classes[of_kind]):
+                # the few images of other views must not be learnt one by one
+                of_view = of_kind & (examples.classes == view)
                 weight[of_view] = np.sqrt(of_view.sum()) / of_view.sum()
         odds += share * weight / weight.sum()
     return odds / odds.sum()
@@ -88,12 +88,12 @@ def accuracy(model: keras.Model, held_out: Examples) -> dict[str, float]:
     right_view = CLASSES.index("a4c")
     guess = predicted(model, held_out).argmax(-1)
     kinds = kinds_of(held_out)
-    told = {
+    shares = {
         f"accuracy_{kind}": float((guess == held_out.classes)[kinds == kind].mean())
         for kind in SHARES
         if (kinds == kind).any()
     }
     four = held_out.classes == right_view
-    told["a4c_found"] = float((guess[four] == right_view).mean()) if four.any() else 0.0
-    told["a4c_mistaken"] = float((guess[~four] == right_view).mean()) if (~four).any() else 0.0
-    return told
+    shares["a4c_found"] = float((guess[four] == right_view).mean()) if four.any() else 0.0
+    shares["a4c_mistaken"] = float((guess[~four] == right_view).mean()) if (~four).any() else 0.0
+    return shares

@@ -29,10 +29,10 @@ def ahead(make: Callable[[int], object], start: int, threads: int) -> Iterator:
         worker.start()
     try:
         for k in count():
-            made = queues[k % threads].get()
-            if isinstance(made, BaseException):
-                raise made
-            yield made
+            item = queues[k % threads].get()
+            if isinstance(item, BaseException):
+                raise item
+            yield item
     finally:
         ended.set()
         for worker, full in zip(workers, queues, strict=True):

@@ -1,0 +1,138 @@
+"""Which flags tell wrong strain: their limits, derived on clips whose strain is known.
+
+    python benchmarks/doubts.py path/to/camus [best dis ...] [--clips 120] [--table doubts.tsv]
+
+Stills of CAMUS patients that no network was trained on beat with known strain (carried.py) and
+are recorded as people's clips are: shrunk, blended over time, coded. Each is measured by each
+method, and what path and outlines say of each other (echogls/strain/consistency.py) stands in
+the table beside the error. A table that is there already is not made again: clips are added.
+
+Of the limits in echogls/strain/doubts.py two are derived, those of GLS and of the annulus by path
+against by outlines: what ALLOWED percent of the measurements less than RIGHT points off go beyond.
+Printed: these limits; what limits of three quarters of the clips flag in the last one, of
+measurements more than WRONG points off and of the right ones; and what the library's limits flag,
+by method and by recording.
+"""
+
+import argparse
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import carried
+import numpy as np
+
+from echogls.simulation.recording import Recording, draw_recording
+from echogls.strain.consistency import CONSISTENCY
+from echogls.strain.doubts import LIMITS
+from echogls.tables import read_table, write_table
+from echogls.training.cases import read_cases, split
+
+WRONG, RIGHT = 3.0, 1.5  # points
+ALLOWED = 5.0  # percent of the right ones that go beyond each limit where it is derived
+COLUMNS = ("number", "patient", "recording", "method", "truth", "value", "error", *CONSISTENCY)
+DERIVED = ("gls_contradiction", "annulus_contradiction")
+FRAMES_PER_S = (40, 62)
+FOLDS = 4
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("camus", type=Path, help="folder of CAMUS patients")
+    parser.add_argument("methods", nargs="*", default=["best", "filter", "dis"])
+    parser.add_argument("--clips", type=int, default=120)
+    parser.add_argument("--seed", type=int, default=11)
+    parser.add_argument("--table", type=Path, default=Path("doubts.tsv"))
+    arguments = parser.parse_args()
+    rows = read_table(arguments.table) if arguments.table.is_file() else []
+    config, held_out = carried.read_config(), split(arguments.camus)[1]
+    done = {int(row["number"]) for row in rows}
+    for number in (k for k in range(arguments.clips) if k not in done):
+        patient = held_out[number % len(held_out)]
+        case = next(c for c in read_cases(arguments.camus, [patient]) if "ED" in c[1].upper())
+        rng = np.random.default_rng([arguments.seed, number])
+        clip, true_mm = carried.carried_clip(*case[2:], rng, FRAMES_PER_S)
+        recording = draw_recording(rng)
+        side = round(recording.share * max(clip.frames.shape[1:]))
+        clip, true_mm = carried.recorded(clip, true_mm, recording, side)
+        measured: dict = {}
+        for method in arguments.methods:
+            row = carried.measure(config, method, clip, true_mm, measured)
+            if np.isfinite(row["error"]):
+                head = {"number": number, "patient": patient, "recording": kind(recording)}
+                rows.append(head | {"method": method} | {k: row[k] for k in COLUMNS if k in row})
+        write_table(arguments.table, rows, COLUMNS)
+    rows = [row for row in read_table(arguments.table) if row["method"] in arguments.methods]
+    print("\n".join(report(rows)))
+
+
+def report(rows: Sequence[Mapping[str, str]]) -> list[str]:
+    """The limits that rows of the table give, and how they tell, as lines."""
+    error, told = columns_of(rows)
+    limits = derived(told, error)
+    lines = [f"{name}: +-{limit:.1f}" for name, limit in limits.items()]
+    fold = np.array([int(row["number"]) % FOLDS for row in rows])
+    flagged = np.zeros(len(rows), bool)
+    for k in range(FOLDS):
+        others = {name: values[fold != k] for name, values in told.items()}
+        flagged[fold == k] = flags(told, derived(others, error[fold != k]))[fold == k]
+    lines.append(f"by the limits of the other clips: {rates(error, flagged)}")
+    kept = flags(told, {name: LIMITS[name].high for name in DERIVED})
+    lines.append(f"by the limits of the library: {rates(error, kept)}")
+    for key in ("method", "recording"):
+        for value in dict.fromkeys(row[key] for row in rows):
+            mine = np.array([row[key] == value for row in rows])
+            lines.append(f"  {value}: {rates(error[mine], kept[mine])}")
+    return lines
+
+
+def kind(recording: Recording) -> str:
+    """A recording in a few words."""
+    size = "small" if recording.share < 0.5 else "large"
+    blended = "blended" if recording.lag > 0.4 else "not blended"
+    return f"{size}, {blended}, {recording.codec or 'not coded'}"
+
+
+def columns_of(rows: Sequence[Mapping[str, str]]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Errors (N,) and the measures that limits are of, (N,) each; NaN where unknown."""
+    error, *told = (
+        np.array([float(row[name] or "nan") for row in rows]) for name in ("error", *LIMITS)
+    )
+    return error, dict(zip(LIMITS, told, strict=True))
+
+
+def derived(told: Mapping[str, np.ndarray], error: np.ndarray) -> dict[str, float]:
+    """Symmetric limits of DERIVED: what ALLOWED percent of the right measurements go beyond."""
+    right = np.abs(error) < RIGHT
+    share = 1 - ALLOWED / 100
+    return {name: float(np.nanquantile(np.abs(told[name][right]), share)) for name in DERIVED}
+
+
+def flags(told: Mapping[str, np.ndarray], limits: Mapping[str, float]) -> np.ndarray:
+    """Which measurements (N,) are flagged with these limits of DERIVED and the library's others."""
+    found = np.zeros(len(next(iter(told.values()))), bool)
+    for name, values in told.items():
+        low, high = LIMITS[name].low, LIMITS[name].high
+        if name in limits:
+            low, high = -limits[name], limits[name]
+        found |= (values < low) | (values > high)
+    return found
+
+
+def rates(error: np.ndarray, flagged: np.ndarray) -> str:
+    """Percent flagged of the wrong, of the right, and of those between."""
+    away = np.abs(error)
+    groups = {
+        f"more than {WRONG:g} points off": away > WRONG,
+        f"less than {RIGHT:g}": away < RIGHT,
+        "between": (away >= RIGHT) & (away <= WRONG),
+    }
+    return ", ".join(
+        f"{name}: {100 * flagged[mine].mean():.0f} % of {mine.sum()}"
+        if mine.any()
+        else f"{name}: none"
+        for name, mine in groups.items()
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+"""The study's own scripts as processes of their own, without Snakemake, timed.
+
+python benchmarks/jobs.py job.json        what `timed` starts: the script twice, in one process
+"""
+
+import json
+import os
+import resource
+import runpy
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import SimpleNamespace
+
+ROOT = Path(__file__).parents[1]
+
+
+class Named(list):
+    """What a script finds under snakemake.input, output, params and wildcards: names and places."""
+
+    def __init__(self, values: Mapping):
+        super().__init__(values.values())
+        self.names = dict(values)
+
+    def __getattr__(self, name):
+        try:
+            return self.__dict__["names"][name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    def __getitem__(self, place):
+        return self.names[place] if isinstance(place, str) else super().__getitem__(place)
+
+    def get(self, name, default=None):
+        return self.names.get(name, default)
+
+
+def timed(folder: Path, rule: str, **told) -> dict[str, float]:
+    """Run a rule's script twice (or `runs` times) in a process and say what it took.
+
+    Parameters
+    ----------
+    folder : for the job's description and log.
+    told : input, output, params, wildcards (each by name) and threads, as its rule gives them.
+
+    Returns
+    -------
+    cold_cpu_s, cold_wall_s : of the process but its last run: its start, imports and first run.
+    warm_cpu_s, warm_wall_s : of the last run alone. peak_mb : of the process.
+    """
+    description = folder / f"{rule}.json"
+    description.write_text(json.dumps(told | {"rule": rule, "log": str(folder / f"{rule}.log")}))
+    library = str(ROOT / "workflow" / "lib")
+    alone = {"OPENBLAS_NUM_THREADS": "1", "OPENCV_FOR_THREADS_NUM": "1"}  # as the Snakefile has it
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, __file__, str(description)],
+        env=os.environ | alone | {"PYTHONPATH": library},
+    )
+    _, status, used = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - began
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"{rule} failed:\n{(folder / f'{rule}.log').read_text()}")
+    warm = json.loads(description.with_suffix(".took.json").read_text())
+    return warm | {
+        "cold_cpu_s": used.ru_utime + used.ru_stime - warm["warm_cpu_s"],
+        "cold_wall_s": wall - warm["warm_wall_s"],
+        "peak_mb": used.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3),
+    }
+
+
+def cpu_s() -> float:
+    """Processor time of this process so far."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def main(description: Path) -> None:
+    told = json.loads(description.read_text())
+    parts = {part: Named(told.get(part, {})) for part in ("input", "output", "params", "wildcards")}
+    job = SimpleNamespace(**parts, log=[told["log"]], threads=told.get("threads", 1))
+    script = ROOT / "workflow" / "scripts" / f"{told['rule']}.py"
+    for _ in range(told.get("runs", 2)):
+        began, used = time.perf_counter(), cpu_s()
+        runpy.run_path(str(script), init_globals={"snakemake": job})
+        took = {"warm_cpu_s": cpu_s() - used, "warm_wall_s": time.perf_counter() - began}
+    description.with_suffix(".took.json").write_text(json.dumps(took))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,166 @@
+"""Methods on real clips, whose true strain nobody knows, beside what is known of them.
+
+    python benchmarks/real.py path/to/echonet [best dis outline ...] [--format echonet] [--view a4c]
+
+The clips are read as a cohort of that format is. Printed, of each clip and method: GLS (mean of
+its beats; SD of them), how far the annulus comes by the path over how far by the outline (median
+of the beats), and what else there is: the strain of an expert's tracings, the ejection fraction
+of FileList.csv. Then medians and counts over the clips. Methods are those of
+config/ablation.yaml, with the options of config/config.yaml.
+"""
+
+import argparse
+import csv
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from carried import MODELS, read_config
+
+from echogls import cohorts, fusion, motion, runtime
+from echogls.cine import Cine
+from echogls.configuration import fusion_options
+from echogls.fusion import Fused
+from echogls.segmentation.clip import Segmentation, segment_clip
+from echogls.strain.cycle import Beat, clip_beats
+from echogls.strain.longitudinal import arc_length
+from echogls.strain.measure import measure_clip
+from echogls.study import LABELS
+
+AROUND = 2  # frames each way whose outlines' median is the outline at ED or ES
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data", type=Path, help="folder of clips")
+    parser.add_argument("methods", nargs="*", default=["best", "dis", "outline"])
+    parser.add_argument("--format", default="echonet", help="a cohort's format")
+    parser.add_argument("--view", default="a4c")
+    arguments = parser.parse_args()
+    config = read_config()
+    fractions = ejection_fractions(arguments.data / "FileList.csv")
+    rows = {method: [] for method in arguments.methods}
+    for patient, path in cohorts.source(arguments.format).list_patients(arguments.data).items():
+        clips = cohorts.ingest_patient(arguments.format, path, dict(config["ingest"]))[1]
+        for cine in clips.values():
+            tracked: dict = {}
+            fraction = fractions.get(path.stem)
+            known = f"EF {fraction:.0f} %" if fraction else "EF unknown"
+            print(f"{patient}: {known}, expert {traced_strain(cine):.1f}", end="")
+            for method in arguments.methods:
+                row = measure(config, method, cine, arguments.view, tracked)
+                rows[method].append(row | {"ef": fraction or np.nan})
+                print(f"; {method} {row['gls']:.1f} (SD {row['sd']:.1f}, annulus ", end="")
+                print(f"{row['annulus']:.2f})", end="", flush=True)
+            print()
+    for method, found in rows.items():
+        print(summary(method, found))
+
+
+def ejection_fractions(table: Path) -> dict[str, float]:
+    """File name without ending -> EF, percent, of EchoNet's FileList.csv; empty without one."""
+    if not table.is_file():
+        return {}
+    with table.open(newline="", encoding="utf-8-sig") as stream:
+        return {Path(row["FileName"]).stem: float(row["EF"]) for row in csv.DictReader(stream)}
+
+
+def traced_strain(cine: Cine) -> float:
+    """Strain, percent, of the shortest on the longest tracing; NaN without two."""
+    if cine.traced is None:
+        return float("nan")
+    lengths = arc_length(cine.traced)
+    lengths = lengths[np.isfinite(lengths)]
+    return 100 * (lengths.min() / lengths.max() - 1) if len(lengths) > 1 else float("nan")
+
+
+@cache
+def network(name: str):
+    """A shipped segmentation graph."""
+    return runtime.load_graph(runtime.shipped_model(MODELS, name), threads=1)
+
+
+def measure(config: Mapping, method: str, cine: Cine, view: str, tracked: dict) -> dict[str, float]:
+    """GLS and its SD over beats, and the annulus' way by path over outline; NaN without a beat."""
+    parts, settings = config["methods"][method], config["track"]
+    segmentation, name = parts["segmentation"], parts["motion"]
+    if segmentation not in tracked:
+        tracked[segmentation] = segment_clip(cine, network(segmentation), workers=2)
+    wall = tracked[segmentation]
+    nothing = {"gls": np.nan, "sd": np.nan, "annulus": np.nan}
+    if wall.failure(config["segment"]["min_plausible"]):
+        return nothing
+    if name != "none" and (segmentation, name) not in tracked:
+        tracked[segmentation, name] = motion.track_clip(
+            cine.frames,
+            wall.mask == LABELS["myocardium"],
+            cine.scale,
+            cine.times_s,
+            name,
+            settings["options"].get(name),
+            mask_image=settings["mask_image"],
+            margin_mm=settings["margin_mm"],
+            smooth=settings["smooth"],
+        )
+    path = fusion.fuse_clip(
+        wall.usable_centreline_mm,
+        motion.Sampler(tracked[segmentation, name]) if name != "none" else None,
+        cine.times_s,
+        method=parts["fusion"],
+        pixel_mm=wall.pixel_mm if cine.spacing_mm else None,
+        options=fusion_options(config, method),
+    )
+    rules = {key: config["strain"][key] for key in ("ed_rule", "es_rule")}
+    beats = clip_beats(cine, wall, path, **rules).beats
+    how = {key: config["strain"][key] for key in ("gls", "drift")}
+    each = [gls_of(path, beat, view, how) for beat in beats]
+    each = [value for value in each if value is not None]
+    if not each:
+        return nothing
+    ratios = [annulus_ratio(path, wall, beat) for beat in beats]
+    spread = float(np.std(each, ddof=1)) if len(each) > 1 else float("nan")
+    return {"gls": float(np.mean(each)), "sd": spread, "annulus": float(np.nanmedian(ratios))}
+
+
+def gls_of(path: Fused, beat: Beat, view: str, how: Mapping) -> float | None:
+    """GLS of one beat, percent."""
+    rows = measure_clip(path, [beat], clip="", view=view, **how)[1]
+    return next(row["value"] for row in rows if row["measure"] == "gls")
+
+
+def annulus_ratio(path: Fused, wall: Segmentation, beat: Beat) -> float:
+    """How far the middle of the annulus comes towards the apex by the path over by the outline."""
+
+    def at(lines, frame, around):
+        return np.nanmedian(lines[max(frame - around, 0) : frame + around + 1], axis=0)
+
+    ways = []
+    for lines, around in ((path.positions, 0), (wall.usable_centreline_mm, AROUND)):
+        start, end = (at(lines, frame, around) for frame in (beat.ed, beat.es))
+        middle = (start[0] + start[-1]) / 2
+        axis = start[len(start) // 2] - middle
+        ways.append(((end[0] + end[-1]) / 2 - middle) @ axis / np.linalg.norm(axis))
+    return float(ways[0] / ways[1])
+
+
+def summary(method: str, rows: list[dict]) -> str:
+    """Medians over the clips, as a line."""
+    gls, sd, annulus, ef = (
+        np.array([row[k] for row in rows]) for k in ("gls", "sd", "annulus", "ef")
+    )
+    normal = gls[(ef >= 55) & np.isfinite(gls)]
+    text = f"{method:12s} measured {np.isfinite(gls).sum()} of {len(gls)}"
+    text += f"  median GLS {np.nanmedian(gls):.1f}"
+    if len(normal):
+        text += f" ({np.median(normal):.1f} where EF >= 55, n {len(normal)})"
+    share = 100 * np.nanmean(sd / np.abs(gls))
+    text += f"  SD of beats {np.nanmean(sd):.2f} points, {share:.0f} %"
+    return text + (
+        f"  annulus by path over outline {np.nanmedian(annulus):.2f} "
+        f"({np.nanmin(annulus):.2f} to {np.nanmax(annulus):.2f})"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""What the drawn pictures say of a measurement that may be wrong."""
+
+import numpy as np
+import pytest
+
+from echogls.manuscript import overlay
+from echogls.manuscript.flags import flag_lines, flagged_patients
+
+LINE = np.stack([np.linspace(10, 90, 81), np.full(81, 50.0)], -1)  # level, one point a pixel
+BOUNDS = np.linspace(0, 80, 7).round().astype(int)
+
+
+def coloured(hidden, bounds=None):
+    """Whether the line is drawn at each of its points."""
+    frame = np.zeros((100, 100), np.uint8)
+    picture = overlay.draw_frame(frame, 1.0, LINE, bounds, hidden=hidden)
+    zoom = overlay.HEIGHT / 100
+    places = np.round((LINE + 0.5) * zoom - 0.5).astype(int)
+    return np.array([picture[y, x].any() for x, y in places])
+
+
+@pytest.mark.parametrize("bounds", [None, BOUNDS])
+def test_the_line_is_dashed_where_it_lies_outside_the_picture(bounds):
+    hidden = np.arange(81) >= 40
+    assert coloured(None, bounds).all()
+    drawn = coloured(hidden, bounds)
+    assert drawn[:40].all()
+    assert 0.3 < drawn[40:].mean() < 0.9 and not drawn[40:].all()
+
+
+def test_flags_are_told_with_what_they_mean_and_what_came():
+    row = {"patient": "p1", "rater": "best", "view": "a4c", "measure": "gls", "status": "ok"}
+    measurements = [
+        row | {"reason": "incomplete_beat"},
+        row | {"patient": "p2", "reason": "ed_es_only"},
+        row | {"patient": "p3", "reason": "incomplete_beat", "status": "excluded"},
+    ]
+    assert flagged_patients(measurements, "best") == {"p1": ["incomplete_beat"]}
+    told = {"patient": "p1", "method": "best", "view": "a4c"}
+    quality = [
+        told | {"flag": "incomplete_beat", "note": "end-systole is frame 29 of 0 to 29"},
+        told | {"flag": "", "note": ""},
+        told | {"method": "", "flag": "outlier", "note": "of the outlines"},
+        told | {"method": "dis", "flag": "outside_image", "note": "another method"},
+    ]
+    (line,) = flag_lines(quality, "p1", "best")
+    assert "incomplete beat: end-systole is frame 29" in line and "export a longer clip" in line

@@ -1,0 +1,66 @@
+"""What `make benchmark` measures and how it tells a regression."""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import pytest
+
+from echogls.tables import read_table, write_table
+
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+
+
+@pytest.fixture(scope="module")
+def speed():
+    sys.path.insert(0, str(BENCHMARKS))
+    spec = importlib.util.spec_from_file_location("speed", BENCHMARKS / "speed.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    yield module
+    sys.path.remove(str(BENCHMARKS))
+
+
+def test_a_job_is_the_studys_own_script_with_its_start_up_apart(speed, tmp_path):
+    table = tmp_path / "one.tsv"
+    write_table(table, [{"a": "1"}], ("a",))
+    told = {"input": {"one": str(table), "two": str(table)}, "output": {"0": str(tmp_path / "b")}}
+    took = speed.timed(tmp_path, "collect", **told)
+    assert [row["a"] for row in read_table(tmp_path / "b")] == ["1", "1"]
+    assert 0 <= took["warm_cpu_s"] < took["cold_cpu_s"] < 10
+    assert 0 < took["warm_wall_s"] < took["cold_wall_s"]
+    assert 10 < took["peak_mb"] < 1000
+
+
+def test_a_job_that_fails_says_what_its_log_says(speed, tmp_path):
+    told = {"input": {"one": str(tmp_path / "gone.tsv")}, "output": {"0": str(tmp_path / "b")}}
+    with pytest.raises(SystemExit, match=r"collect failed:[\s\S]*gone\.tsv"):
+        speed.timed(tmp_path, "collect", **told)
+
+
+def test_what_takes_longer_than_it_last_did_on_such_a_processor_is_told(speed):
+    def row(name, ratio, **more):
+        return {"kind": "stage", "name": name, "ratio": ratio} | more
+
+    history = [
+        row("track", "1.0", machine="a", date="2026-01-01"),
+        row("track", "2.0", machine="a", date="2026-02-01"),
+        row("track", "9.0", machine="b", date="2026-03-01"),
+        row("fuse", "1.0", machine="a", date="2026-02-01"),
+    ]
+    rows = [row("track", 2.4), row("fuse", 1.4), row("new", 5.0)]
+    assert speed.slower(rows, history, "a") == ["stage fuse: 1.40 x 2026-02-01"]
+    assert speed.slower(rows, history, "c") == []
+
+
+def test_a_method_costs_what_its_jobs_from_view_to_strain_cost_a_frame(speed):
+    took = dict.fromkeys(("cold_cpu_s", "warm_cpu_s", "cold_wall_s", "warm_wall_s"), 1.0)
+    methods = {"mine": {"segmentation": "fast", "motion": "dis", "fusion": "kalman"}}
+    names = ["ingest", *speed.chain("mine", methods["mine"])]
+    jobs = {name: took | {"peak_mb": k} for k, name in enumerate(names)}
+    jobs["strain.mine"]["gls_error"] = -0.5
+    rows = speed.stage_and_method_rows([(jobs, 50), (jobs, 100)], methods)
+    (method,) = (row for row in rows if row["kind"] == "method")
+    assert method["cold_wall_ms"] == pytest.approx(5 * (20 + 10) / 2)
+    assert (method["n"], method["peak_mb"], method["accuracy"]) == (2, 5, 0.5)
+    assert [row["name"] for row in rows if row["kind"] == "stage"] == names

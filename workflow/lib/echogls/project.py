@@ -1,0 +1,214 @@
+"""A study's config from its files: the defaults under it, paths relative to the file that names
+them.
+
+The workflow, the command `echogls` and `echogls.measure` all get their config here.
+"""
+
+import copy
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import yaml
+
+from echogls import plugins
+from echogls.configuration import check_config
+from echogls.names import known_names, known_options
+from echogls.places import DEFAULT_CONFIG, MODELS, ROOT, SCHEMA
+from echogls.study import StudyError, nearest
+
+# Keys whose values are paths; * is any name or place in a list.
+PATHS = (
+    "cohorts.*.data",
+    "cohorts.*.patients",
+    "cohorts.*.clips",
+    "cohorts.*.readers",
+    "cohorts.*.readers.file",
+    "plugins",
+    "plugins.*",
+    "segment.models",
+    "train.camus",
+    "train.data.*",
+    "train.data.*.folder",
+    "train.start.*",
+    "train.views.start",
+    "train_flow.start.*",
+    "train_flow.folders.*",
+)
+
+
+def study_config(
+    given: Mapping | None = None,
+    files: Sequence[Path] = (),
+    *,
+    united: Sequence[Path] | None = None,
+) -> dict:
+    """A whole config that was checked: what is given over the defaults.
+
+    Parameters, errors : see `completed`; StudyError for what the schema does not allow.
+    """
+    return checked(completed(given, files, united=united))
+
+
+def checked(config: dict) -> dict:
+    """A merged config checked against the schema, its defaults filled in, in place."""
+    use_plugins(config)
+    return check_config(config, SCHEMA, known_names(models_folder(config)), known_options)
+
+
+def use_plugins(config: Mapping) -> None:
+    """Find the plugins of a config that need not be right; StudyError for folders that are none."""
+    told = config.get("plugins") or []
+    if isinstance(told, str) or (isinstance(told, list) and all(isinstance(x, str) for x in told)):
+        plugins.use(told)
+
+
+def models_folder(config: Mapping) -> Path:
+    """The folder of models.yaml of a config that need not be right: its own, or the shipped one."""
+    segment = config.get("segment")
+    told = segment.get("models") if isinstance(segment, Mapping) else None
+    return Path(told) if isinstance(told, str) and told else MODELS
+
+
+def completed(
+    given: Mapping | None = None,
+    files: Sequence[Path] = (),
+    *,
+    united: Sequence[Path] | None = None,
+) -> dict:
+    """A study's config over the default one; it is not checked.
+
+    Parameters
+    ----------
+    given : the config as Snakemake merged it of `files` and its command line; None: the files are
+        merged here, in their order.
+    files : the files that it came from; those that do not exist are left out.
+    united : those of them that were given side by side, whose lists `study` become one; None: all.
+
+    Returns
+    -------
+    A dict in which a method or a cohort that is null is left out, `primary` is the first of
+    `methods`, and a path that a file names is relative to that file; where nothing is there, to
+    the folder of the run, or to the workflow's own.
+
+    Raises
+    ------
+    StudyError : a file is no YAML, or the method `primary` is none.
+    """
+    told = [(file, read_file(file)) for file in map(Path, files) if given is None or file.is_file()]
+    if given is None:
+        given = {}
+        for _, content in told:
+            merge(given, content)
+    config = copy.deepcopy(dict(given))
+    side_by_side = told if united is None else [
+        (file, content) for file, content in told if _among(file, united)
+    ]  # fmt: skip
+    _unite_studies(config, [content for _, content in side_by_side])
+    for where in _paths(config, told):
+        _set(config, where, _resolved(config, where, told))
+    whole = copy.deepcopy(_defaults())
+    merge(whole, config)
+    for section in ("methods", "cohorts"):
+        if isinstance(whole.get(section), dict):
+            whole[section] = {k: v for k, v in whole[section].items() if v is not None}
+    return _primary_first(whole)
+
+
+def read_file(file: Path) -> dict:
+    """The keys and values of one config file; StudyError for what is none."""
+    try:
+        told = yaml.safe_load(Path(file).read_text(encoding="utf-8-sig"))
+    except OSError:
+        raise StudyError(f"{file}: cannot be read; give the path of a config file") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise StudyError(f"{file}: not YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(told, dict):
+        raise StudyError(f"{file}: expected keys with values, as in config/config.yaml")
+    return told
+
+
+def merge(config: dict, told: Mapping) -> None:
+    """As Snakemake merges config files: sections key by key, all else replaced."""
+    for key, value in told.items():
+        if isinstance(value, Mapping) and isinstance(config.get(key), dict):
+            merge(config[key], value)
+        else:
+            config[key] = copy.deepcopy(value)
+
+
+def _defaults() -> dict:
+    """The default study's config, the paths of its own files where they are."""
+    config = read_file(DEFAULT_CONFIG)
+    for where in _paths(config, [(DEFAULT_CONFIG, config)]):
+        _set(config, where, _resolved(config, where, []))
+    return config
+
+
+def _among(file, files):
+    return any(Path(file).resolve() == Path(other).resolve() for other in files)
+
+
+def _unite_studies(config, contents):
+    """Each file that was given builds its cohorts, unless the command line says which."""
+    lists = [told["study"] for told in contents if isinstance(told.get("study"), list)]
+    if len(lists) > 1 and config.get("study") == lists[-1]:
+        config["study"] = list(dict.fromkeys(name for names in lists for name in names))
+
+
+def _primary_first(config):
+    name, methods = config.get("primary"), config.get("methods")
+    if name and isinstance(methods, dict):
+        if name not in methods:
+            raise StudyError(
+                f"primary: method '{name}' is not under methods{nearest(name, list(methods))}"
+            )
+        config["methods"] = {name: methods[name]} | methods
+    return config
+
+
+def _paths(config, told) -> Iterator[tuple]:
+    """Places in a config that hold a relative path."""
+    for pattern in PATHS:
+        for where in _matches(config, pattern.split(".")):
+            value = _get(config, where)
+            if isinstance(value, str) and value and not value.startswith(("package:", "~", "/")):
+                yield where
+
+
+def _matches(part, names, before=()) -> Iterator[tuple]:
+    if not names:
+        yield before
+        return
+    keys = part if isinstance(part, dict) else range(len(part)) if isinstance(part, list) else ()
+    for key in keys if names[0] == "*" else [key for key in keys if key == names[0]]:
+        yield from _matches(part[key], names[1:], (*before, key))
+
+
+def _resolved(config, where, told) -> str:
+    """What a path means, relative to the folder of the run where it can be."""
+    value = _get(config, where)
+    named = [file for file, content in told if _get(content, where) == value]
+    base = named[-1].resolve().parent if named else Path.cwd()
+    places = [base, Path.cwd(), ROOT]
+    found = next((place for place in places if (place / value).exists()), base)
+    if found == Path.cwd():
+        return value
+    if found == ROOT and found != base:
+        return str(ROOT / value)
+    return os.path.relpath(found / value)
+
+
+def _get(config, where):
+    for key in where:
+        try:
+            config = config[key]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return config
+
+
+def _set(config, where, value):
+    for key in where[:-1]:
+        config = config[key]
+    config[where[-1]] = value
