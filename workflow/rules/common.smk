@@ -24,7 +24,7 @@ os.environ.setdefault("OPENCV_FOR_THREADS_NUM", "1")
 
 from echogls import cohorts, configuration, project
 from echogls.configuration import ShortlyShown
-from echogls.command.summary import summary_lines
+from echogls.command.summary import summary_lines, unlisted_lines
 from echogls.files import lack_of_room
 from echogls.simulation.names import patient_names
 from echogls.provenance import library_digest

@@ -26,6 +26,7 @@ rule classify_view:
         settings=config["classify_view"],
         overrides=clip_overrides,
         trust_stated=trusts_stated_views,
+        repeats=lambda w: config["cohorts"][w.cohort]["repeats"],
         library=digest("classify_view"),
     script:
         "../scripts/classify_view.py"
@@ -33,6 +34,7 @@ rule classify_view:
 
 rule segment:
     input:
+        unpack(outline_files),
         cines="results/{cohort}/patients/{patient}/cines.npz",
         views="results/{cohort}/patients/{patient}/views.tsv",
         models=MODELS / "models.yaml",
@@ -52,6 +54,7 @@ rule segment:
         runtime=60,
     params:
         network=network_name,
+        drawn=drawn_outlines,
         library=digest("segment"),
     script:
         "../scripts/segment.py"
@@ -75,7 +78,7 @@ rule track:
         mem_mb=1500,
         runtime=120,
     params:
-        settings=config["track"],
+        settings=track_settings,
         library=track_digest,
     script:
         "../scripts/track.py"
@@ -129,6 +132,7 @@ rule strain:
         settings=config["strain"],
         segmentation=lookup("{method}/segmentation", within=METHODS),
         min_plausible=config["segment"]["min_plausible"],
+        marks=frame_marks,
         library=digest("strain"),
     script:
         "../scripts/strain.py"
@@ -156,6 +160,7 @@ rule vary_definitions:
         wanted=lookup("cohorts/{cohort}/views", within=config),
         settings=config["strain"],
         min_plausible=config["segment"]["min_plausible"],
+        marks=frame_marks,
         library=digest("vary_definitions"),
     script:
         "../scripts/vary_definitions.py"
