@@ -5,8 +5,9 @@ import yaml
 
 from echogls.configuration import check_config, fusion_options, public_config, read_sheet
 from echogls.names import known_options
-from echogls.sheets import read_clip_sheet
+from echogls.sheets import open_sheet, read_clip_sheet
 from echogls.study import ED_RULES, ES_RULES, StudyError
+from echogls.xlsx_writer import xlsx
 
 ROOT = Path(__file__).parents[1]
 SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
@@ -178,13 +179,14 @@ def test_sheet_may_be_comma_separated(tmp_path):
     ("text", "said"),
     [
         ("name\tpath\np1\tx\n", "no column 'patient'"),
-        ("patient\npå\n", "row 2: patient 'på'"),
+        ("patient\nNordmann^Ola\n", "row 2: patient 'Nordmann^Ola'"),
         ("patient\np1\np1\n", "row 3: patient 'p1' is there twice"),
         ("patient\tview\np1\ta4d\n", "did you mean 'a4c'"),
         ("patient\tfps\np1\t-3\n", "row 2: fps '-3'"),
         ("patient\tfps\np1\n", "row 2: has another number of cells"),
         ("patient\tview\tview\np1\ta4c\ta2c\n", "row 1: two columns 'view'"),
-        ("patient\tfps\n\n\np1\t4,5\n", "row 4: fps '4,5'"),
+        ("patient\tfps\n\n\np1\t1,234.5\n", "row 4: fps '1.234.5'"),
+        ("patient\nÅ 1\nA-1\n", "row 3: patient 'A-1' is there twice, as in row 2"),
     ],
 )
 def test_sheet_problems_name_the_row(tmp_path, text, said):
@@ -207,9 +209,31 @@ def test_sheet_as_spreadsheets_write_it_is_read(tmp_path, text, encoding):
         assert read_sheet(sheet) == {"p1": {"patient": "p1", "path": "Åse 1"}}
 
 
-def test_a_workbook_is_no_sheet(tmp_path):
+def test_a_sheet_takes_what_readings_take(tmp_path):
+    rows = [
+        ["Patient", "View", "fps", "spacing mm", "vendor"],
+        ["Øst 01", "A4C", "45,5", "0,31", "A"],
+    ]
+    expected = {
+        "Ost-01": {"patient": "Ost-01", "path": "Øst 01", "view": "a4c", "fps": "45.5",
+                   "spacing_mm": "0.31", "vendor": "A"}
+    }  # fmt: skip
+    (tmp_path / "s.xlsx").write_bytes(xlsx(rows))
+    assert read_sheet(tmp_path / "s.xlsx") == expected
+    assert read_sheet(write(tmp_path / "s.csv", "\n".join(map(";".join, rows)))) == expected
+
+
+def test_a_covariate_that_looks_personal_is_left_out_and_said(tmp_path):
+    text = "patient\tDOB\tseen\tvendor\np1\t1977\t2019-01-02\tA\np2\t1950\t\tB\n"
+    sheet = write(tmp_path / "s.tsv", text)
+    assert read_sheet(sheet)["p1"] == {"patient": "p1", "vendor": "A"}
+    told = open_sheet(sheet).left_out
+    assert told == {"DOB": "its name looks personal", "seen": "it holds dates"}
+
+
+def test_a_broken_workbook_is_no_sheet(tmp_path):
     (tmp_path / "s.tsv").write_bytes(b"PK\x03\x04 ...")
-    with pytest.raises(StudyError, match="save it as text"):
+    with pytest.raises(StudyError, match="not a whole Excel workbook"):
         read_sheet(tmp_path / "s.tsv")
 
 
@@ -230,7 +254,7 @@ def test_sheet_of_clips_is_read_by_patient(tmp_path):
 
 def test_every_wrong_row_of_a_sheet_of_clips_is_named(tmp_path):
     sheet = tmp_path / "clips.tsv"
-    rows = ["p1\tclip01\ta5c\t", "p1\tclip02\t\tmaybe", "p1\tclip03\t\t", "p 1\tclip01\ta4c\t"]
+    rows = ["p1\tclip01\ta5c\t", "p1\tclip02\t\tmaybe", "p1\tclip03\t\t", "p^1\tclip01\ta4c\t"]
     sheet.write_text("\n".join(["patient\tclip\tview\tchosen", *rows, "p1\tclip01\ta4c\t"]))
     with pytest.raises(StudyError) as raised:
         read_clip_sheet(sheet)
@@ -239,3 +263,35 @@ def test_every_wrong_row_of_a_sheet_of_clips_is_named(tmp_path):
         assert said in str(raised.value)
     with pytest.raises(StudyError, match="not found"):
         read_clip_sheet(tmp_path / "none.tsv")
+
+
+def test_a_sheet_of_clips_gives_frames_and_outlines_by_hand(tmp_path):
+    (tmp_path / "o.nii").write_text("")
+    sheet = write(
+        tmp_path / "clips.csv",
+        "patient,clip,view,ed_frame,es_frame,outline\nØst 1,clip01,A4C,2,12,o.nii\n",
+    )
+    (row,) = read_clip_sheet(sheet)["Ost-1"]
+    assert (row["view"], row["ed_frame"], row["es_frame"]) == ("a4c", "2", "12")
+    assert row["outline"] == str(tmp_path / "o.nii")
+    for cells, said in (
+        (",12,2,", "row 2: ed_frame 12 must be before es_frame 2"),
+        (",x,,", "row 2: ed_frame 'x' must be a whole number from 0"),
+        (",,,gone.png", "row 2: outline: no such file"),
+        (",,,", "row 2: gives none of view, chosen, ed_frame, es_frame, outline"),
+    ):
+        wrong = write(
+            tmp_path / "w.csv", f"patient,clip,view,ed_frame,es_frame,outline\np1,c1,{cells}\n"
+        )
+        with pytest.raises(StudyError) as raised:
+            read_clip_sheet(wrong)
+        assert said in str(raised.value)
+
+
+def test_keys_have_one_order_whatever_file_they_come_from():
+    plain, turned = default_config(), default_config()
+    turned["track"] = dict(reversed(turned["track"].items()))
+    turned["cohorts"]["simulated"] = dict(reversed(turned["cohorts"]["simulated"].items()))
+    for config in (plain, turned):
+        check_config(config, SCHEMA, KNOWN)
+    assert repr(turned) == repr(plain)

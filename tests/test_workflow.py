@@ -98,7 +98,7 @@ def test_second_run_does_nothing(study):
 
 
 def test_edited_figure_redraws_and_recomputes_nothing(study):
-    drawn = {"overlay", "figures", "manuscript", "report_page"}
+    drawn = {"overlay", "overlay_of_further_methods", "figures", "manuscript", "report_page"}
     assert {"overlay", "figures"} <= planned(study, "manuscript/palette.py") <= drawn
 
 
@@ -111,6 +111,41 @@ def test_edited_filter_reruns_fusion_and_not_motion(study):
 def test_edited_estimator_reruns_its_own_tracking_only(study):
     rules = planned(study, "motion/dis.py")
     assert "track" in rules and not rules & {"ingest", "segment"}
+
+
+def test_frames_and_an_outline_by_hand_rerun_that_patient_alone(study):
+    (study / "clips.csv").write_text("patient,clip,ed_frame,es_frame\ngood,clip01,1,9\n")
+    (study / "hand.yaml").write_text("cohorts: {made: {clips: clips.csv}}\n")
+    jobs = planned_jobs(study, "hand.yaml")
+    assert {rule for rule, _ in jobs} == {"strain", "vary_definitions", "overlay"}
+    assert all("patient=good" in wildcards for _, wildcards in jobs)
+    (study / "drawn").mkdir()
+    (study / "drawn" / "f1.png").write_bytes(b"")
+    (study / "clips.csv").write_text("patient,clip,outline\ngood,clip01,drawn\n")
+    jobs = planned_jobs(study, "hand.yaml")
+    assert {"segment", "track", "fuse", "strain"} <= {rule for rule, _ in jobs}
+    assert not {"ingest", "classify_view"} & {rule for rule, _ in jobs}
+    assert all("patient=good" in wildcards for _, wildcards in jobs)
+
+
+def test_options_of_an_estimator_track_it_alone_anew(study):
+    (study / "options.yaml").write_text("track: {options: {dis: {patch_px: 8}}}\n")
+    tracked = [w for rule, w in planned_jobs(study, "options.yaml") if rule == "track"]
+    assert tracked and all("motion=dis" in wildcards for wildcards in tracked)
+
+
+def planned_jobs(study, config):
+    """(rule, wildcards) of the patients' jobs that a config file beside my.yaml brings."""
+    words = ("--configfile", "my.yaml", config, "--dry-run", "--quiet", "progress")
+    run = snakemake(study, *words)
+    assert run.returncode == 0, run.stderr
+    rule, jobs = "", []
+    for line in (run.stdout + run.stderr).splitlines():
+        if line.startswith(("rule ", "localrule ")):
+            rule = line.split()[1].rstrip(":")
+        elif line.strip().startswith("wildcards:") and "patient=" in line:
+            jobs.append((rule, line.strip()))
+    return jobs
 
 
 def planned(study, module):

@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,17 @@ def test_init_writes_what_check_accepts(tmp_path, demo, monkeypatch, capsys):
     assert command.main(["init", "no name", "--data", str(demo / "dicom")]) == 2
 
 
+def test_the_files_of_init_may_lie_in_another_folder_and_be_used_from_any(
+    tmp_path, demo, monkeypatch
+):
+    (tmp_path / "clips").symlink_to(demo / "dicom")
+    monkeypatch.chdir(tmp_path)
+    assert command.main(["init", "tromso", "--data", "clips", "--into", "configs"]) == 0
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert command.main(["check", "--config", "../configs/tromso.yaml"]) == 0
+
+
 def _config(tmp_path, demo, **cohort):
     file = tmp_path / "my.yaml"
     entry = {"format": "dicom", "data": str(demo / "dicom")} | cohort
@@ -109,7 +121,8 @@ def test_check_says_the_file_and_line_of_a_key_and_goes_on_to_the_sheets(tmp_pat
         "sheet.csv, row 2, patient demo01: 'demo1' is not in `data`",
         "did you mean 'demo01'",
         "column 'spacing' is taken for a covariate; did you mean 'spacing_mm'",
-        "sheet.cvs' is no file; correct `readers`; did you mean 'sheet.csv'",
+        "sheet.cvs' is no file (looked for",
+        "sheet.cvs); correct `readers`; did you mean 'sheet.csv'",
     ):
         assert any(part in line for line in told), (part, told)
     assert len(told) == 5
@@ -209,12 +222,120 @@ def test_summary_counts_patients_and_reasons(tmp_path):
     row = {"patient": "p1", "rater": "dis", "status": "ok"}
     lost = row | {"patient": "p2", "status": "excluded"}
     tables.write_table(folder / "measurements.tsv", [row, row, lost], list(row))
-    left_out = [{"stage": "strain", "reason": "no_contour"}]
-    tables.write_table(folder / "exclusions.tsv", left_out, ("stage", "reason"))
+    row = {"stage": "strain", "reason": "no_contour", "patient": "p2", "clip": ""}
+    clips = [row | {"stage": "ingest", "reason": "single_frame", "clip": c} for c in "ab"]
+    left_out = [row | {"rater": "dis"}, row | {"rater": "best"}, *clips]  # one patient, two methods
+    tables.write_table(folder / "exclusions.tsv", left_out, (*row, "rater"))
     lines = summary.summary_lines(tmp_path / "results")
     assert lines[0] == "made: dis measured 1 of 2"
-    assert "no_contour: 1" in lines[1]
+    assert "no_contour: 1 patient (" in lines[1]
+    assert "single_frame: 1 patient, 2 clips (" in lines[2]
     assert command.main(["summary", str(tmp_path)]) == 2
+
+
+def test_init_update_adds_the_new_folders_to_the_sheet(tmp_path, demo, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(demo / "dicom" / "demo01", tmp_path / "my data" / "Øst 01")
+    words = ["init", "tromso", "--data", "my data"]
+    assert command.main(words) == 0
+    assert "echogls inspect 'my data'" in capsys.readouterr().out
+    sheet = Path("tromso.tsv")
+    sheet.write_text("patient;Path;vendor\nA-1;Øst 01;GE", encoding="utf-8")
+    shutil.copytree(demo / "dicom" / "demo01", tmp_path / "my data" / "b2")
+    assert command.main([*words, "--update"]) == 0
+    assert "1 patients added\n  b2" in capsys.readouterr().out
+    assert sheet.read_text(encoding="utf-8") == "patient;Path;vendor\nA-1;Øst 01;GE\nb2;b2;\n"
+    assert command.main([*words, "--update"]) == 0
+    assert "0 patients added" in capsys.readouterr().out
+    config = {"study": ["made"], "cohorts": {"made": {
+        "format": "dicom", "data": "my data", "patients": "tromso.tsv"}}}  # fmt: skip
+    assert summary.unlisted_lines(config) == []
+    shutil.copytree(demo / "dicom" / "demo01", tmp_path / "my data" / "c3")
+    assert "not measured" in summary.unlisted_lines(config)[0]
+
+
+def test_readings_proposes_a_block_that_check_accepts(tmp_path, demo, capsys):
+    file = tmp_path / "mine.csv"
+    file.write_text("made by hand;;\nPatient no;Observer;GLS\ndemo01;AØ;18,5\n", encoding="utf-8")
+    assert command.main(["readings", str(file)]) == 0
+    told = capsys.readouterr().out
+    lines = told.split("\n\n")[1].splitlines()
+    block = yaml.safe_load("\n".join(line[4:] for line in lines))["readers"]
+    assert block["sign"] == "positive" and block["header"] == 2
+    assert "3    demo01   AO" in told and "-18.50" in told
+    assert check.find_problems([_config(tmp_path, demo, readers=block)]) == []
+
+
+def test_readings_tells_what_an_export_says_of_each_view(demo, capsys):
+    assert command.main(["readings", str(demo / "exports" / "autostrain.txt")]) == 0
+    told = capsys.readouterr().out
+    assert "format autostrain_text" in told and "a4c: gls -1" in told
+    assert "a2c: the export holds no trace of this view" in told
+
+
+def test_readings_hides_what_looks_personal(tmp_path, capsys):
+    file = tmp_path / "mine.csv"
+    file.write_text("Patient,Observer,GLS\nNordmann Ola,r1,-18\n11057712345,r1,-17\n")
+    assert command.main(["readings", str(file)]) == 0
+    told = capsys.readouterr().out
+    assert "Nordmann" not in told and "110577" not in told
+    assert "(a text of 12 characters)" in told
+
+
+def test_check_tells_why_a_reading_is_left_out_and_where(tmp_path, demo):
+    (tmp_path / "e.txt").write_text("something else\n")
+    readings = tmp_path / "readers.csv"
+    readings.write_text("patient,reader,view,file\n\ndemo01,r1,a4c,e.txt\n")
+    (told,) = check.find_problems([_config(tmp_path, demo, readers=str(readings))])
+    assert "row 3: patient demo01, r1, a4c: the reader's export could not be read" in told
+    assert "of no known format" in told and "unreadable_export" not in told
+
+
+def test_check_counts_rows_as_the_file_has_them(tmp_path, demo):
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text("patient,path\n\ndemo01,demo01\ndemo01,demo01\n\ndemo02,nowhere\n")
+    told = check.find_problems([_config(tmp_path, demo, patients=str(sheet))])
+    assert any("row 4: patient 'demo01' is there twice, as in row 3" in line for line in told)
+    assert any("row 6, patient demo02: 'nowhere'" in line for line in told)
+
+
+def test_check_notes_what_the_sheet_lacks_and_what_looks_personal_or_odd(tmp_path, demo, capsys):
+    for name in ("demo01", "late"):
+        shutil.copytree(demo / "dicom" / "demo01", tmp_path / "data" / name)
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text("patient,path,DOB,fps,spacing_mm\ndemo01,demo01,1977-05-11,5000,0.012\n")
+    config = _config(tmp_path, demo, data=str(tmp_path / "data"), patients=str(sheet))
+    assert command.main(["check", "--config", str(config)]) == 0
+    told = capsys.readouterr().out
+    for part in ("not measured: 'late'", "`echogls init --update` adds it", "column 'DOB' is left",
+                 "fps 5000 of the sheet is unusual", "spacing_mm 0.012 of the sheet"):  # fmt: skip
+        assert part in told, (part, told)
+    assert "1977" not in told
+
+
+def test_check_hints_at_folders_one_level_off(tmp_path, demo):
+    for name in ("a", "b"):
+        shutil.copytree(demo / "dicom" / "demo01", tmp_path / "disc" / "all" / name)
+    _, notes = check.look([_config(tmp_path, demo, data=str(tmp_path / "disc"))])
+    assert any("`data` is one level off" in note for note in notes)
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text("patient\na\n")
+    config = _config(tmp_path, demo, data=str(tmp_path / "disc"), patients=str(sheet))
+    assert any("it lies in 'all'" in line for line in check.find_problems([config]))
+    config = _config(tmp_path, demo, format="camus", data=str(demo))
+    (told,) = check.find_problems([config])
+    assert f"there are 1 in '{demo / 'camus'}'" in told
+    config = _config(tmp_path, demo, data="nowhere")
+    assert str(Path("nowhere").absolute()) in check.find_problems([config])[0]
+
+
+def test_check_notes_a_video_that_the_list_has_and_the_folder_lacks(tmp_path, demo):
+    shutil.copytree(demo / "echonet", tmp_path / "echonet")
+    with (tmp_path / "echonet" / "FileList.csv").open("a") as stream:
+        stream.write("gone,50,40,TEST\n")
+    config = _config(tmp_path, demo, format="echonet", data=str(tmp_path / "echonet"))
+    _, notes = check.look([config])
+    assert any("lists 1 videos that Videos/ lacks: 'gone'" in note for note in notes)
 
 
 def test_summary_counts_flags_by_method(tmp_path):
@@ -233,3 +354,25 @@ def test_summary_counts_flags_by_method(tmp_path):
     assert lines[1].startswith("  flagged, outside_image: 2 (part of the wall")
     assert lines[2].startswith("  flagged, incomplete_beat: 1 (")
     assert lines[3] == "made: best measured 1 of 1"
+
+
+def test_inspect_and_check_warn_of_spacing_by_the_depth_of_the_picture(tmp_path, demo, capsys):
+    import pydicom
+
+    clip = pydicom.dcmread(next((demo / "dicom").rglob("*.dcm")))
+    for item in clip.SequenceOfUltrasoundRegions:
+        item.PhysicalDeltaX = item.PhysicalDeltaY = 0.008
+    (tmp_path / "data" / "p1").mkdir(parents=True)
+    clip.save_as(tmp_path / "data" / "p1" / "a")
+    assert command.main(["inspect", str(tmp_path / "data")]) == 0
+    told = capsys.readouterr().out
+    assert "usable: 1" in told and "used, but implausible_spacing: 1" in told
+    assert "rows x 0.08 mm" in told and "ok: implausible_spacing" in told
+    config = _config(tmp_path, demo, data=str(tmp_path / "data"))
+    (problem,) = check.find_problems([config])
+    assert "recording 1 of 1: by the file a picture" in problem and "'unknown'" in problem
+    sheet = tmp_path / "sheet.tsv"
+    for said, expected in (("0.4", 0), ("unknown", 0), ("0.05", 1), ("none", 1)):
+        sheet.write_text(f"patient\tspacing_mm\np1\t{said}\n")
+        config = _config(tmp_path, demo, data=str(tmp_path / "data"), patients=str(sheet))
+        assert len(check.find_problems([config])) == expected, said

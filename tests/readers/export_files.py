@@ -204,6 +204,102 @@ def vvi_workbook(*, pixel_mm=0.25) -> str:
     return spreadsheet({"Contours": rows})
 
 
+# Shares of the eighteen segments as AutoStrain numbers them: the four-chamber view has ours.
+WALLS = ("ant", "ant/sept", "inf/sept", "inf", "inf/lat", "ant/lat")
+
+
+def autostrain_text(*, mid=0.9, views=("A4C",), curves=True, average=-17.96, gls=GLS) -> str:
+    """AutoStrain with one or more views alike; the layer Mid shortens by a share of Endo."""
+    shape_ = shape()[ED:NEXT_ED]
+    times = 1000 * STEP_S * np.arange(len(shape_))
+    septal, lateral = SHARES[:3], SHARES[:2:-1]
+    share = {3: septal[0], 9: septal[1], 15: septal[2], 6: lateral[0], 12: lateral[1],
+             18: lateral[2]}  # fmt: skip
+    segments = {k: f"Segment {k} [{WALLS[(k - 1) % 6]}]" for k in range(1, 19)}
+    rule = "-" * 40
+    lines = [
+        "Export Date,2026-03-17,13:09:38",
+        "Program,TTA2,2.2",
+        f'Patient Name,"{NAME.replace("^", ", ")}"',
+        f"Patient ID,{ID}",
+        f"Patient Date of Birth,{DATE}",
+        "Patient Sex,female",
+        f"Study ID,{ID}",
+        "Study UID,1.2.3.4.5",
+        f"Study Date and Time,{DATE},13:09:38",
+        "",
+        "Results LvApical",
+        "=" * 40,
+        "Global",
+    ]
+    for layer, factor in (("Endo", 1.0), ("Mid", mid)):
+        lines.append(f"GLS {layer} Peak Avg,{average * factor:.2f},%")
+        for view in ("A4C", "A2C", "A3C"):
+            value = f"{gls * factor:.2f}" if view in views else "--.--"
+            lines.append(f"GLS {layer} Peak {view},{value},%")
+    lines += ["Diastolic Major Axis A4C,91.11,mm", "ED,0.00,ms"]
+    lines += [f"ES,{1000 * STEP_S * (ES - ED):.2f},ms", rule]
+    for layer, factor in (("Endo", 1.0), ("Mid", mid)):
+        for number, title in enumerate(("T2P", "Minimum", "Peak-systolic")):
+            lines += [*([f"Longitudinal Strain {layer}"] if number == 0 else []), title]
+            lines.append("Segment 0 [mean],-17.00,%")
+            unit = "ms" if title == "T2P" else "%"
+            value = 317.0 if title == "T2P" else None
+            lines += [
+                f"{name},{(value or -factor * share.get(k, 0.0)):.2f},{unit}"
+                for k, name in segments.items()
+            ]
+            lines.append(rule)
+    if not curves:
+        return "\n".join(lines) + "\n"
+    stamp = "Time [ms]," + ",".join(f"{time:.2f}" for time in times) + ","
+
+    def row(label, peak):
+        return f"{label}," + ",".join(f"{-peak * s:.4f}" for s in shape_) + ","
+
+    lines += ["Curves LvApical", "=" * 40]
+    for layer, factor in (("Endo", 1.0), ("Mid", mid)):
+        lines += [f"Longitudinal Strain {layer}", "Unit [%]", stamp]
+        lines += [row(name, factor * share.get(k, 0.0)) for k, name in segments.items()]
+        lines += [row("Total", -factor * gls), rule]
+        lines += [f"Longitudinal Strain Rate {layer}", "Unit [1/s]", stamp, row("Total", 1.0), rule]
+        for view in ("A4C", "A2C", "A3C"):
+            peak = -factor * gls if view in views else 0.0
+            lines += [f"Global Strain {view} {layer}", "Unit [%]", stamp]
+            lines += [row("inf/sept", peak), row("Total", peak), rule]
+    return "\n".join(lines) + "\n"
+
+
+CPA_NAMES = (
+    "03-Basal inferoseptal",
+    "09-Mid inferoseptal",
+    "14-Apical septal",
+    "16-Apical lateral",
+    "12-Mid anterolateral",
+    "06-Basal anterolateral",
+)
+
+
+def cpa_workbook(*, names=CPA_NAMES, factors=(1.0, 0.9, 0.8), unit=1.0, beats=2) -> str:
+    """2D-CPA with the time in s times `unit`, two beats in each row."""
+    beat = shape()[ED:NEXT_ED]
+    wave = np.concatenate([beat] * beats + [beat[:1]])
+    times = [unit * STEP_S * k for k in range(len(wave))]
+    sheets = {"Study": [["Patient", NAME], ["ID", ID]]}
+    for name, factor in zip(("Endo", "Myo", "Epi"), factors, strict=True):
+        head: list[list] = [["Patient name", NAME], ["Patient ID", ID], ["Study date", DATE], []]
+        blocks: list[list] = []
+        for kind, sign in (("Transverse", 1.0), ("Longitudinal", -1.0)):
+            blocks += [[f"{kind} Strain (%)"]]
+            blocks += [
+                [label, *(float(sign * factor * share * s) for s in wave)]
+                for label, share in zip(names, SHARES, strict=True)
+            ]
+            blocks += [[]]
+        sheets[f" Strain-{name}"] = [*head, *blocks, ["Time", *times]]
+    return spreadsheet(sheets)
+
+
 def xlsx(sheets: dict[str, list[list]]) -> bytes:
     """An Excel workbook with shared and inline strings."""
     strings: list[str] = []
@@ -253,6 +349,8 @@ def write(path: Path, content: str | bytes, encoding="utf-8") -> Path:
 
 
 EXPORTS = {
+    "autostrain_text": autostrain_text,
+    "cpa_workbook": cpa_workbook,
     "echopac_text": echopac_text,
     "echopac_trace": echopac_trace,
     "echopac_workbook": echopac_workbook,

@@ -48,7 +48,7 @@ def test_a_value_that_cannot_be_is_an_excluded_row_with_a_note(tmp_path):
         "implausible_value",
         "implausible_value",
     ]
-    assert "row 2: gls of -185 % cannot be" in notes
+    assert "row 2: gls of -185 % cannot be; expected -40 to 0" in notes
 
 
 def test_fractions_are_refused_but_one_weak_heart_is_not(tmp_path):

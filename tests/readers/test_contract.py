@@ -28,8 +28,8 @@ from echogls.readers import (
 from echogls.readers._unusable import Unusable
 from echogls.study import MEASUREMENT_COLUMNS, MEASURES, SEGMENTS, StudyError
 
-# The workbook has no global curve, and the mean of its segments is 17.
-TRUTH = dict.fromkeys(EXPORTS, GLS) | {"echopac_workbook": -17.0}
+# These workbooks have no global curve, and the mean of their segments is 17.
+TRUTH = dict.fromkeys(EXPORTS, GLS) | dict.fromkeys(("echopac_workbook", "cpa_workbook"), -17.0)
 
 
 def read_all(tmp_path, files, **options):
@@ -134,7 +134,10 @@ def test_an_export_that_cannot_be_used_is_one_row_and_the_others_stay(tmp_path):
         ("r3", "gls", None),
     ]
     assert {row["reason"] for row in excluded} == {"unreadable_export"}
-    assert any(note.startswith("row 3: of no known format") for note in notes)
+    assert any(
+        note.startswith("row 3: a text of 1 lines, at most 1 cells between tabs, of no known")
+        for note in notes
+    )
     assert {row["rater"] for row in rows if row["status"] == "ok"} == {"r1", "r4"}
 
 

@@ -19,7 +19,7 @@ from export_files import (
     write,
 )
 
-from echogls.readers import read_export
+from echogls.readers import read_export, read_readers
 from echogls.study import VIEW_SEGMENTS, StudyError
 
 
@@ -217,3 +217,36 @@ def test_echopac_workbook_with_a_gap_is_refused(tmp_path):
     cell = text.index('<Cell ss:Index="7"', text.index("Strain Traces") + 2000)
     end = text.index("</Cell>", cell) + len("</Cell>")
     assert "gaps" in refused(tmp_path, text[:cell] + text[end:])
+
+
+def padded(text: str, commas: int = 100) -> str:
+    """As a spreadsheet saves a file whose widest line has so many cells."""
+    return "\r".join(line.rstrip(",") + "," * commas for line in text.splitlines())
+
+
+def test_a_trace_that_a_spreadsheet_filled_up_with_commas_is_the_same(tmp_path):
+    plain = read_export(write(tmp_path / "a", echopac_trace()), view="a4c")
+    assert read_export(write(tmp_path / "b", padded(echopac_trace())), view="a4c") == plain
+
+
+@pytest.mark.parametrize(("said", "known"), [("SAX-PM", "psax"), ("2CH", "a2c"), ("APLAX", "alax")])
+def test_a_trace_of_another_view_is_refused_with_what_it_says(tmp_path, said, known):
+    text = echopac_trace().replace("View: 4CH", f"View={said}")
+    with pytest.raises(StudyError, match=f"the file says that it is of {known}, the table a4c"):
+        read_export(write(tmp_path / "a", text), view="a4c")
+
+
+def test_implausible_markers_are_said_and_all_three_strains_come_out(tmp_path):
+    # ED 9, next ED 55: 78/min, a systole of 0.38 s; the marker is 0.12 s after ED.
+    write(tmp_path / "e.csv", echopac_trace(marks=(9, 55, 16)))
+    table = write(tmp_path / "t.csv", "patient,reader,view,file\np1,r1,a4c,e.csv\n")
+    rows, notes = read_readers(table, cohort="c", patients=["p1"], views=["a4c"])
+    found = {row["measure"]: (row["value"], row["reason"], row["status"]) for row in rows}
+    doubted = ("implausible_markers", "ok")
+    assert found["end_systolic_strain"] == (pytest.approx(-18 * 7 / 19, abs=1e-3), *doubted)
+    assert found["gls"] == (pytest.approx(-18 * 8 / 19, abs=1e-3), *doubted)
+    assert found["peak_strain"] == (pytest.approx(-18, abs=1e-3), "", "ok")
+    assert any("marked 0.117 s after end-diastole at 78/min" in note for note in notes)
+    write(tmp_path / "e.csv", echopac_trace())
+    rows, _ = read_readers(table, cohort="c", patients=["p1"], views=["a4c"])
+    assert {row["reason"] for row in rows} == {""}

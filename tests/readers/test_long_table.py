@@ -121,7 +121,7 @@ def test_every_problem_is_said_at_once_with_its_row_and_column(tmp_path):
     assert "row 4, column repeat: a text of 3 characters came; expected a whole number" in said
     assert "row 5, column view: 'a4d' came; not known; did you mean 'a4c'?" in said
     assert "row 6, column measure: 'glss' came; not known; did you mean 'gls'?" in said
-    assert "row 7, column value: a text of 8 characters came; expected one number" in said
+    assert "row 7, column value: 'about 18' came; expected one number" in said
     assert "row 8, column value: gls 18.5 came; strain is signed" in said
 
 

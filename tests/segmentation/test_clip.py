@@ -3,6 +3,7 @@ import pytest
 from horseshoe import horseshoe
 
 from echogls.cine import Cine
+from echogls.segmentation.by_hand import read_outlines
 from echogls.segmentation.clip import (
     load_segmentations,
     reference_segmentation,
@@ -10,7 +11,7 @@ from echogls.segmentation.clip import (
     segment_clip,
 )
 from echogls.segmentation.quality import COLUMNS, quality_rows
-from echogls.study import LABELS
+from echogls.study import LABELS, StudyError
 
 
 def network_of(scores_of_frames):
@@ -134,3 +135,69 @@ def test_expert_labels_are_measured_like_the_network_s():
     assert set(dice) == {(p, n) for p in ("ED", "ES") for n in LABELS if n != "background"}
     assert min(dice.values()) > 0.98
     assert all(set(row) == set(COLUMNS) for row in rows)
+
+
+def test_an_outline_drawn_by_hand_stands_in_place_of_the_network_s_and_is_marked(tmp_path):
+    scores = beating()
+    cine = cine_of(scores)
+    labels = horseshoe(length=70).argmax(-1).astype(np.uint8)
+    called = []
+
+    def network(image):
+        called.append(1)
+        return scores[len(called)][None]
+
+    network.input_shape = (1, 256, 256, 1)
+    found = segment_clip(cine, network, drawn={0: labels})
+    assert len(called) == 23 and found.by_hand == (0,)
+    assert (found.mask[0] == labels).all()
+    assert found.length_mm[0] == pytest.approx(70 * 0.5, abs=1)
+    assert found.plausible[0]  # though it jumps
+    assert found.plausible[2:].all()
+    save_segmentations(tmp_path / "s.npz", {"c": found})
+    assert load_segmentations(tmp_path / "s.npz")["c"].by_hand == (0,)
+    rows = {row["measure"]: row["value"] for row in quality_rows("c", cine, found)}
+    assert rows["frames_by_hand"] == 1
+    untouched = segment_clip(cine, network_of(scores))
+    assert "frames_by_hand" not in {row["measure"] for row in quality_rows("c", cine, untouched)}
+
+
+def _masks(count=5, side=32):
+    labels = np.zeros((count, side, side + 8), np.uint8)
+    labels[1, 5:25, 5:25], labels[1, 8:20, 8:20] = 2, 1
+    return labels
+
+
+def test_outlines_are_read_from_nifti_and_png_alike(tmp_path):
+    import nibabel
+    from PIL import Image
+
+    labels = _masks()
+    nibabel.save(nibabel.Nifti1Image(labels.T, np.eye(4)), tmp_path / "o.nii.gz")
+    (tmp_path / "png").mkdir()
+    Image.fromarray(labels[1]).save(tmp_path / "png" / "frame_001.png")
+    for path in (tmp_path / "o.nii.gz", tmp_path / "png", tmp_path / "png" / "frame_001.png"):
+        (frame, drawn), = read_outlines(path, 5, labels.shape[1:]).items()  # fmt: skip
+        assert frame == 1 and (drawn == labels[1]).all()
+    # The cine has square pixels, the drawing had higher ones.
+    (drawn,) = read_outlines(tmp_path / "o.nii.gz", 5, (64, 40)).values()
+    assert drawn.shape == (64, 40) and set(np.unique(drawn)) == {0, 1, 2}
+
+
+@pytest.mark.parametrize(
+    ("frames", "shape", "values", "said"),
+    [
+        (6, (32, 40), 1, "has 5 images of 3 dimensions; expected 6"),
+        (5, (64, 64), 1, "has 40 x 32 pixels; expected 64 x 64"),
+        (5, (32, 40), 0, "hold no label"),
+        (5, (32, 40), 60, r"labels \[0, 60, 120\]; expected 1 cavity, 2 myocardium"),
+    ],
+)
+def test_an_outline_that_cannot_be_used_is_said(tmp_path, frames, shape, values, said):
+    import nibabel
+
+    nibabel.save(nibabel.Nifti1Image(_masks().T * np.uint8(values), np.eye(4)), tmp_path / "o.nii")
+    with pytest.raises(StudyError, match=said):
+        read_outlines(tmp_path / "o.nii", frames, shape)
+    with pytest.raises(StudyError, match="no file, or a folder without PNG"):
+        read_outlines(tmp_path / "nothing", frames, shape)

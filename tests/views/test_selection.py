@@ -1,7 +1,7 @@
 import pytest
 
 from echogls.study import REASONS, VIEWS, StudyError
-from echogls.views.chosen import chosen_clips, why_none
+from echogls.views.chosen import best_clips, chosen_clips, clips_by_view, why_none
 from echogls.views.opinion import Opinion
 from echogls.views.selection import COLUMNS, WEIGHTS, choose_clips
 
@@ -182,6 +182,29 @@ def test_patient_without_a_measured_clip_has_the_reason_of_its_clips():
     assert why_none(clips, rows) == "other_view"
     gone = clip("a", status="excluded") | {"reason": "unreadable"}
     assert why_none([gone], []) == "unreadable"
+
+
+def test_a_view_that_no_clip_shows_is_not_said_to_have_had_a_better_one():
+    clips = [clip("a", view="a4c"), clip("b", view="a4c", frames="90")]
+    rows = choose_clips(clips, ["a4c", "a2c"])
+    assert why_none(clips, rows, "a2c") == "no_clip_of_view"
+    left = [{"clip": "c", "chosen": "no"}]
+    clips.append(clip("c", view="a2c"))
+    rows = choose_clips(clips, ["a4c", "a2c"], overrides=left)
+    assert why_none(clips, rows, "a2c") == "left_out_by_sheet"
+
+
+def test_all_clips_of_a_view_are_repeats_where_that_is_asked_for():
+    clips = [clip(name, view="a4c", frames=frames) for name, frames in
+             (("a", "60"), ("b", "90"), ("c", "75"))]  # fmt: skip
+    clips += [clip("d", view="a4c", kind="ed_es"), clip("e", view="a2c")]
+    rows = choose_clips(clips, ["a4c", "a2c"], repeats="all")
+    assert clips_by_view(rows) == {"a4c": ["b", "c", "a"], "a2c": ["e"]}
+    assert best_clips(rows) == {"a4c": "b", "a2c": "e"}
+    told = {row["clip"]: (row["chosen"], row["repeat"], row["reason"]) for row in rows}
+    assert told["a"] == ("yes", 3, "") and told["d"] == ("no", "", "not_best_clip")
+    one = choose_clips(clips, ["a4c", "a2c"])
+    assert clips_by_view(one) == {"a4c": ["b"], "a2c": ["e"]}
 
 
 def not_known(**changed):

@@ -38,6 +38,7 @@ rule read_readers:
         patients=names_of_patients,
         views=lookup("cohorts/{cohort}/views", within=config),
         gls=config["strain"]["gls"],
+        readers=lambda w: config["cohorts"][w.cohort]["readers"],
         missing_view=config["strain"]["missing_view"],
         library=digest("read_readers"),
     script:

@@ -71,7 +71,35 @@ def trusts_stated_views(wildcards):
 
 
 def clip_overrides(wildcards):
-    return clip_sheet(wildcards.cohort).get(wildcards.patient, [])
+    """What the sheet of clips says of a patient's views and choice."""
+    rows = clip_sheet(wildcards.cohort).get(wildcards.patient, [])
+    told = [{key: row[key] for key in ("clip", "view", "chosen")} for row in rows]
+    return [row for row in told if row["view"] or row["chosen"]]
+
+
+def drawn_outlines(wildcards):
+    """Clip -> where its outline was drawn by hand."""
+    rows = clip_sheet(wildcards.cohort).get(wildcards.patient, [])
+    return {row["clip"]: row["outline"] for row in rows if row["outline"]}
+
+
+def outline_files(wildcards):
+    """The files of those outlines, so that a changed one is read again."""
+    paths = map(Path, drawn_outlines(wildcards).values())
+    files = [file for path in paths for file in ([path] if path.is_file() else path.glob("*.png"))]
+    return {"drawn": sorted(map(str, files))} if files else {}
+
+
+def frame_marks(wildcards):
+    """Clip -> frames of ED and ES that were set by hand, None where not."""
+    rows = clip_sheet(wildcards.cohort).get(wildcards.patient, [])
+    return {
+        row["clip"]: [
+            int(float(row[key])) if row[key] else None for key in ("ed_frame", "es_frame")
+        ]
+        for row in rows
+        if row["ed_frame"] or row["es_frame"]
+    }
 
 
 def graph(name, models=MODELS):
@@ -89,6 +117,13 @@ def motion_graph(wildcards):
     if wildcards.motion not in model_names(models, "motion"):
         return {}
     return {"models": models / "models.yaml", "graph": graph(wildcards.motion, models)}
+
+
+def track_settings(wildcards):
+    """Of an estimator its own options alone: those of another would track it anew."""
+    options = config["track"]["options"]
+    own = {name: told for name, told in options.items() if name == wildcards.motion}
+    return config["track"] | {"options": own}
 
 
 def track_digest(wildcards):
@@ -174,13 +209,18 @@ def reader_files(wildcards):
         contours["contours"] = of_patients(wildcards.cohort, "contours.tsv")
         if not config["cohorts"][wildcards.cohort]["readers"]:
             return contours
-    table = Path(config["cohorts"][wildcards.cohort]["readers"] or "missing")
+    block = config["cohorts"][wildcards.cohort]["readers"]
+    table = Path(configuration.readers_file(block) or "missing")
     if not table.is_file():
         raise WorkflowError(
             f"cohort '{wildcards.cohort}': readers '{table}' is no file; name the table of "
             "readings (config/README.md, readers)"
         )
-    return {"table": str(table), "exports": readers.named_exports(table)} | contours
+    try:
+        exports = readers.named_exports(table, readers.layout_of(block))
+    except StudyError as error:
+        raise WorkflowError(f"cohort '{wildcards.cohort}': {error}")
+    return {"table": str(table), "exports": exports} | contours
 
 
 def reader_tables(wildcards):
@@ -197,6 +237,23 @@ def true_motion_files(wildcards):
         return {}
     folder = f"results/{wildcards.cohort}/simulated"
     return {"truth": [f"{folder}/{p}/truth.npz" for p in patients(wildcards.cohort)]}
+
+
+def first_method():
+    """The study's first method, as a pattern."""
+    return next(iter(METHODS))
+
+
+def further_methods():
+    """The others, as a pattern; one that nothing is called by where there is none."""
+    return "|".join(list(METHODS)[1:]) or "-"
+
+
+def true_motion_file(wildcards):
+    """Where the true wall of one simulated patient is."""
+    if not is_simulated(wildcards.cohort):
+        return {}
+    return {"truth": f"results/{wildcards.cohort}/simulated/{wildcards.patient}/truth.npz"}
 
 
 def motion_error_file(wildcards):
@@ -250,9 +307,9 @@ def tables_of_study(wildcards):
     return [file for cohort in config["study"] for file in cohort_tables(cohort)]
 
 
-def overlays_of_study(wildcards):
-    name = "strain/{method}.overlay.webp"
-    return [f for c in config["study"] for f in of_patients(c, name, method=METHODS)]
+def viewers_of_study(wildcards):
+    name = "strain/{method}.viewer.json"
+    return [f for c in config["study"] for f in of_patients(c, name, method=first_method())]
 
 
 def bullseyes_of_study(wildcards):

@@ -26,6 +26,7 @@ rule classify_view:
         settings=config["classify_view"],
         overrides=clip_overrides,
         trust_stated=trusts_stated_views,
+        repeats=lambda w: config["cohorts"][w.cohort]["repeats"],
         library=digest("classify_view"),
     script:
         "../scripts/classify_view.py"
@@ -33,6 +34,7 @@ rule classify_view:
 
 rule segment:
     input:
+        unpack(outline_files),
         cines="results/{cohort}/patients/{patient}/cines.npz",
         views="results/{cohort}/patients/{patient}/views.tsv",
         models=MODELS / "models.yaml",
@@ -52,6 +54,7 @@ rule segment:
         runtime=60,
     params:
         network=network_name,
+        drawn=drawn_outlines,
         library=digest("segment"),
     script:
         "../scripts/segment.py"
@@ -75,7 +78,7 @@ rule track:
         mem_mb=1500,
         runtime=120,
     params:
-        settings=config["track"],
+        settings=track_settings,
         library=track_digest,
     script:
         "../scripts/track.py"
@@ -129,6 +132,7 @@ rule strain:
         settings=config["strain"],
         segmentation=lookup("{method}/segmentation", within=METHODS),
         min_plausible=config["segment"]["min_plausible"],
+        marks=frame_marks,
         library=digest("strain"),
     script:
         "../scripts/strain.py"
@@ -156,6 +160,7 @@ rule vary_definitions:
         wanted=lookup("cohorts/{cohort}/views", within=config),
         settings=config["strain"],
         min_plausible=config["segment"]["min_plausible"],
+        marks=frame_marks,
         library=digest("vary_definitions"),
     script:
         "../scripts/vary_definitions.py"
@@ -169,8 +174,8 @@ rule bullseye:
             "results/{cohort}/patients/{patient}/strain/{method}.bullseye.svg",
             caption="../report/bullseye.rst",
             category="{cohort}",
-            subcategory="{patient}",
-            labels={"method": "{method}", "shows": "bull's-eye of the segments"},
+            subcategory="patients",
+            labels={"patient": "{patient}", "shows": "bull's-eye, {method}"},
         ),
     log:
         "results/{cohort}/patients/{patient}/logs/bullseye.{method}.log",
@@ -184,8 +189,10 @@ rule bullseye:
         "../scripts/bullseye.py"
 
 
+# Snakemake's own report shows the study's first method; the page report.html does, too.
 rule overlay:
     input:
+        unpack(true_motion_file),
         views="results/{cohort}/patients/{patient}/views.tsv",
         cines="results/{cohort}/patients/{patient}/cines.npz",
         segmentation=method_segmentation,
@@ -197,25 +204,22 @@ rule overlay:
             "results/{cohort}/patients/{patient}/strain/{method}.overlay.webp",
             caption="../report/overlay.rst",
             category="{cohort}",
-            subcategory="{patient}",
-            labels={"method": "{method}", "shows": "tracked centreline, moving"},
+            subcategory="patients",
+            labels={"patient": "{patient}", "shows": "tracked wall, moving"},
         ),
-        still=report(
-            "results/{cohort}/patients/{patient}/strain/{method}.overlay.png",
-            caption="../report/overlay.rst",
-            category="{cohort}",
-            subcategory="{patient}",
-            labels={"method": "{method}", "shows": "centreline at ED and ES"},
-        ),
+        still="results/{cohort}/patients/{patient}/strain/{method}.overlay.png",
         plot=report(
             "results/{cohort}/patients/{patient}/strain/{method}.curve.svg",
             caption="../report/curve.rst",
             category="{cohort}",
-            subcategory="{patient}",
-            labels={"method": "{method}", "shows": "strain curve"},
+            subcategory="patients",
+            labels={"patient": "{patient}", "shows": "strain curve"},
         ),
+        viewer="results/{cohort}/patients/{patient}/strain/{method}.viewer.json",
     log:
         "results/{cohort}/patients/{patient}/logs/overlay.{method}.log",
+    wildcard_constraints:
+        method=first_method(),
     conda:
         "../envs/echogls.yml"
     params:
@@ -223,3 +227,13 @@ rule overlay:
         library=digest("overlay"),
     script:
         "../scripts/overlay.py"
+
+
+use rule overlay as overlay_of_further_methods with:
+    output:
+        movie="results/{cohort}/patients/{patient}/strain/{method}.overlay.webp",
+        still="results/{cohort}/patients/{patient}/strain/{method}.overlay.png",
+        plot="results/{cohort}/patients/{patient}/strain/{method}.curve.svg",
+        viewer="results/{cohort}/patients/{patient}/strain/{method}.viewer.json",
+    wildcard_constraints:
+        method=further_methods(),

@@ -8,7 +8,9 @@ from echogls.strain.bullseye import bullseye_rows
 
 logs.start(snakemake.log[0])
 rows = bullseye_rows(
-    tables.read_table(snakemake.input[0]), snakemake.params.wanted, **snakemake.params.options
+    [row for row in tables.read_table(snakemake.input[0]) if row["repeat"] in ("", "1")],
+    snakemake.params.wanted,
+    **snakemake.params.options,
 )
 title = f"{snakemake.wildcards.patient}, {snakemake.wildcards.method}"
 save_bullseye(Path(snakemake.output[0]), rows, title)

@@ -14,6 +14,7 @@ rows = patient.classify_patient(
     wanted=snakemake.params.wanted,
     overrides=snakemake.params.overrides,
     trust_stated=snakemake.params.trust_stated,
+    repeats=snakemake.params.repeats,
     workers=snakemake.threads,
 )
 tables.write_table(snakemake.output.views, rows, selection.COLUMNS)

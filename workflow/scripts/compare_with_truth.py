@@ -9,7 +9,7 @@ from echogls import cine, fusion, logs, motion, tables
 from echogls.segmentation.clip import load_segmentations
 from echogls.truth import beside_truth
 from echogls.truth.motion_error import COLUMNS as MOTION_COLUMNS
-from echogls.views.chosen import chosen_clips
+from echogls.views.chosen import best_clips
 
 logs.start(snakemake.log[0])
 inputs, params = snakemake.input, snakemake.params
@@ -17,7 +17,7 @@ outlines = partial(load_segmentations, masks=False)
 patient = {name: snakemake.wildcards[name] for name in ("cohort", "patient")}
 motions = map(tuple, params.motions)
 tracks = dict(zip(motions, map(motion.load_tracks, inputs.get("tracks", ())), strict=True))
-chosen = chosen_clips(tables.read_table(inputs.views))
+chosen = {clip: view for view, clip in best_clips(tables.read_table(inputs.views)).items()}
 cines = cine.load_cines(inputs.cines, chosen, images=False)
 with np.load(inputs.truth, allow_pickle=False) as stored:
     truth = dict(stored)

@@ -14,6 +14,7 @@ if snakemake.input.get("table"):
         patients=snakemake.params.patients,
         views=snakemake.params.views,
         gls=snakemake.params.gls,
+        layout=readers.layout_of(snakemake.params.readers),
     )
 print(*notes, sep="\n")
 rows += [row for path in snakemake.input.get("contours", []) for row in tables.read_table(path)]

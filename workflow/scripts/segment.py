@@ -4,16 +4,24 @@ from pathlib import Path
 
 from echogls import cine, logs, tables
 from echogls.segmentation import clip, patient, quality
+from echogls.segmentation.by_hand import read_outlines
 from echogls.views.chosen import chosen_clips
 
 logs.start(snakemake.log[0])
 chosen = chosen_clips(tables.read_table(snakemake.input.views))
+cines = cine.load_cines(snakemake.input.cines, chosen)
+drawn = {
+    name: read_outlines(Path(path), len(cines[name].frames), cines[name].frames.shape[1:])
+    for name, path in snakemake.params.drawn.items()
+    if name in chosen
+}
 segmentations, rows = patient.segment_patient(
-    cine.load_cines(snakemake.input.cines, chosen),
+    cines,
     chosen,
     models=Path(snakemake.input.models).parent,
     network=snakemake.params.network,
     workers=snakemake.threads,
+    drawn=drawn,
 )
 clip.save_segmentations(snakemake.output.segmentation, segmentations)
 where = {

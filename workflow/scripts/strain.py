@@ -4,7 +4,7 @@ what of them cannot be believed."""
 from echogls import cine, fusion, logs, study, tables
 from echogls.segmentation.clip import load_segmentations
 from echogls.segmentation.quality import TABLE_COLUMNS
-from echogls.strain import measure, patient
+from echogls.strain import cycle, measure, patient
 
 logs.start(snakemake.log[0])
 judged = {}
@@ -16,6 +16,7 @@ curve, rows = patient.measure_patient(
     walls=load_segmentations(snakemake.input.segmentation, masks=False),
     fused=fusion.load_fused(snakemake.input.fused),
     min_plausible=snakemake.params.min_plausible,
+    marks={clip: cycle.Marks(*frames) for clip, frames in snakemake.params.marks.items()},
     judged=judged,
     **snakemake.params.settings,
 )

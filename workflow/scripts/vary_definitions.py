@@ -4,7 +4,7 @@ from functools import partial
 
 from echogls import cine, fusion, logs, tables
 from echogls.segmentation.clip import load_segmentations
-from echogls.strain import definitions
+from echogls.strain import cycle, definitions
 
 logs.start(snakemake.log[0])
 inputs, params = snakemake.input, snakemake.params
@@ -20,5 +20,6 @@ rows = definitions.vary_by_method(
     views=tables.read_table(inputs.views),
     cines=cine.load_cines(inputs.cines, images=False),
     min_plausible=params.min_plausible,
+    marks={clip: cycle.Marks(*frames) for clip, frames in params.marks.items()},
 )
 tables.write_table(snakemake.output[0], rows, definitions.METHOD_COLUMNS)

@@ -12,7 +12,14 @@ import yaml
 from echogls.sheets import read_sheet
 from echogls.study import StudyError, nearest
 
-__all__ = ["check_config", "config_problems", "fusion_options", "public_config", "read_sheet"]
+__all__ = [
+    "check_config",
+    "config_problems",
+    "fusion_options",
+    "public_config",
+    "read_sheet",
+    "readers_file",
+]
 
 LEFT_OUT = "(left out)"
 
@@ -111,6 +118,11 @@ def fusion_options(config: Mapping, method: str) -> dict[str, object]:
     return config["fuse"]["options"].get(parts["fusion"], {}) | parts["options"]
 
 
+def readers_file(block: str | Mapping) -> str:
+    """The table that a cohort's `readers` names, alone or in its mapping; "" for none."""
+    return block if isinstance(block, str) else str(block.get("file", ""))
+
+
 class ShortlyShown(dict):
     """A config among the params of a rule: where Snakemake says why a job runs it is one word that
     changes as the config does, not its thousands of characters."""
@@ -199,6 +211,11 @@ def _validator(schema, known, folder):
                 elif "default_from" in part and key not in instance:
                     preset = (folder / part["default_from"]).read_text(encoding="utf-8")
                     instance[key] = yaml.safe_load(preset)[key]
+            # In the schema's order, whatever files the keys came from: Snakemake compares params as
+            # they are written, and another order would run everything anew.
+            for key in properties:
+                if key in instance:
+                    instance[key] = instance.pop(key)
         yield from check_properties(validator, properties, instance, schema)
 
     def check_known(validator, kind, instance, schema):

@@ -1,13 +1,39 @@
-"""A cohort's sheet: one row a patient, as text between tabs, commas or semicolons."""
+"""A cohort's sheet: one row a patient, as text between tabs, commas or semicolons, or the first
+sheet of a workbook (XLSX, or Excel 2003 XML)."""
 
 import csv
+import re
+from dataclasses import dataclass
 from pathlib import Path
 
+from echogls.spreadsheets import UnreadableWorkbook, parse_xml, read_xlsx, spreadsheet_sheets
 from echogls.study import ID_PATTERN, VIEWS, StudyError, nearest
+from echogls.written import as_id, find_view, is_date, is_personal, number, transliterated
 
 KNOWN = ("patient", "path", "view", "fps", "spacing_mm")
 NUMBERS = ("fps", "spacing_mm")
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # how XLSX and XLS files begin
+# A patient's own name for a key: what is more than letters, digits and these is refused, for
+# "Nordmann, Ola" is a person.
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_ ./-]*")
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What a cohort's sheet says, and what is wrong with it.
+
+    Attributes
+    ----------
+    patients : key -> its row, in the sheet's order, without the columns `left_out`.
+    rows : key -> the number of its row in the file, the header is row 1.
+    problems : what must be mended, each with its row, its column, what came and what was expected.
+    left_out : columns that are used nowhere, for they look personal -> why.
+    """
+
+    patients: dict[str, dict[str, str]]
+    rows: dict[str, int]
+    problems: list[str]
+    left_out: dict[str, str]
 
 
 def read_sheet(path: Path) -> dict[str, dict[str, str]]:
@@ -15,49 +41,94 @@ def read_sheet(path: Path) -> dict[str, dict[str, str]]:
 
     The mark that the header has most of (tab, comma, semicolon) stands between cells; a
     byte-order mark and Windows line ends are accepted, and Windows' own encoding where it is not
-    UTF-8. Column `patient` is required; others of KNOWN are understood, the rest are covariates.
+    UTF-8; numbers may have a decimal comma, views any case and usual spelling. Column `patient` is
+    required; others of KNOWN are understood, the rest are covariates. A covariate that looks
+    personal, by its name or because it holds dates, is left out.
 
     Raises
     ------
     StudyError : names the file and each row that is wrong.
     """
-    patients, problems = sheet_problems(path)
-    if problems:
-        raise StudyError(f"sheet {Path(path).name}:\n" + "\n".join(f"  {p}" for p in problems))
-    return patients
+    sheet = open_sheet(path)
+    if sheet.problems:
+        lines = "\n".join(f"  {problem}" for problem in sheet.problems)
+        raise StudyError(f"sheet {Path(path).name}:\n{lines}")
+    return sheet.patients
 
 
-def sheet_problems(path: Path) -> tuple[dict[str, dict[str, str]], list[str]]:
-    """The rows that can be used as in `read_sheet`, and every problem: its row, its column, what
-    came and what was expected. StudyError if the file is no sheet at all."""
-    header, rows = _cells(Path(path))
+def open_sheet(path: Path) -> Sheet:
+    """The sheet with every problem; StudyError if the file is no sheet at all."""
+    header, table = _cells(Path(path))
+    header = [_known_name(name) for name in header]
     if "patient" not in header:
-        return {}, [f"row 1: no column 'patient'{nearest('patient', filter(None, header))}"]
+        hint = nearest("patient", filter(None, header))
+        return Sheet({}, {}, [f"row 1: no column 'patient'{hint}"], {})
     twice = sorted({name for name in header if name and header.count(name) > 1})
     problems = [f"row 1: two columns '{name}'; expected each once" for name in twice]
     patients: dict[str, dict[str, str]] = {}
-    for number, cells in rows:
+    rows: dict[str, int] = {}
+    for at, cells in table:
         if len(cells) != len(header):
             problems.append(
-                f"row {number}: has another number of cells than the header: {len(cells)}, "
+                f"row {at}: has another number of cells than the header: {len(cells)}, "
                 f"expected {len(header)}"
             )
             continue
-        row = dict(zip(header, cells, strict=True))
-        problems += [f"row {number}: {problem}" for problem in _row_problems(row, patients)]
-        if ID_PATTERN.fullmatch(row["patient"]):
-            patients.setdefault(row["patient"], row)
-    return patients, problems
+        row = _as_meant(dict(zip(header, cells, strict=True)))
+        problems += [f"row {at}: {problem}" for problem in _row_problems(row, rows)]
+        if ID_PATTERN.fullmatch(row["patient"]) and row["patient"] not in rows:
+            patients[row["patient"]], rows[row["patient"]] = row, at
+    left_out = _personal_columns(header, patients.values())
+    kept = {
+        patient: {key: value for key, value in row.items() if key not in left_out}
+        for patient, row in patients.items()
+    }
+    return Sheet(kept, rows, problems, left_out)
 
 
-CLIP_COLUMNS = ("patient", "clip", "view", "chosen")
+def _known_name(name: str) -> str:
+    """A column of KNOWN in the one spelling that is used; others as they are."""
+    plain = name.strip().lower().replace(" ", "_")
+    return plain if plain in KNOWN else name
+
+
+def _as_meant(row: dict[str, str]) -> dict[str, str]:
+    """A row with its patient, view and numbers in the study's own spelling, where they have one."""
+    patient = row["patient"]
+    if not ID_PATTERN.fullmatch(patient) and _PLAIN.fullmatch(transliterated(patient)):
+        # The folder bears the patient's name as it was written.
+        row = row | {"patient": as_id(patient), "path": row.get("path") or patient}
+    if row.get("view"):
+        row = row | {"view": find_view(row["view"]) or row["view"]}
+    for column in NUMBERS:
+        if row.get(column):
+            row = row | {column: row[column].replace(",", ".")}
+    return row
+
+
+def _personal_columns(header, rows) -> dict[str, str]:
+    """Covariates that must not be published -> why."""
+    told = {}
+    for name in header:
+        if name in KNOWN or not name:
+            continue
+        values = [row[name] for row in rows if row[name]]
+        if is_personal(name):
+            told[name] = "its name looks personal"
+        elif values and sum(map(is_date, values)) > len(values) / 2:
+            told[name] = "it holds dates"
+    return told
+
+
+CLIP_COLUMNS = ("patient", "clip", "view", "chosen", "ed_frame", "es_frame", "outline")
 
 
 def read_clip_sheet(path: Path) -> dict[str, list[dict[str, str]]]:
     """Read a cohort's sheet of clips: patient -> rows with CLIP_COLUMNS.
 
-    Written as the cohort's sheet; `view` (a key of study.VIEWS) or `chosen` (yes, no) or
-    both say something, other columns are remarks.
+    Written as the cohort's sheet. What says something is `view` (study.VIEWS), `chosen` (yes, no),
+    `ed_frame` and `es_frame` (0-based) and `outline`, a path from the sheet's own folder, which
+    comes back from the current one; other columns are remarks.
 
     Raises
     ------
@@ -66,12 +137,21 @@ def read_clip_sheet(path: Path) -> dict[str, list[dict[str, str]]]:
     header, rows = _cells(Path(path))
     told: dict[str, list[dict[str, str]]] = {}
     problems = []
-    for number, cells in rows:
+    for at, cells in rows:
         row = dict.fromkeys(CLIP_COLUMNS, "") | dict(zip(header, cells, strict=False))
         row = {key: row[key] for key in CLIP_COLUMNS}
+        row |= {
+            "view": find_view(row["view"]) or row["view"],
+            "chosen": row["chosen"].lower(),
+            "outline": str(Path(path).parent / row["outline"]) if row["outline"] else "",
+        }
+        if not ID_PATTERN.fullmatch(row["patient"]) and _PLAIN.fullmatch(
+            transliterated(row["patient"])
+        ):
+            row["patient"] = as_id(row["patient"])
         mine = told.setdefault(row["patient"], [])
         taken = [other["clip"] for other in mine]
-        problems += [f"row {number}: {problem}" for problem in _clip_problems(row, taken)]
+        problems += [f"row {at}: {problem}" for problem in _clip_problems(row, taken)]
         mine.append(row)
     if problems:
         raise StudyError(
@@ -88,8 +168,18 @@ def _clip_problems(row, taken):
         yield f"view '{row['view']}'{nearest(row['view'], VIEWS)}"
     if row["chosen"] not in ("", "yes", "no"):
         yield f"chosen '{row['chosen']}' must be yes, no or empty"
-    if not row["view"] and not row["chosen"]:
-        yield "gives neither view nor chosen"
+    if not any(row[key] for key in CLIP_COLUMNS[2:]):
+        yield f"gives none of {', '.join(CLIP_COLUMNS[2:])}"
+    frames = {key: row[key].removesuffix(".0") for key in ("ed_frame", "es_frame")}
+    for key, text in frames.items():
+        if text and not (text.isascii() and text.isdecimal()):
+            yield f"{key} '{row[key]}' must be a whole number from 0"
+    if all(text.isascii() and text.isdecimal() for text in frames.values()) and int(
+        frames["ed_frame"]
+    ) >= int(frames["es_frame"]):
+        yield f"ed_frame {frames['ed_frame']} must be before es_frame {frames['es_frame']}"
+    if row["outline"] and not Path(row["outline"]).exists():
+        yield "outline: no such file or folder from the sheet's own folder"
     if row["clip"] in taken:
         yield f"clip '{row['clip']}' of {row['patient']} is there twice"
 
@@ -104,15 +194,15 @@ def doubtful_columns(row: dict[str, str]) -> list[str]:
     return told
 
 
-def _row_problems(row, patients):
+def _row_problems(row, known):
     patient = row["patient"]
     if not ID_PATTERN.fullmatch(patient):
         yield (
             f"patient '{patient}' must be letters, digits, '-' and '_', "
             "and begin with a letter or digit"
         )
-    elif patient in patients:
-        yield f"patient '{patient}' is there twice; expected a row a patient"
+    elif patient in known:
+        yield f"patient '{patient}' is there twice, as in row {known[patient]}; expected a row each"
     if row.get("view") and row["view"] not in VIEWS:
         yield f"view '{row['view']}'{nearest(row['view'], VIEWS)}"
     for column in NUMBERS:
@@ -120,7 +210,7 @@ def _row_problems(row, patients):
             continue
         if row.get(column) and not _positive(row[column]):
             also = ", or 'unknown'" if column == "spacing_mm" else ""
-            yield f"{column} '{row[column]}' must be a number above 0, with a decimal point{also}"
+            yield f"{column} '{row[column]}' must be a number above 0{also}"
 
 
 def _cells(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
@@ -132,18 +222,36 @@ def _cells(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
             f"sheet {path.name} not found, or it may not be read; check cohorts.*.patients in the "
             "config"
         ) from None
-    if data.startswith(WORKBOOKS):
-        raise StudyError(f"sheet {path.name} is a workbook; save it as text with tabs or as CSV")
-    lines = _text(data).splitlines()
-    head = lines[0] if lines else ""
-    mark = max("\t,;", key=head.count)
-    try:
-        rows = [[cell.strip() for cell in cells] for cells in csv.reader(lines, delimiter=mark)]
-    except csv.Error:
-        raise StudyError(f"sheet {path.name}: a cell is too long") from None
+    rows = _workbook_rows(path.name, data)
+    if rows is None:
+        lines = _text(data).splitlines()
+        head = lines[0] if lines else ""
+        mark = max("\t,;", key=head.count)
+        try:
+            rows = [[cell.strip() for cell in cells] for cells in csv.reader(lines, delimiter=mark)]
+        except csv.Error:
+            raise StudyError(f"sheet {path.name}: a cell is too long") from None
     header = _trimmed(rows[0], 0) if rows else []
     filled = [(number, cells) for number, cells in enumerate(rows[1:], start=2) if any(cells)]
     return header, [(number, _trimmed(cells, len(header))) for number, cells in filled]
+
+
+def _workbook_rows(name: str, data: bytes) -> list[list[str]] | None:
+    """Rows of a workbook's first sheet, each as wide as the header; None for a text."""
+    try:
+        if data.startswith(b"PK\x03\x04"):
+            sheets = read_xlsx(data)
+        elif data.startswith(b"\xd0\xcf\x11\xe0"):
+            raise UnreadableWorkbook("an old or encrypted Excel file")
+        elif data.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
+            sheets = spreadsheet_sheets(parse_xml(data.lstrip(b"\xef\xbb\xbf")))
+        else:
+            return None
+    except UnreadableWorkbook as error:
+        raise StudyError(f"sheet {name}: {error}; save it as .xlsx, or as text") from None
+    rows = next(iter(sheets.values()), [])
+    width = len(_trimmed(rows[0], 0)) if rows else 0
+    return [cells + [""] * (width - len(cells)) for cells in rows]
 
 
 def _trimmed(cells, width):
@@ -164,6 +272,6 @@ def _text(data: bytes) -> str:
 
 def _positive(text: str) -> bool:
     try:
-        return 0 < float(text) < float("inf")
+        return 0 < number(text) < float("inf")
     except ValueError:
         return False

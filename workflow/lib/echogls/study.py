@@ -74,6 +74,7 @@ MEASURES = {
     "gls_sd": "%",
     "peak_systolic_strain": "%",
     "end_systolic_strain": "%",
+    "peak_strain": "%",
     "ed_frame": "frame",
     "es_frame": "frame",
     "ed_time": "s",
@@ -135,11 +136,15 @@ REASONS = {
     "implausible_view": "the outline contradicts the recognised view; if it is known, state it",
     "mirrored_view": "left and right are exchanged; export the clip the usual way round",
     "left_out_by_sheet": "the sheet of clips leaves it out",
+    "no_clip_of_view": "no clip of this patient shows the view; if one does, state it in the sheet "
+    "of clips",
     "not_best_clip": "another clip of this patient and view was better",
     "no_contour": "no left ventricle was found in the clip",
     "implausible_contour": "the outline is implausible in too many frames",
     "tracking_failed": "motion could not be estimated",
     "no_whole_systole": "the clip holds no whole systole (ED to ES)",
+    "corrected_by_hand": "measured with an outline, or with frames of ED and ES, that the sheet of "
+    "clips gives",
     "missing_view": "a view that the average or the segment is made of could not be measured",
     # of a measurement that is given all the same; those of DOUBTS say that it may be wrong
     "motion_contradicts_outline": "the followed wall shortens much less or more than the outlines "
@@ -179,6 +184,8 @@ REASONS = {
     "no_reference": "end-diastole is outside the export's frames; give ed_time in the sheet",
     "no_end_systole": "end-systole is not known or not in the beat; give es_time in the sheet",
     "positive_strain": "shortening has a positive sign in the export; strain is signed here",
+    "implausible_markers": "the export marks end-systole where no systole ends; gls is what its "
+    "markers give, peak_strain the peak of the whole beat; give es_time in the table",
     "unpaired": "only one of the two raters measured the patient; the comparison leaves it out",
     "strain_fraction": "the export's strain stays under 1, as fractions do; percent is needed",
 }

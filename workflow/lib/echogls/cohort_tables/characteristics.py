@@ -67,9 +67,10 @@ def characteristic_rows(
     for name, unit in ACQUISITION.items():
         rows += _summarised(cohort, "acquisition", name, [row[name] for row in used], unit)
     fine = [row for row in measurements if row["status"] == "ok" and row["segment"] == "global"]
+    once = [row for row in fine if str(row.get("repeat", 1)) in ("", "1")]
     first = next((row["rater"] for row in fine), "")
     for name in MEASURED:
-        values = [row["value"] for row in fine if (row["rater"], row["measure"]) == (first, name)]
+        values = [row["value"] for row in once if (row["rater"], row["measure"]) == (first, name)]
         rows += _summarised(cohort, "heart", name, values, MEASURES[name])
     of_whole = fine + [
         row for row in readings if row["status"] in ("", "ok") and row["segment"] == "global"

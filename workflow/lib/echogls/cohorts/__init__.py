@@ -21,6 +21,8 @@ and, where it has them,
         It brings experts' outlines of the ventricle, on which strain is measured too.
     list_by_patient_id(data: Path, salt: str) -> dict[str, list[Path]]
         Patients by the id inside their files; `read_clips` takes the list of files.
+    notes(data: Path) -> list[str]
+        What is worth knowing of a cohort's folder before it is read.
     source_files(path: Path) -> list[Path]
         The files that `read_clips` opens, if those are not just what is at `path`, so that a
         changed one is read again.
@@ -46,7 +48,7 @@ from echogls.cine import Cine
 from echogls.cohorts._demo import Demo as Demo
 from echogls.cohorts._demo import DemoClip as DemoClip
 from echogls.cohorts._doubts import doubted
-from echogls.cohorts._overrides import checked_overrides
+from echogls.cohorts._overrides import checked_overrides, doubtful_overrides
 from echogls.plugins import paths, plugin, plugin_names
 from echogls.study import CLIP_COLUMNS, REASONS, StudyError
 
@@ -64,6 +66,9 @@ SETTINGS = {
 # Whose a file is: by the folder that it lies in, or by the id inside it.
 GROUPINGS = ("folder", "patient_id")
 SHORTEST_SALT = 8  # characters
+# Formats of which a patient is whatever a folder holds, at any depth.
+FOLDER_FORMATS = ("dicom", "video")
+LEVELS_SEARCHED = 50  # folders in which patients are looked for that `data` lacks
 
 
 @dataclass(frozen=True)
@@ -206,8 +211,59 @@ def list_patients(
         raise StudyError(
             f"no patient of format '{source_format}' in '{data}'; expected one folder or file a "
             "patient; correct `data`, or name the patients in a sheet"
+            + _one_level_off(source_format, data)
         )
     return patients
+
+
+def _one_level_off(source_format: str, data: Path) -> str:
+    """A hint at the folder beside, below or above in which patients are found."""
+    module, data = source(source_format), Path(data).absolute()
+    below = sorted(folder for folder in data.iterdir() if folder.is_dir()) if data.is_dir() else []
+    for folder in [*below[:LEVELS_SEARCHED], data.parent]:
+        try:
+            found = module.list_patients(folder)
+        except (StudyError, OSError):
+            continue
+        if found:
+            return f"; there are {len(found)} in '{folder}': is `data` one level off?"
+    return ""
+
+
+def source_notes(entry: Mapping, rows: Mapping[str, Mapping]) -> list[str]:
+    """What is worth knowing of a cohort's folder, that no row of a patient tells."""
+    data, module = resolve_data(entry["data"]), source(entry["format"])
+    told = list(module.notes(data)) if hasattr(module, "notes") else []
+    paths = [row["path"] for row in rows.values()]
+    only = paths[0] if len(paths) == 1 and entry["format"] in FOLDER_FORMATS else None
+    if isinstance(only, Path) and only.is_dir():
+        folders = [part for part in only.iterdir() if part.is_dir()]
+        if len(folders) > 1:
+            told.append(
+                f"all of '{only.name}' is one patient, and it holds {len(folders)} folders; if "
+                "each is a patient, `data` is one level off"
+            )
+    return told
+
+
+def unlisted(entry: Mapping, rows: Mapping[str, Mapping]) -> dict[str, Path]:
+    """Names of the folders or files of `data` that are a patient's and that no row names."""
+    if entry.get("group_by", "folder") != "folder":
+        data = resolve_data(entry["data"])
+        found = list_patients(entry["format"], data, entry["group_by"], entry.get("salt", ""))
+        return {patient: data for patient in found if patient not in rows}
+    data = resolve_data(entry["data"])
+    try:
+        found = list_patients(entry["format"], data)
+    except StudyError:
+        return {}
+    named = {Path(row["path"]).absolute() for row in rows.values()}
+    above = {parent for path in named for parent in path.parents}
+    return {
+        path.name: path
+        for path in found.values()
+        if path.absolute() not in named | above and not named & set(path.absolute().parents)
+    }
 
 
 def _by_patient_id(source_format: str, data: Path, salt: str) -> dict[str, list[Path]]:
@@ -309,6 +365,9 @@ def ingest_patient(
     if not clips:
         note = "" if exists else "the path does not exist"
         clips = [Clip("", status="excluded", reason="no_clips", note=note)]
+    doubts = "; ".join(doubtful_overrides(overrides or {}))
+    if doubts:
+        clips = [replace(c, note="; ".join(filter(None, [c.note, doubts]))) for c in clips]
     return rows_and_cines(_without_duplicates(clips))
 
 

@@ -1,12 +1,11 @@
 """Patient ids from the names of files and folders, and the first files of one."""
 
-import re
-import unicodedata
 from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 
-from echogls.study import ID_PATTERN, StudyError
+from echogls.study import StudyError
+from echogls.written import as_id
 
 LOOKED_AT = 2000  # files of a folder whose format is asked for
 # Only these are cut off: names of DICOM files are often UIDs, full of dots.
@@ -21,13 +20,12 @@ def first_files(data: Path) -> list[Path]:
 
 
 def patient_id(name: str) -> str:
-    """A name as an id of study.ID_PATTERN: accents dropped, anything else unfit made "-".
+    """A name as an id of study.ID_PATTERN (`written.as_id`): letters stay, in ASCII.
 
     Raises StudyError if nothing is left.
     """
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    slug = re.sub(r"[^A-Za-z0-9_-]+", "-", plain).lstrip("-_").rstrip("-")
-    if not ID_PATTERN.fullmatch(slug):
+    slug = as_id(name)
+    if not slug:
         raise StudyError(
             f"'{name}' gives no patient id (letters, digits, - and _ are kept); "
             "rename it, or name the patients in a sheet"

@@ -5,6 +5,8 @@ import math
 from echogls.study import VIEWS, StudyError
 
 OVERRIDES = ("view", "fps", "spacing_mm")
+# Beyond these a stated number is rather a slip of the keyboard.
+USUAL = {"fps": (10.0, 400.0, "frames/s"), "spacing_mm": (0.05, 2.0, "mm per pixel")}
 UNKNOWN = "unknown"  # as a spacing: what the file says of it is not used
 
 
@@ -22,6 +24,27 @@ def checked_overrides(overrides: dict) -> dict:
         elif key in said:
             said[key] = _positive(key, said[key])
     return said
+
+
+def doubtful_overrides(overrides: dict) -> list[str]:
+    """What is said of numbers of the sheet that recordings hardly have.
+
+    Example
+    -------
+    >>> doubtful_overrides({"fps": "5000", "spacing_mm": "0.3"})
+    ['fps 5000 of the sheet is unusual; expected 10 to 400 frames/s']
+    """
+    told = []
+    for key, (low, high, unit) in USUAL.items():
+        try:
+            value = float(overrides.get(key) or "nan")
+        except (TypeError, ValueError):
+            continue
+        if value > 0 and not low <= value <= high:
+            told.append(
+                f"{key} {value:g} of the sheet is unusual; expected {low:g} to {high:g} {unit}"
+            )
+    return told
 
 
 def chosen_spacing(settings: dict, from_file: float | None) -> tuple[float | None, str]:

@@ -35,6 +35,19 @@ def list_patients(data: Path) -> dict[str, Path]:
     return patients_by_id((root / VIDEOS).glob("*.avi"), suffixes=(".avi",))
 
 
+def notes(data: Path) -> list[str]:
+    """Videos that FileList.csv lists and the folder lacks."""
+    root = data if (data / VIDEOS).is_dir() else data / PEDIATRIC
+    listed = [Path(row.get("FileName") or "").stem for row in _rows(root / LIST)]
+    there = {path.stem for path in (root / VIDEOS).glob("*.avi")}
+    lost = [name for name in dict.fromkeys(listed) if name and name not in there]
+    if not lost:
+        return []
+    shown = ", ".join(f"'{name}'" for name in lost[:5])
+    more = f" and {len(lost) - 5} more" if len(lost) > 5 else ""
+    return [f"{LIST} lists {len(lost)} videos that {VIDEOS}/ lacks: {shown}{more}"]
+
+
 def read_clips(path: Path, settings: dict) -> Iterator[Clip]:
     """The patient's one clip, with the tracings' cavity as reference where there are any."""
     if path.is_file():

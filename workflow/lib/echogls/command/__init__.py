@@ -17,6 +17,7 @@ COMMANDS = {
     "inspect": ("inspect", "show clips, frame rates, spacing, vendors, and what would be excluded"),
     "init": ("init", "write the config and sheets of a cohort for a folder, or a project folder"),
     "run": ("run", "run the study of this folder; further options are Snakemake's"),
+    "readings": ("readings", "propose how to read a table or export of readings, and show it read"),
     "check": ("check", "list every problem of config, sheets and readings"),
     "keys": ("keys", "which PatientID is which patient, where files are grouped by it"),
     "measure": ("measure", "measure clips: GLS, segments, flags; overlay and curve beside them"),

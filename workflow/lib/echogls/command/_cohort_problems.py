@@ -6,13 +6,15 @@ from itertools import islice
 from pathlib import Path
 
 from echogls import cohorts
-from echogls.sheets import doubtful_columns, read_clip_sheet, sheet_problems
-from echogls.study import StudyError, nearest
+from echogls.configuration import readers_file
+from echogls.sheets import Sheet, doubtful_columns, open_sheet, read_clip_sheet
+from echogls.study import REASONS, StudyError, nearest
 
 COMPARED = 65536  # bytes at the beginning of files of one size by which copies are found
 SMALLEST = 10_000  # bytes; smaller files are headers and labels, which may be alike
 TABLES = (".csv", ".tsv", ".xlsx", ".txt")  # that patients of a source share
 PLACEHOLDER = 4  # patients with one PatientID: an anonymiser's word, and no person's
+NAMED = 5  # folders that a sheet lacks
 NAMES = 2000  # of a folder at most are searched for the nearest
 
 
@@ -26,8 +28,9 @@ class Owners:
     people: dict[str, list[str]] = field(default_factory=dict)
 
 
-def cohort_problems(name: str, cohort: dict, owners: Owners) -> list[str]:
-    """A cohort's problems, a line each; `owners` gets its patients.
+def cohort_problems(name: str, cohort: dict, owners: Owners) -> tuple[list[str], list[str]]:
+    """A cohort's problems, and what is only worth knowing, a line each; `owners` gets its
+    patients.
 
     Parameters
     ----------
@@ -35,41 +38,67 @@ def cohort_problems(name: str, cohort: dict, owners: Owners) -> list[str]:
     """
     where, source = f"cohort {name}", cohort.get("format")
     if source == "simulated":
-        return []
-    problems, data = [], None
+        return [], []
+    problems, notes, data = [], [], None
     if isinstance(cohort.get("data"), str):
         try:
             data = cohorts.resolve_data(cohort["data"])
         except StudyError as error:
             problems.append(f"{where}: {error}")
     if data is not None and not data.exists():
-        hint = _nearest_file(data)
-        problems.append(f"{where}: data '{cohort['data']}' does not exist; correct `data`{hint}")
-    rows, told = _sheet(where, cohort)
+        hint, looked = _nearest_file(data), Path(data).absolute()
+        problems.append(
+            f"{where}: data '{cohort['data']}' does not exist (looked for {looked}); correct "
+            f"`data`{hint}"
+        )
+    sheet, told = _sheet(where, cohort)
     problems += told
+    rows = sheet.patients
+    notes += [
+        f"{where}: sheet {cohort['patients']}: column '{column}' is left out: {why}"
+        for column, why in sheet.left_out.items()
+    ]
     if data is not None and data.exists() and source in cohorts.source_formats():
         try:
-            sheet = rows if cohort.get("patients") else None
-            rows = cohorts.cohort_patients(cohort, sheet)
+            rows = cohorts.cohort_patients(cohort, rows if cohort.get("patients") else None)
         except StudyError as error:
             problems += lines_of(error, where)
         else:
-            for number, (patient, row) in enumerate(rows.items(), start=2):
+            for patient, row in rows.items():
                 at = f"{where}: patient {patient}"
-                if cohort.get("patients"):
+                if patient in sheet.rows:
+                    number = sheet.rows[patient]
                     at = f"{where}: sheet {cohort['patients']}, row {number}, patient {patient}"
                 problems += _recordings(at, row["path"], cohort, data, owners)
                 problems += _depths(at, row, cohort)
+                notes += [f"{at}: {note}" for note in cohorts.doubtful_overrides(row)]
+            notes += [f"{where}: {note}" for note in cohorts.source_notes(cohort, rows)]
+            if cohort.get("patients"):
+                notes += _unlisted(where, cohort, rows)
     columns = {key for row in rows.values() for key in row} - {"path"}
     for covariate in cohort.get("subgroups") or []:
         if covariate not in columns:
             hint = nearest(covariate, columns) if columns else "; the cohort has no sheet"
+            hint = (sheet.left_out.get(covariate, "") and f"; {sheet.left_out[covariate]}") or hint
             problems.append(f"{where}: subgroups: no column '{covariate}' in the sheet{hint}")
     if cohort.get("clips"):
         problems += _clips(where, cohort["clips"], rows)
     if cohort.get("readers"):
         problems += _readers(where, name, cohort, rows)
-    return problems
+    return problems, notes
+
+
+def _unlisted(where, cohort, rows) -> list[str]:
+    """Folders and files of `data` that the sheet does not name."""
+    names = list(cohorts.unlisted(cohort, rows))
+    if not names:
+        return []
+    shown = ", ".join(f"'{name}'" for name in names[:NAMED])
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return [
+        f"{where}: `data` holds what the sheet {cohort['patients']} does not name, and it is not "
+        f"measured: {shown}{more}; `echogls init --update` adds it"
+    ]
 
 
 def people_problems(owners: Owners) -> list[str]:
@@ -90,19 +119,21 @@ def lines_of(error: StudyError, where: str) -> list[str]:
     return [f"{where}: {first.rstrip(':')}: {line.strip()}" for line in rest]
 
 
-def _sheet(where, cohort):
-    """The sheet's rows that can be used, and its problems."""
+def _sheet(where, cohort) -> tuple[Sheet, list[str]]:
+    """The sheet as far as it can be used, and its problems."""
+    none = Sheet({}, {}, [], {})
     if not cohort.get("patients"):
-        return {}, []
+        return none, []
     try:
-        rows, problems = sheet_problems(Path(cohort["patients"]))
+        sheet = open_sheet(Path(cohort["patients"]))
     except StudyError as error:
-        return {}, [f"{where}: {error}"]
-    if rows:
-        problems = problems + doubtful_columns(next(iter(rows.values())))
+        return none, [f"{where}: {error}"]
+    problems = sheet.problems
+    if sheet.patients:
+        problems = problems + doubtful_columns(next(iter(sheet.patients.values())))
     elif not problems:
         problems = ["row 2: no patient came; expected a row a patient"]
-    return rows, [f"{where}: sheet {cohort['patients']}, {problem}" for problem in problems]
+    return sheet, [f"{where}: sheet {cohort['patients']}, {problem}" for problem in problems]
 
 
 def _clips(where, sheet, rows) -> list[str]:
@@ -122,7 +153,7 @@ def _recordings(at, path, cohort, data, owners) -> list[str]:
     """A patient without recordings, with those of another in any cohort, or of several people."""
     if not path if isinstance(path, list) else not path.exists():
         told = "a file with its key" if isinstance(path, list) else f"'{path.name}'"
-        hint = "" if isinstance(path, list) else _nearest_file(path)
+        hint = "" if isinstance(path, list) else _one_level_down(data, path) or _nearest_file(path)
         return [f"{at}: {told} is not in `data`; correct the sheet{hint}"]
     patient = at.replace(": sheet", " (sheet", 1).replace(", patient", "), patient", 1)
     for part in path if isinstance(path, list) else [path]:
@@ -209,6 +240,15 @@ def _beginning(file: Path) -> bytes:
         return str(file).encode()
 
 
+def _one_level_down(data: Path, path: Path) -> str:
+    """Where a missing folder is, if it lies in one of those of `data`."""
+    folders = (folder for folder in islice(data.iterdir(), NAMES) if folder.is_dir())
+    for folder in folders if data.is_dir() else ():
+        if (folder / path.name).exists():
+            return f"; it lies in '{folder.name}': is `data` one level off?"
+    return ""
+
+
 def _nearest_file(path: Path) -> str:
     """The name in the same folder that a missing path's is nearest to, as a hint."""
     try:
@@ -222,18 +262,30 @@ def _nearest_file(path: Path) -> str:
 def _readers(where, name, cohort, rows):
     from echogls import readers
 
-    path = Path(cohort["readers"])
+    path = Path(readers_file(cohort["readers"]))
     if not path.is_file():
         hint = _nearest_file(path)
-        return [f"{where}: readers '{path}' is no file; correct `readers`{hint}"]
+        return [
+            f"{where}: readers '{path}' is no file (looked for {path.absolute()}); correct "
+            f"`readers`{hint}"
+        ]
     views = [view for view in cohort.get("views") or [] if view in readers.APICAL_VIEWS]
     try:
-        readings, _ = readers.read_readers(path, cohort=name, patients=rows, views=views or ["a4c"])
+        found = readers.read_reported(
+            path,
+            cohort=name,
+            patients=rows,
+            views=views or ["a4c"],
+            layout=readers.layout_of(cohort["readers"]),
+        )
     except StudyError as error:
         return lines_of(error, where)
+    told = [
+        (number, row["patient"], row["rater"], row["view"], row["reason"], note)
+        for number, row, note in found.left_out
+    ]
     return [
-        f"{where}: readers' table {path}: patient {row['patient']}, {row['rater']}, {row['view']}: "
-        f"{row['reason']}"
-        for row in readings
-        if row["status"] == "excluded"
+        f"{where}: readers' table {path}, row {number}: patient {patient}, {rater}, {view}: "
+        f"{REASONS[reason]}{f' ({note})' if note else ''}"
+        for number, patient, rater, view, reason, note in told
     ]

@@ -60,7 +60,11 @@ def write_exports(
     for axis, word in enumerate(("EndoX", "EndoY")):
         block = 4 * points[..., axis].T
         rows += [[word], *([f"Point {k}", *row] for k, row in enumerate(block, start=1))]
+    layer = {"Endo": 1.0, "Mid": 0.9}
+    cells = [*strain[beat].T]
     files = {
+        "autostrain_text": ("autostrain.txt", _autostrain(milliseconds, cells, layer, es - ed)),
+        "cpa_workbook": ("cpa.xml", _spreadsheet(_cpa(milliseconds / 1000, cells))),
         "echopac_text": ("echopac.txt", "\n".join(text)),
         "echopac_trace": ("echopac_trace.csv", "\n".join(trace)),
         "echopac_workbook": ("echopac.xml", _spreadsheet(workbook)),
@@ -70,6 +74,73 @@ def write_exports(
     for name, content in files.values():
         (folder / name).write_text(content, encoding="utf-8")
     return {kind: folder / name for kind, (name, _) in files.items()}
+
+
+AUTOSTRAIN_WALLS = ("ant", "ant/sept", "inf/sept", "inf", "inf/lat", "ant/lat")
+# Of a4c, in study.VIEW_SEGMENTS' order: AutoStrain's number, 2D-CPA's name.
+TOMTEC_SEGMENTS = (
+    (3, "03-Basal inferoseptal"),
+    (9, "09-Mid inferoseptal"),
+    (15, "14-Apical septal"),
+    (18, "16-Apical lateral"),
+    (12, "12-Mid anterolateral"),
+    (6, "06-Basal anterolateral"),
+)
+
+
+def _autostrain(times_ms, curves, layers, systole_s):
+    """AutoStrain of the four-chamber view; `layers` -> share of the wall's strain.
+
+    curves : seven, (T,) percent, of the six segments and the whole wall.
+    """
+    rule, double = "-" * 40, "=" * 40
+    lines = [f"{key},(simulated)" for key in ("Export Date", "Program", "Patient Name",
+             "Patient ID", "Patient Date of Birth", "Patient Sex", "Study ID", "Study UID",
+             "Study Date and Time")]  # fmt: skip
+    lines += ["", "Results LvApical", double, "Global"]
+    numbers = {number: curve for (number, _), curve in zip(TOMTEC_SEGMENTS, curves, strict=False)}
+    systole = times_ms <= 1000 * systole_s
+    for layer, share in layers.items():
+        peak = share * curves[-1].min()
+        views = (("Avg", f"{peak:.2f}"), ("A4C", f"{peak:.2f}"), ("A2C", "--.--"), ("A3C", "--.--"))
+        lines += [f"GLS {layer} Peak {view},{value},%" for view, value in views]
+    lines += ["ED,0.00,ms", f"ES,{1000 * systole_s:.2f},ms", rule]
+    names = {k: f"Segment {k} [{AUTOSTRAIN_WALLS[(k - 1) % 6]}]" for k in range(1, 19)}
+    still = np.zeros(len(times_ms))
+    for layer, share in layers.items():
+        lines += [f"Longitudinal Strain {layer}", "Peak-systolic"]
+        lines += [
+            f"{name},{share * numbers.get(k, still)[systole].min():.2f},%"
+            for k, name in names.items()
+        ]
+        lines.append(rule)
+    lines += ["Curves LvApical", double]
+    stamp = ["Unit [%]", _row("Time [ms]", times_ms)]
+    for layer, share in layers.items():
+        whole = _row("Total", share * curves[-1])
+        segments = [_row(name, share * numbers.get(k, still)) for k, name in names.items()]
+        lines += [f"Longitudinal Strain {layer}", *stamp, *segments, whole, rule]
+        lines += [f"Global Strain A4C {layer}", *stamp, whole, rule]
+    return "\n".join(lines)
+
+
+def _row(label, values):
+    return ",".join([label, *(f"{value:.4f}" for value in values), ""])
+
+
+def _cpa(times_s, curves):
+    """Sheets of 2D-CPA, the three layers alike."""
+    block = [[name, *map(float, curve)] for (_, name), curve in
+             zip(TOMTEC_SEGMENTS, curves, strict=False)]  # fmt: skip
+    rows = [
+        ["(simulated)"],
+        [],
+        ["Longitudinal Strain (%)"],
+        *block,
+        [],
+        ["Time", *map(float, times_s)],
+    ]
+    return {f" Strain-{layer}": rows for layer in ("Endo", "Myo", "Epi")}
 
 
 def _spreadsheet(sheets):

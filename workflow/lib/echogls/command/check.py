@@ -25,10 +25,12 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Print every problem; 1 if there is any."""
-    problems = find_problems(own_files(arguments.config))
+    """Print every problem, and what is only worth knowing; 1 if there is a problem."""
+    problems, notes = look(own_files(arguments.config))
     for problem in problems:
         print(problem)
+    for note in notes:
+        print(f"note: {note}")
     print(f"{len(problems)} problems" if problems else "no problems")
     return 1 if problems else 0
 
@@ -40,28 +42,35 @@ def find_problems(files: list[Path]) -> list[str]:
     ----------
     files : config files, merged over the default one in their order.
     """
+    return look(files)[0]
+
+
+def look(files: list[Path]) -> tuple[list[str], list[str]]:
+    """As `find_problems`, and lines that are only worth knowing."""
     try:
         config = merged_config(files)
     except StudyError as error:
-        return [str(error)]
+        return [str(error)], []
     try:
         project.use_plugins(config)
     except StudyError as error:
-        return _lines(error, "config")
+        return _lines(error, "config"), []
     try:
         known = names.known_names(project.models_folder(config))
     except StudyError as error:
-        return _lines(error, "segment.models")
+        return _lines(error, "segment.models"), []
     checked = copy.deepcopy(config)
     found = configuration.config_problems(checked, SCHEMA, known, names.known_options)
     places = [(file, yaml_lines(file)) for file in reversed([DEFAULT_CONFIG, *files])]
     problems = [f"{_place(where, places)}: {what}" for where, what in found]
-    owners = Owners()
+    owners, notes = Owners(), []
     blocks = checked.get("cohorts") if isinstance(checked.get("cohorts"), dict) else {}
     for name in _cohorts_to_check(checked, files):
         if isinstance(blocks.get(name), dict):
-            problems += cohort_problems(name, blocks[name], owners)
-    return problems + people_problems(owners)
+            told, known = cohort_problems(name, blocks[name], owners)
+            problems += told
+            notes += known
+    return problems + people_problems(owners), notes
 
 
 def yaml_lines(file: Path) -> dict[tuple[str, ...], int]:

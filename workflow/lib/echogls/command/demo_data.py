@@ -12,6 +12,7 @@ from echogls.tables import write_table
 
 SEED = 2018
 READINGS = ("reader", "measure", "value", "file", "es_time")
+UNMARKED = ("vvi_text", "vvi_workbook", "cpa_workbook")  # exports without end-systole
 NOTE = """\
 Simulated recordings made by `echogls demo-data`, one small folder a source format.
 No patient was examined.
@@ -79,7 +80,7 @@ def write_demo(folder: Path) -> None:
     gls = true_measures(clip).get(("global", "gls"), -18.0)
     rows = [(reader, "gls", f"{gls + rng.normal(0, 1):.1f}") for reader in ("reader_1", "reader_2")]
     for reader, file in exports.items():
-        es_time = f"{beat[1] - beat[0]:.4f}" if reader.startswith("vvi") else ""
+        es_time = f"{beat[1] - beat[0]:.4f}" if reader in UNMARKED else ""
         rows.append((reader, "", "", file.relative_to(folder).as_posix(), es_time))
     told = [dict(zip(READINGS, row, strict=False)) for row in rows]
     shared = {"patient": "demo01", "repeat": 1, "view": "a4c"}

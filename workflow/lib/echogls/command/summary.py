@@ -2,8 +2,17 @@
 
 from argparse import ArgumentParser, Namespace
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 
+<<<<<<< HEAD
+from echogls.manuscript.evidence import read_cohort
+from echogls.manuscript.findings import in_words, statistics_of
+from echogls.manuscript.rounding import interval, plus_minus
+=======
+from echogls import cohorts
+from echogls.sheets import read_sheet
+>>>>>>> readings
 from echogls.study import (
     AVERAGE_VIEW,
     DOUBTS,
@@ -25,8 +34,51 @@ def run(arguments: Namespace) -> int:
     return 0
 
 
+def _counted(rows) -> dict[tuple[str, str], str]:
+    """(stage, reason) -> how many patients, and of more clips than patients how many clips; a
+    patient whom several methods could not measure is one."""
+    seen: dict[tuple[str, str], set[str]] = {}
+    clips: Counter = Counter()
+    for row in rows:
+        key = row["stage"], row["reason"]
+        seen.setdefault(key, set()).add(row.get("patient", ""))
+        clips[key] += bool(row.get("clip"))
+    told = {}
+    for key, patients in sorted(seen.items(), key=lambda item: -len(item[1])):
+        told[key] = f"{len(patients)} patient{'s' * (len(patients) > 1)}"
+        if clips[key] > len(patients):
+            told[key] += f", {clips[key]} clips"
+    return told
+
+
+def unlisted_lines(config: Mapping) -> list[str]:
+    """A line for each cohort of the study whose sheet lacks patients that its data has, which
+    were not measured.
+
+    config : checked (`configuration.check_config`).
+    """
+    lines = []
+    for name in config["study"]:
+        entry = config["cohorts"][name]
+        if entry["format"] == "simulated" or not entry["patients"]:
+            continue
+        try:
+            rows = cohorts.cohort_patients(entry, read_sheet(Path(entry["patients"])))
+            found = list(cohorts.unlisted(entry, rows))
+        except StudyError:
+            continue
+        if found:
+            shown = ", ".join(found[:5]) + (" ..." if len(found) > 5 else "")
+            lines.append(
+                f"{name}: not measured, for {entry['patients']} lacks them: {len(found)} of its "
+                f"data ({shown}); `echogls init {name} --update` adds them"
+            )
+    return lines
+
+
 def summary_lines(results: Path) -> list[str]:
-    """A line a cohort and method with a line a flag, a line a reason, and where to look.
+    """Of each cohort and method what was measured, GLS and bias, its flags, a line a reason, and
+    where to look.
 
     Raises StudyError where no cohort has been measured.
     """
@@ -54,16 +106,30 @@ def summary_lines(results: Path) -> list[str]:
             measured = f"{sum(seen.values())} of {len(seen)}{of_views}"
             doubtful = f", {flagged[rater]} of them flagged" if flagged[rater] else ""
             lines.append(f"{cohort.name}: {rater} measured {measured}{doubtful}")
+            lines += _found(cohort, rater, tuple(by_rater))
             for reason, n in doubts[rater].most_common():
                 lines.append(f"  flagged, {reason}: {n} ({REASONS[reason]})")
         exclusions = cohort / "exclusions.tsv"
         if exclusions.is_file():
-            rows = read_table(exclusions)
-            for (stage, reason), n in Counter(
-                (r["stage"], r["reason"]) for r in rows
-            ).most_common():
-                lines.append(f"  excluded at {stage}, {reason}: {n} ({REASONS.get(reason, '')})")
+            for (stage, reason), told in _counted(read_table(exclusions)).items():
+                meaning = REASONS.get(reason, "")
+                lines.append(f"  excluded at {stage}, {reason}: {told} ({meaning})")
     for name in ("report.html", "manuscript/manuscript.pdf"):
         if (results / name).is_file():
             lines.append(f"{name.rpartition('/')[2]}: {results / name}")
     return lines
+
+
+def _found(folder: Path, rater: str, methods: tuple[str, ...]) -> list[str]:
+    """A method's GLS, and its bias against the truth, the mean of readers, or a reader."""
+    cohort = read_cohort(folder, simulated=False, methods=methods)
+    mean, sd = (cohort.characteristic(f"gls by {rater}", name) for name in ("mean", "sd"))
+    if not mean:
+        return []
+    said = f"  GLS {plus_minus(mean, sd)} %"
+    reference = cohort.reference_of(rater)
+    row = statistics_of(cohort, reference, rater).get("bias") if reference else None
+    if row and row["estimate"]:
+        bias = interval(row, sign=True)
+        said += f"; bias against {in_words(reference)} {bias} points, n = {row['n']}"
+    return [said]

@@ -17,7 +17,7 @@ from echogls.segmentation.clip import Segmentation
 from echogls.strain.picture import outside_picture
 from echogls.strain.segments import segment_bounds
 from echogls.study import REASONS, VIEW_SEGMENTS
-from echogls.views.chosen import chosen_clips
+from echogls.views.chosen import best_clips
 
 MOVIE_FPS = 30.0
 
@@ -89,7 +89,8 @@ def draw_views(
     fused: Mapping[str, Fused],
 ) -> list[View]:
     """What is drawn of each view that was segmented. Arguments as `draw_patient`."""
-    placed = {view: clip for clip, view in chosen_clips(views).items() if clip in walls}
+    placed = {view: clip for view, clip in best_clips(views).items() if clip in walls}
+    measurements = [row for row in measurements if str(row.get("repeat", 1)) in ("", "1")]
     return [
         _draw_view(title, view, placed[view], measurements, curve, cines, walls, fused)
         for view in VIEW_SEGMENTS

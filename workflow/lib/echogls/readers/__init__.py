@@ -9,21 +9,28 @@ vendor's format, found by its name, and offers
         The curves of one view, as the file has them; Unusable if it has none.
 
 An export is of one patient, reader, repeat and view, which the table's row says: nothing
-in a file says whose it is. Names, ids and dates of a file reach no row, note or error,
-nor does the file's own name. What cannot be used is an excluded row with a reason; what
-only the user can mend is a StudyError that lists every problem at once.
+in a file says whose it is. A format whose files hold layers of the wall has LAYERS, the first
+of which is read unless another is asked for (`read_traces(..., layer=)`); one whose files
+state the average over views has AVERAGE True.
+
+Names, ids and dates of a file reach no row, note or error, nor does the file's own name. What
+cannot be used is an excluded row with a reason; what only the user can mend is a StudyError
+that lists every problem at once.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
 
 from echogls.plugins import paths, plugin, plugin_names
 from echogls.readers import long_table
 from echogls.readers._checks import check_readings
-from echogls.readers._content import Content, read_content
-from echogls.readers._measures import measure_traces
+from echogls.readers._content import Content, described, read_content
+from echogls.readers._layout import Layout, layout_of
+from echogls.readers._measures import has_doubtful_markers, measure_traces
 from echogls.readers._problems import Problem, grouped_notes, listing
+from echogls.readers._proposal import Proposal, propose
 from echogls.readers._traces import REFERENCES
 from echogls.readers._unusable import Unusable
 from echogls.readers._vocabulary import APICAL_VIEWS, READ_VIEWS
@@ -41,11 +48,17 @@ from echogls.study import (
 __path__.extend(paths("readers"))
 
 __all__ = [
+    "Layout",
+    "Proposal",
+    "Reported",
     "export_formats",
     "file_format",
+    "layout_of",
     "named_exports",
+    "propose",
     "read_export",
     "read_readers",
+    "read_reported",
 ]
 
 _TABLE = "long_table"
@@ -68,16 +81,32 @@ def file_format(path: Path) -> str:
         return ""
 
 
-def named_exports(path: Path) -> list[str]:
+def named_exports(path: Path, layout: Layout | None = None) -> list[str]:
     """Paths of the exports that a readers' table names and that exist; none if it cannot be
     read, which `read_readers` will explain."""
     path = Path(path)
     try:
-        rows, _ = long_table.read_rows(_read_table(path))
+        rows, _ = long_table.read_rows(_read_table(path), layout)
     except (Unusable, StudyError):
         return []
     named = dict.fromkeys(cells.get("file", "") for _, cells in rows)
     return [str(path.parent / name) for name in named if name and (path.parent / name).is_file()]
+
+
+@dataclass(frozen=True)
+class Reported:
+    """What a readers' table gave.
+
+    Attributes
+    ----------
+    rows : study.MEASUREMENT_COLUMNS, in the table's order.
+    notes : lines that name rows of the table.
+    left_out : (row number, the excluded row, what exactly came or "").
+    """
+
+    rows: list[dict[str, object]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    left_out: list[tuple[int, dict[str, object], str]] = field(default_factory=list)
 
 
 def read_readers(
@@ -88,6 +117,7 @@ def read_readers(
     views: Iterable[str],
     gls: str = "peak_systolic",
     reference: str = "zero_row",
+    layout: Layout | None = None,
 ) -> tuple[list[dict[str, object]], list[str]]:
     """Every reading of a cohort, from its table and the exports that it names.
 
@@ -99,6 +129,7 @@ def read_readers(
     views : keys of study.VIEWS that the cohort measures; a row of another is excluded. With
         several of them a row may be of their average, `apical`.
     gls, reference : how exports are measured, see `_measures.measure_traces`.
+    layout : how the table is laid out (`layout_of`); without it its columns are ours.
 
     Returns
     -------
@@ -110,23 +141,49 @@ def read_readers(
     Raises StudyError with every problem of the table, each with its row and column, what
     came and what was expected.
     """
+    found = read_reported(
+        path,
+        cohort=cohort,
+        patients=patients,
+        views=views,
+        gls=gls,
+        reference=reference,
+        layout=layout,
+    )
+    return found.rows, found.notes
+
+
+def read_reported(
+    path: Path,
+    *,
+    cohort: str,
+    patients: Iterable[str],
+    views: Iterable[str],
+    gls: str = "peak_systolic",
+    reference: str = "zero_row",
+    layout: Layout | None = None,
+) -> Reported:
+    """As `read_readers`, with why each reading was left out."""
     path, patients, views = Path(path), list(patients), list(views)
+    layout = layout or Layout()
     _check_choices(views, gls, reference)
     views += [AVERAGE_VIEW] if len(views) > 1 else []
     content = _read_table(path)
+    if content.sheets:  # whose numbers have a point, whatever they show
+        layout = replace(layout, decimal="either")
     try:
-        table, notes = long_table.read_rows(content)
+        table, notes = long_table.read_rows(content, layout)
     except StudyError as error:
         raise StudyError(f"readers' table {path.name}: {error}") from None
-    readings, problems = long_table.parse_rows(table, patients=patients, views=views)
+    readings, problems = long_table.parse_rows(table, patients=patients, views=views, layout=layout)
     values = [reading for reading in readings if not reading.file]
-    checked, said, wrong = check_readings(values, views=views)
+    checked, said, wrong = check_readings(values, views=views, layout=layout)
     problems += wrong
     found = [
         (reading.row, _row(cohort, reading, reading.segment, reading.measure, value, reason))
         for reading, value, reason in checked
     ]
-    digests: dict[tuple[str, str], int] = {}
+    digests: dict[tuple[str, str, str], int] = {}
     for reading in readings:
         if reading.file and not (bad := _file_problem(path.parent, reading)):
             rows, text, wrong = _export_rows(
@@ -142,7 +199,12 @@ def read_readers(
     if problems:
         lines = "\n".join(f"  {line}" for line in listing(problems))
         raise StudyError(f"readers' table {path.name}:\n{lines}")
-    return rows, notes + grouped_notes(sorted(said + repeated, key=lambda note: note[0]))
+    why = dict(reversed(said))  # the first note of a row, which is why an export is left out
+    left_out = [
+        (number, row, why.get(number, "")) for number, row in found if row["status"] == "excluded"
+    ]
+    said = sorted(said + repeated, key=lambda note: note[0])
+    return Reported(rows, notes + grouped_notes(said), left_out)
 
 
 def read_export(
@@ -153,6 +215,7 @@ def read_export(
     reference: str = "zero_row",
     ed_time_s: float | None = None,
     es_time_s: float | None = None,
+    layer: str = "",
 ) -> tuple[dict[tuple[str, str], float | int], list[str]]:
     """Measures of one vendor's export: (segment, measure) -> value in its unit, and notes.
 
@@ -161,7 +224,7 @@ def read_export(
     _check_choices([view], gls, reference)
     options = {"ed_time_s": ed_time_s, "es_time_s": es_time_s, "gls": gls, "reference": reference}
     try:
-        return _measures(read_content(Path(path)), view, options)
+        return _measures(read_content(Path(path)), view, options, layer)
     except Unusable as error:
         raise StudyError(f"the export cannot be used: {_said(error)}") from None
 
@@ -200,15 +263,24 @@ def _exporter(content: Content) -> ModuleType | None:
 
 
 def _measures(
-    content: Content, view: str, options: dict
+    content: Content, view: str, options: dict, layer: str = ""
 ) -> tuple[dict[tuple[str, str], float | int], list[str]]:
-    if view not in APICAL_VIEWS:
-        raise Unusable("other_view", f"an export is of one of {', '.join(APICAL_VIEWS)}")
     exporter = _exporter(content)
+    if view not in APICAL_VIEWS and not (
+        view == AVERAGE_VIEW and getattr(exporter, "AVERAGE", False)
+    ):
+        raise Unusable("other_view", f"an export is of one of {', '.join(APICAL_VIEWS)}")
     if exporter is None:
         formats = ", ".join(export_formats())
-        raise Unusable("unreadable_export", f"of no known format: {formats}")
-    return measure_traces(exporter.read_traces(content, view=view), view=view, **options)
+        raise Unusable(
+            "unreadable_export", f"{described(content)}, of no known format; known: {formats}"
+        )
+    layers = getattr(exporter, "LAYERS", ())
+    if layer and layers and layer not in layers:
+        raise Unusable("no_trace_of_view", f"layer {layer}; the format has {', '.join(layers)}")
+    asked = {"layer": layer or layers[0]} if layers else {}
+    traces = exporter.read_traces(content, view=view, **asked)
+    return measure_traces(traces, view=view, **options)
 
 
 def _file_problem(folder: Path, reading: Reading) -> Problem | None:
@@ -222,7 +294,7 @@ def _export_rows(
     reading: Reading,
     cohort: str,
     views: list[str],
-    digests: dict[tuple[str, str], int],
+    digests: dict[tuple[str, str, str], int],
     options: dict,
 ) -> tuple[list[dict[str, object]], list[str], list[Problem]]:
     """Rows, notes and problems of one export; one excluded row where it cannot be used."""
@@ -232,12 +304,13 @@ def _export_rows(
         if reading.view not in views:
             raise Unusable("other_view")
         content = read_content(folder / reading.file)
-        first = digests.setdefault((content.digest, reading.view), reading.row)
+        key = (content.digest, reading.view, reading.layer)
+        first = digests.setdefault(key, reading.row)
         if first != reading.row:
             # Two readings that agree to the last digit are one file named twice.
             expected = f"it holds the same as the export of row {first}; name each reading's own"
             problems.append(Problem(reading.row, "file", "an export", expected))
-        measures, notes = _measures(content, reading.view, options)
+        measures, notes = _measures(content, reading.view, options, reading.layer)
     except Unusable as error:
         row = _row(cohort, reading, "global", "gls", None, error.reason)
         return [row], [error.note] if error.note else [], problems
@@ -245,6 +318,12 @@ def _export_rows(
         _row(cohort, reading, segment, measure, value, "")
         for (segment, measure), value in measures.items()
     ]
+    if has_doubtful_markers(notes):
+        doubted = ("gls", "peak_systolic_strain", "end_systolic_strain")
+        rows = [
+            row | ({"reason": "implausible_markers"} if row["measure"] in doubted else {})
+            for row in rows
+        ]
     return rows, notes, problems
 
 

@@ -7,7 +7,8 @@ throughout is refused: only the reader's own table can say what was meant.
 import math
 from collections.abc import Iterable, Sequence
 
-from echogls.readers._measures import SMALLEST_STRAIN, is_plausible
+from echogls.readers._layout import Layout
+from echogls.readers._measures import PLAUSIBLE, SMALLEST_STRAIN, is_plausible
 from echogls.readers._problems import Problem
 from echogls.readers.long_table import Reading
 from echogls.study import MEASURES, VIEW_SEGMENTS
@@ -23,10 +24,13 @@ FACTORS = {
 STRAINS = ("gls", "peak_systolic_strain", "end_systolic_strain")
 # Local strain may be positive in one segment; in so many and nowhere negative, it is a sign.
 SEGMENTS_FOR_SIGN = 3
+# Global strain of so little, in percent, is a fraction even of one reading among others: no
+# heart that is examined shortens by less.
+LARGEST_FRACTION = 0.4
 
 
 def check_readings(
-    readings: Sequence[Reading], *, views: Sequence[str]
+    readings: Sequence[Reading], *, views: Sequence[str], layout: Layout | None = None
 ) -> tuple[list[tuple[Reading, float | None, str]], list[tuple[int, str]], list[Problem]]:
     """What becomes of each value.
 
@@ -37,6 +41,7 @@ def check_readings(
     problems : what must be mended
     """
     checked, notes, problems = [], [], []
+    positive = layout is not None and layout.sign == "positive"
     for reading in readings:
         unit = MEASURES[reading.measure]
         said = reading.unit.strip().lower()
@@ -47,15 +52,19 @@ def check_readings(
                 Problem(reading.row, "unit", "another unit", f"expected {' or '.join(accepted)}")
             )
             continue
-        if factor != 1.0:
+        if factor != 1.0 and not (layout and layout.unit):  # which asks for it
             notes.append((reading.row, f"{said} is converted to {unit}"))
         value = reading.value * factor
         reason = _reason(reading, value, views)
         if reason == "implausible_value":
             # The number in full could be an id that slipped a column.
-            notes.append((reading.row, f"{reading.measure} of {value:.3g} {unit} cannot be"))
+            low, high = PLAUSIBLE[reading.measure]
+            whole = ", a whole number" if unit in ("frame", "beat", "view") else ""
+            came = -value if positive and reading.measure in STRAINS else value
+            told = f"{reading.measure} of {came:.3g} {unit} cannot be"
+            notes.append((reading.row, f"{told}; expected {low:g} to {high:g}{whole}"))
         checked.append((reading, None if reason else value, reason))
-    problems += _sign_problems(checked) + _fraction_problems(checked)
+    problems += _sign_problems(checked, positive) + _fraction_problems(checked)
     return checked, notes, problems
 
 
@@ -80,9 +89,14 @@ def _reason(reading: Reading, value: float, views: Sequence[str]) -> str:
 Checked = Iterable[tuple[Reading, float | None, str]]
 
 
-def _sign_problems(checked: Checked) -> list[Problem]:
+def _sign_problems(checked: Checked, positive: bool) -> list[Problem]:
     """Global strain above 0, and a reader's segments that are all above 0."""
-    expected = "strain is signed: shortening is negative; write -18.5 for a shortening of 18.5 %"
+    expected = (
+        "strain is signed: shortening is negative; write -18.5 for a shortening of 18.5 %, or "
+        "`sign: positive` in the block readers"
+    )
+    if positive:
+        expected = "`sign: positive` says that shortening is written as 18.5; this is a lengthening"
     problems = []
     local: dict[tuple[str, str], list[tuple[Reading, float]]] = {}
     for reading, value, _ in checked:
@@ -91,32 +105,39 @@ def _sign_problems(checked: Checked) -> list[Problem]:
         if reading.segment != "global":
             local.setdefault((reading.rater, reading.measure), []).append((reading, value))
         elif value > 0:
-            problems.append(_sign(reading, value, expected))
+            problems.append(_problem(reading, -value if positive else value, expected))
     for group in local.values():
         if len(group) >= SEGMENTS_FOR_SIGN and all(value > 0 for _, value in group):
-            problems += [_sign(reading, value, expected) for reading, value in group]
+            problems += [
+                _problem(reading, -value if positive else value, expected)
+                for reading, value in group
+            ]
     return problems
 
 
-def _sign(reading: Reading, value: float, expected: str) -> Problem:
-    return Problem(reading.row, "value", f"{reading.measure} {value:.4g}", expected)
+def _problem(reading: Reading, value: float, expected: str) -> Problem:
+    return Problem(reading.row, reading.column, f"{reading.measure} {value:.4g}", expected)
 
 
 def _fraction_problems(checked: Checked) -> list[Problem]:
-    """A reader whose global strains are all under 1 %; a single one may be a failing heart."""
+    """A reader whose global strains are all under 1 %, where a single one may be a failing heart;
+    and any one that is too little even for that."""
     groups: dict[tuple[str, str], list[tuple[Reading, float]]] = {}
     for reading, value, _ in checked:
         if value is not None and reading.measure in STRAINS and reading.segment == "global":
             groups.setdefault((reading.rater, reading.measure), []).append((reading, value))
-    return [
-        Problem(
-            reading.row,
-            "value",
-            f"{reading.measure} {value:.4g}",
-            "all of the reader's are under 1, as fractions are; write percent, such as -18.5, "
-            "or add a column unit that says fraction",
-        )
-        for group in groups.values()
-        if all(abs(value) < SMALLEST_STRAIN for _, value in group)
-        for reading, value in group
-    ]
+    mend = (
+        "write percent, such as -18.5, or say `unit: fraction` in the block readers or in a "
+        "column unit"
+    )
+    problems = []
+    for group in groups.values():
+        if all(abs(value) < SMALLEST_STRAIN for _, value in group):
+            expected = f"all of the reader's are under 1, as fractions are; {mend}"
+            problems += [_problem(reading, value, expected) for reading, value in group]
+            continue
+        for reading, value in group:
+            if 0 < abs(value) < LARGEST_FRACTION:
+                expected = f"it is a fraction among percents, as of {100 * value:.3g} %; {mend}"
+                problems.append(_problem(reading, value, expected))
+    return problems

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,10 +13,11 @@ from echogls.spreadsheets import (
     read_xlsx,
     spreadsheet_sheets,
 )
+from echogls.written import number
+
+__all__ = ["Content", "described", "number", "read_content"]
 
 MAX_BYTES = 64_000_000
-MISSING = {"", "na", "n/a", "nan", "none", "null", "missing", ".", "-", "--"}
-_NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,18 @@ def read_content(path: Path) -> Content:
         raise Unusable("unreadable_export", str(error)) from None
 
 
+def described(content: Content) -> str:
+    """What kind of file came, without a word of it."""
+    if content.sheets:
+        rows = sum(map(len, content.sheets.values()))
+        return f"a workbook of {len(content.sheets)} sheets with {rows} rows"
+    lines = content.text.splitlines()
+    mark = max("\t;,", key=content.text.count)
+    name = {"\t": "tabs", ";": "semicolons", ",": "commas"}[mark]
+    cells = max((line.count(mark) + 1 for line in lines), default=0)
+    return f"a text of {len(lines)} lines, at most {cells} cells between {name}"
+
+
 def _content(data: bytes) -> Content:
     digest = hashlib.sha256(data).hexdigest()
     if data.startswith(b"PK\x03\x04"):
@@ -58,19 +70,6 @@ def _content(data: bytes) -> Content:
     if text.lstrip().startswith("<"):
         return Content(sheets=spreadsheet_sheets(parse_xml(data)), digest=digest)
     return Content(text=text, digest=digest)
-
-
-def number(text: str) -> float:
-    """A number with a decimal point or comma; NaN for a missing one.
-
-    Raises ValueError for anything else: 1,234.5 (two kinds of mark), inf, a date.
-    """
-    text = text.strip().replace("\N{MINUS SIGN}", "-").replace("\N{NO-BREAK SPACE}", "")
-    if text.lower() in MISSING:
-        return float("nan")
-    if not _NUMBER.fullmatch(text):
-        raise ValueError("not a number")
-    return float(text.replace(",", "."))
 
 
 def _decoded(data: bytes) -> str:

@@ -4,8 +4,16 @@ GLS of an export is the *peak systolic* strain (or the *end-systolic*, as config
 `strain.gls` says for the methods) of the file's global curve where there is one; else of
 the whole line's length; else of the mean of its six segments, which is the whole line's
 strain where they are equally long at end-diastole (Voigt 2015, EACVI/ASE/Industry Task
-Force). None of the formats stores GLS itself.
+Force). Where a file states GLS itself (`Traces.stated`), as its software shows it to the reader,
+peak GLS is that.
+
+Markers of systole can be wrong: systole from Q to the aortic valve's closure lasts about
+546 - 2.1 HR ms (Weissler 1968). An export whose marker is far from that, while the wall goes
+on shortening, is measured by its markers all the same, is said to (reason
+`implausible_markers`), and has the peak of the whole beat, `peak_strain`, beside it.
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -19,12 +27,15 @@ from echogls.readers._traces import (
 from echogls.readers._unusable import Unusable
 from echogls.study import ES_TOLERANCE_S, MEASURES, SEGMENTS, VIEW_SEGMENTS
 
+IMPLAUSIBLE_MARKERS = "implausible markers"
+SYSTOLIC_PEAKS = ("peak_systolic_strain",)
 # What a measure can be, in its unit, lowest and highest. Local strain may be positive.
 PLAUSIBLE = {
     "gls": (-40.0, 0.0),
     "gls_sd": (0.0, 20.0),
     "peak_systolic_strain": (-70.0, 40.0),
     "end_systolic_strain": (-70.0, 70.0),
+    "peak_strain": (-70.0, 40.0),
     "ed_frame": (0, 100_000),
     "es_frame": (0, 100_000),
     "ed_time": (0.0, 3600.0),
@@ -36,6 +47,13 @@ PLAUSIBLE = {
 }
 # Strain of the whole wall smaller than this is taken for a fraction, in percent.
 SMALLEST_STRAIN = 1.0
+# A marked systole that is shorter or longer than the usual one by this share is doubted, if the
+# beat's peak is also deeper than that of the systole by so many percentage points.
+SYSTOLE_TOLERANCE = 0.3
+DEEPER = 2.0
+# GLS as the file states it and as its curve gives it may differ so much unsaid, in percentage
+# points.
+STATED_TOLERANCE = 0.5
 
 
 def is_plausible(measure: str, value: float) -> bool:
@@ -57,7 +75,8 @@ def measure_traces(
 
     Frames are 0-based and times are seconds on the export's own clock. Segments are those of
     the view (study.VIEW_SEGMENTS). Without any end of systole `gls` is the peak of
-    the whole beat, with a note, and the systolic measures are left out.
+    the whole beat, with a note, and the systolic measures are left out. Without curves the
+    measures are those that the file states.
 
     Parameters
     ----------
@@ -67,6 +86,8 @@ def measure_traces(
 
     Raises Unusable where there is no strain to measure, or not in signed percent.
     """
+    if traces.stated and not traces.times_s.size:
+        return _stated_alone(traces, gls)
     notes = [*traces.notes, *check_times(traces.times_s)]
     times = traces.times_s
     ed, said = reference_frame(traces, reference=reference, ed_time_s=ed_time_s)
@@ -100,6 +121,10 @@ def measure_traces(
         chosen = "peak_systolic_strain" if gls == "peak_systolic" else "end_systolic_strain"
         values = {("global", "gls"): values["global", chosen]} | values
         values |= {("global", "es_frame"): es, ("global", "es_time"): float(times[es])}
+        values["global", "peak_strain"] = _peak(whole, ed, last)
+        notes += _doubts(traces, values, float(times[es] - times[ed]))
+    if gls == "peak_systolic" and ("global", "gls") in traces.stated:
+        notes += _take_stated(traces, values)
     _check_strain(whole[ed : last + 1], values["global", "gls"])
     values |= {("global", "ed_frame"): ed, ("global", "ed_time"): float(times[ed])}
     if traces.heart_rate is not None and is_plausible("heart_rate", traces.heart_rate):
@@ -112,6 +137,67 @@ def measure_traces(
             notes.append(f"the line is {length:.4g} mm long, which a ventricle's wall is not")
     order = list(MEASURES)
     return dict(sorted(values.items(), key=lambda item: order.index(item[0][1]))), notes
+
+
+def has_doubtful_markers(notes: Sequence[str]) -> bool:
+    """Whether the notes of `measure_traces` say that the marker of end-systole is implausible."""
+    return any(note.startswith(IMPLAUSIBLE_MARKERS) for note in notes)
+
+
+def _doubts(traces: Traces, values: dict, systole_s: float) -> list[str]:
+    """A note if the marked systole is no systole's length and the wall shortens after it."""
+    whole, systolic = values["global", "peak_strain"], values["global", "peak_systolic_strain"]
+    rate = traces.heart_rate
+    if rate is None or not is_plausible("heart_rate", rate) or systolic - whole < DEEPER:
+        return []
+    usual = usual_systole(rate)
+    if abs(systole_s - usual) <= SYSTOLE_TOLERANCE * usual:
+        return []
+    return [
+        f"{IMPLAUSIBLE_MARKERS}: end-systole is marked {systole_s:.3f} s after end-diastole at "
+        f"{rate:.0f}/min, where a systole lasts about {usual:.2f} s; the strain is "
+        f"{values['global', 'end_systolic_strain']:.1f} % there, {systolic:.1f} % at most before, "
+        f"and {whole:.1f} % at the peak of the beat"
+    ]
+
+
+def usual_systole(heart_rate: float) -> float:
+    """Electromechanical systole in s at a heart rate in 1/min: 0.546 - 0.0021 HR.
+
+    Weissler, Harris, Schoenfeld: Systolic time intervals in heart failure in man. Circulation 37,
+    149-159, 1968 (men; of women 3 ms more).
+
+    Example
+    -------
+    >>> round(usual_systole(70), 3)
+    0.399
+    """
+    return 0.546 - 0.0021 * heart_rate
+
+
+def _take_stated(traces: Traces, values: dict) -> list[str]:
+    """Put in what the software states, and note where its curve says otherwise."""
+    told = traces.stated["global", "gls"]
+    apart = values["global", "gls"] - told
+    values |= {
+        key: value for key, value in traces.stated.items() if key[1] in ("gls", *SYSTOLIC_PEAKS)
+    }
+    if abs(apart) <= STATED_TOLERANCE:
+        return []
+    return [f"gls is the file's own, {told:.2f} %; its curve gives {told + apart:.2f} %"]
+
+
+def _stated_alone(traces: Traces, gls: str) -> tuple[dict[tuple[str, str], float | int], list[str]]:
+    """The measures of a file without curves."""
+    values = dict(traces.stated)
+    if gls == "end_systolic" or ("global", "gls") not in values:
+        raise Unusable("no_global_strain", "the file states peak values alone, and has no curve")
+    value = values["global", "gls"]
+    if value > 0:
+        raise Unusable("positive_strain", f"gls {value:.4g} %")
+    if not is_plausible("gls", value):
+        raise Unusable("implausible_value", f"gls {value:.4g} %")
+    return values, [*traces.notes, "gls is the file's own; there is no curve of it"]
 
 
 def _whole_strain(traces: Traces, ed: int) -> tuple[np.ndarray, list[str]]:

@@ -22,7 +22,8 @@ class Traces:
 
     Either strain curves, in signed percent of whatever reference the software took, or
     the length of the whole line. Times of markers are seconds on the clock of
-    `times_s`; what the file does not say is None.
+    `times_s`; what the file does not say is None. `stated` are values that the software itself
+    has written, by segment and measure, in the measure's unit; with them there may be no curves.
     """
 
     times_s: np.ndarray
@@ -34,6 +35,7 @@ class Traces:
     es_time_s: float | None = None
     end_time_s: float | None = None
     heart_rate: float | None = None
+    stated: dict[tuple[str, str], float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     def curves(self) -> list[np.ndarray]:

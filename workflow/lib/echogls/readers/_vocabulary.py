@@ -2,31 +2,20 @@
 
 import re
 
-from echogls.study import AVERAGE_VIEW, MEASURES, VIEW_SEGMENTS, VIEWS
+from echogls.study import MEASURES, VIEW_SEGMENTS
+from echogls.written import READ_VIEWS, find_view
+
+__all__ = [
+    "APICAL_VIEWS",
+    "COLOURS",
+    "READ_VIEWS",
+    "colour_segment",
+    "find_measure",
+    "find_segment",
+    "find_view",
+]
 
 APICAL_VIEWS = tuple(VIEW_SEGMENTS)
-# What a row of a readers' table may say that it is of.
-READ_VIEWS = (*VIEWS, AVERAGE_VIEW)
-
-_VIEW_WORDS = {
-    "4ch": "a4c",
-    "4c": "a4c",
-    "ap4": "a4c",
-    "2ch": "a2c",
-    "2c": "a2c",
-    "ap2": "a2c",
-    "a3c": "alax",
-    "3ch": "alax",
-    "3c": "alax",
-    "aplax": "alax",
-    "ap3": "alax",
-    "average": AVERAGE_VIEW,
-    "avg": AVERAGE_VIEW,
-    "apicalaverage": AVERAGE_VIEW,
-    "averageofviews": AVERAGE_VIEW,
-    "apicalviews": AVERAGE_VIEW,
-}
-
 # EchoPAC draws the six segments of a view in these colours, along the wall from the annulus
 # on the left of the image, as study.VIEW_SEGMENTS.
 COLOURS = ("yellow", "cyan", "green", "magenta", "blue", "red")
@@ -43,12 +32,6 @@ _WALLS = (
     (r"ant(?:erior)?", "anterior"),
     (r"inf(?:erior)?", "inferior"),
 )
-
-
-def find_view(text: str) -> str | None:
-    """The key of study.VIEWS that a word means, `apical` for the average over views, or None."""
-    word = text.strip().lower()
-    return word if word in READ_VIEWS else _VIEW_WORDS.get(re.sub(r"[^a-z0-9]", "", word))
 
 
 def find_measure(text: str) -> str | None:

@@ -24,7 +24,8 @@ _TIME = re.compile(r"^\s*Time\s*\(s\)", re.IGNORECASE)
 _FRAMES = re.compile(r"Number of Frames\s*[:=]?\s*(\d+)", re.IGNORECASE)
 # "SL" is longitudinal strain; SrL, SR, SC, VL ... are rates, other directions, velocities.
 _QUANTITY = re.compile(r"Traces\s+(?P<what>\w+)?\s*in\s+(?P<unit>\S+)", re.IGNORECASE)
-_MARKS = r"([-+]?[\d.,]+)"
+# One number and no more: a spreadsheet fills the line up with commas.
+_MARKS = r"([-+]?\d+(?:[.,]\d+)?)"
 MARKERS = re.compile(
     rf"FR\s*=\s*{_MARKS}\s+Left Marker Time\s*=\s*{_MARKS}\s+"
     rf"Right Marker Time\s*=\s*{_MARKS}\s+ES Time\s*=\s*{_MARKS}",

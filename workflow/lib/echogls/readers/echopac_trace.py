@@ -1,6 +1,7 @@
 """EchoPAC "store full trace" (CSV): the points of the tracked line in every frame.
 
-Seven lines of free text (names, id, date: never looked at), the line of markers as in
+Seven lines of free text (names, id, date: never looked at; of them `View=4CH` alone is), the
+line of markers as in
 `echopac_text`, "Num Frames:  Knots:" with two whole numbers, then x and y in mm, point
 after point and frame after frame. The line's length gives the strain; the file does not
 say where segments divide it.
@@ -15,8 +16,10 @@ from echogls.readers._content import Content
 from echogls.readers._traces import Traces
 from echogls.readers._unusable import Unusable
 from echogls.readers.echopac_text import MARKERS, read_marker_line, read_markers
+from echogls.written import find_view
 
 MAX_KNOTS = 1000
+_VIEW = re.compile(r"^\W*View\s*[=:]\s*([\w-]+)", re.IGNORECASE | re.MULTILINE)
 _COUNTS = re.compile(r"Num Frames\s*:\s*Knots\s*:[\s,;]*(\d+)[\s,;]+(\d+)", re.IGNORECASE)
 
 
@@ -29,10 +32,13 @@ def recognises(content: Content) -> bool:
 def read_traces(content: Content, *, view: str) -> Traces:
     """The line's length in each frame, in mm; frames are 1 / FR apart from 0.
 
-    Raises Unusable if the file does not hold the points that it states.
+    Raises Unusable if the file does not hold the points that it states, or says that it is of
+    another view.
     """
-    del view  # the file is of the view that the sheet says
     text = content.text
+    said = stated_view(text)
+    if said and said != view:
+        raise Unusable("no_trace_of_view", f"the file says that it is of {said}, the table {view}")
     rate, *_ = read_marker_line(text)
     if not 1 <= rate <= 1000:
         raise Unusable("bad_export_times", f"{rate:.4g} frames/s")
@@ -59,6 +65,13 @@ def read_traces(content: Content, *, view: str) -> Traces:
         notes=tuple(notes),
         **read_markers(text),
     )
+
+
+def stated_view(text: str) -> str:
+    """The view (study.VIEWS) that the file says it is of, or "". Short axes have their level:
+    SAX-PM."""
+    found = _VIEW.search(text[:8000])
+    return (find_view(found[1]) or find_view(found[1].partition("-")[0]) or "") if found else ""
 
 
 def _values(text: str) -> np.ndarray:

@@ -4,9 +4,12 @@ Columns, in any order and case: `patient`, `reader`, and then either `measure` w
 `value`, or `file`, an export, its path from the table's own folder. Optional are `repeat`
 (1 without it), `view` (the cohort's own if it measures one; `apical`, the average over the
 views of one that measures several), `segment` (`global`), `unit`, and for exports `ed_time`
-and `es_time`, s on the export's clock, over its own markers.
+and `es_time`, s on the export's clock, over its own markers, and `layer` of the wall.
 
-Text between tabs, semicolons or commas, or the first sheet of a workbook (XLSX, or Excel
+A table of another kind is one of these once its layout is told (`_layout.Layout`): other
+names, another row of names, a column a reader.
+
+Text between tabs, semicolons or commas, or a sheet of a workbook (XLSX, or Excel
 2003 XML); a byte-order mark, Windows line ends and decimal commas are accepted.
 """
 
@@ -15,7 +18,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from echogls.readers._content import Content, number
+from echogls.readers._layout import LAYERS, Layout, plain_name
 from echogls.readers._problems import Problem, one_of, quoted
+from echogls.readers._roles import cell_text, header_text
 from echogls.readers._vocabulary import READ_VIEWS, find_measure, find_segment, find_view
 from echogls.study import (
     ALL_SEGMENTS,
@@ -26,6 +31,7 @@ from echogls.study import (
     StudyError,
     nearest,
 )
+from echogls.written import as_id, transliterated
 
 COLUMNS = (
     "patient",
@@ -39,6 +45,7 @@ COLUMNS = (
     "file",
     "ed_time",
     "es_time",
+    "layer",
 )
 _ALIASES = {"rater": "reader", "observer": "reader", "repetition": "repeat", "subject": "patient"}
 
@@ -49,7 +56,8 @@ Rows = list[tuple[int, dict[str, str]]]
 class Reading:
     """One row that is understood: a value, or a `file` to take values from.
 
-    `value` is as it came, NaN if missing; `unit` is as it came, "" if not said.
+    `value` is as it came, NaN if missing; `unit` is as it came, "" if not said; `column` is what
+    the table calls the value's column, `reader` what it calls the rater.
     """
 
     row: int
@@ -64,39 +72,42 @@ class Reading:
     file: str = ""
     ed_time_s: float | None = None
     es_time_s: float | None = None
+    layer: str = ""
+    column: str = "value"
+    reader: str = ""
 
 
 def recognises(content: Content) -> bool:
     """Whether this is such a table: its header names the patient."""
-    header, _, _ = _cells(content)
-    return "patient" in {_column(cell) for cell in header}
+    table = _cells(content, Layout())
+    return "patient" in {column_name(cell) for cell in table.header}
 
 
-def read_rows(content: Content) -> tuple[Rows, list[str]]:
+def read_rows(content: Content, layout: Layout | None = None) -> tuple[Rows, list[str]]:
     """Rows of a readers' table, (row number, column -> text), and notes; the header is row 1.
+
+    Of a wide table each value is a row of its own, all with the number that theirs has in the
+    file. `@value` is what the table calls the column of the value.
 
     Raises StudyError for a header that cannot be used or a row of another width.
     """
-    cells, rows, notes = _cells(content)
-    header = [_column(cell) for cell in cells]
-    known = [name for name in header if name in COLUMNS]
-    problems = []
-    missing = [name for name in ("patient", "reader") if name not in known]
-    if "file" not in known:
-        missing += [name for name in ("measure", "value") if name not in known]
-    others = [name for name in header if name and name not in COLUMNS]
-    for name in missing:
-        # Only the nearest word of the header is quoted: without a header it is data.
-        hint = nearest(name, others) if others else ""
-        problems.append(f"no column '{name}'" + (hint if "did you mean" in hint else ""))
-    problems += [f"two columns '{name}'" for name in sorted(set(known)) if known.count(name) > 1]
+    layout = layout or Layout()
+    table = _cells(content, layout)
+    notes, header, problems = list(table.notes), table.header, []
+    ours, wide = _placed(header, layout)
+    problems += _header_problems(header, table.at, ours, wide, layout)
+    others = [name for name, column in zip(header, ours, strict=True) if name and not column]
+    others = [name for name in others if plain_name(name) not in wide]
     if problems:
+        problems.append(f"row {table.at} reads: {header_text(header)}")
         problems.append(f"known columns: {', '.join(COLUMNS)}")
+        if not layout.named:
+            problems.append("`echogls readings FILE` proposes how to read another kind of table")
         raise StudyError("; ".join(problems))
     if others:
         notes.append(f"{len(others)} columns are not used; known: {', '.join(COLUMNS)}")
     found: Rows = []
-    for row, values in rows:
+    for row, values in table.rows:
         if any(values[len(header) :]):
             problems.append(
                 f"row {row}: {len(values)} cells, the header has {len(header)}; put decimal "
@@ -104,15 +115,86 @@ def read_rows(content: Content) -> tuple[Rows, list[str]]:
             )
         padded = values + [""] * (len(header) - len(values))
         if any(padded):
-            pairs = zip(header, padded, strict=False)
-            found.append((row, {key: value for key, value in pairs if key in COLUMNS}))
+            said = {column: cell for column, cell in zip(ours, padded, strict=False) if column}
+            found += [(row, cells) for cells in _long(said, header, padded, wide, layout)]
     if problems:
         raise StudyError("; ".join(problems))
     return found, notes
 
 
+def _placed(header: list[str], layout: Layout) -> tuple[list[str], dict[str, dict[str, str]]]:
+    """Our name of each column, "" if it is of no use; and the columns of a wide table with what
+    they say of their values."""
+    theirs = {plain_name(name): ours for ours, name in layout.columns.items()}
+    wide = {plain_name(name): dict(facts) for name, facts in layout.values.items()}
+    ours = []
+    for name in header:
+        plain = plain_name(name)
+        column = theirs.get(plain) or ("" if plain in wide else column_name(name))
+        mapped = column in layout.columns and plain not in theirs
+        if column not in COLUMNS or mapped or column in layout.constant:
+            column = ""
+        ours.append(column)
+    return ours, wide
+
+
+def _header_problems(header, at, ours, wide, layout) -> list[str]:
+    """What a header lacks or has twice."""
+    plain = [plain_name(name) for name in header]
+    known = [name for name in ours if name]
+    problems = []
+    for said, name in [*layout.columns.items(), *(("values", name) for name in layout.values)]:
+        if plain_name(name) not in plain:
+            key = "values" if said == "values" else f"columns.{said}"
+            hint = nearest(name, [cell for cell in header if cell])
+            hint = hint if "did you mean" in hint else ""
+            problems.append(f"readers.{key}: row {at} has no column '{name}'{hint}")
+    if problems:
+        return problems
+    need = [] if "patient" in known else ["patient"]
+    fixed = {*known, *layout.constant}
+    if wide:
+        if "reader" not in fixed and not all("reader" in facts for facts in wide.values()):
+            need.append("reader")
+    else:
+        need += [] if "reader" in fixed else ["reader"]
+        if "file" not in known:
+            # A block that is told what the values are is of GLS unless it says otherwise.
+            need += [] if "measure" in fixed or layout.named else ["measure"]
+            need += [] if "value" in known else ["value"]
+    others = [name for name, column in zip(header, ours, strict=True) if name and not column]
+    for name in need:
+        # Only the nearest word of the header is quoted: without a header it is data.
+        hint = nearest(name, [column_name(other) for other in others]) if others else ""
+        problems.append(f"no column '{name}'" + (hint if "did you mean" in hint else ""))
+    for name in dict.fromkeys(known):
+        if known.count(name) > 1:
+            problems.append(f"two columns '{name}'")
+    for name in wide:
+        if plain.count(name) > 1:
+            problems.append(f"two columns '{name}'")
+    return problems
+
+
+def _long(said, header, cells, wide, layout):
+    """The readings of one row: itself, or one for each column of a wide table."""
+    base = dict(layout.constant) | {key: text for key, text in said.items()}
+    if layout.named and not base.get("file"):
+        base.setdefault("measure", "gls")
+    if not wide:
+        column = layout.columns.get("value", "value")
+        yield base | {"@value": column}
+        return
+    for name, cell in zip(header, cells, strict=False):
+        facts = wide.get(plain_name(name))
+        # A reading that was not repeated is no missing one.
+        if facts is None or (not cell and facts.get("repeat", "1") != "1"):
+            continue
+        yield base | facts | {"value": cell, "@value": name}
+
+
 def parse_rows(
-    rows: Rows, *, patients: Sequence[str], views: Sequence[str]
+    rows: Rows, *, patients: Sequence[str], views: Sequence[str], layout: Layout | None = None
 ) -> tuple[list[Reading], list[Problem]]:
     """Readings of the rows that are understood, and every problem of the others.
 
@@ -124,11 +206,16 @@ def parse_rows(
     """
     readings, problems = [], []
     for row, cells in rows:
-        wrong = _Row(row, cells, [])
+        wrong = _Row(row, cells, [], layout or Layout())
         reading = wrong.reading(patients, views)
         problems += wrong.problems
         if not wrong.problems:
             readings.append(reading)
+    written: dict[str, str] = {}
+    for reading in readings:
+        if written.setdefault(reading.rater, reading.reader) != reading.reader:
+            expected = f"two readers become '{reading.rater}'; write one of them otherwise"
+            problems.append(Problem(reading.row, "reader", "another spelling", expected))
     return readings, problems
 
 
@@ -139,19 +226,23 @@ class _Row:
     row: int
     cells: dict[str, str]
     problems: list[Problem]
+    layout: Layout
 
     def reading(self, patients: Sequence[str], views: Sequence[str]) -> Reading:
-        patient, rater = self.cells["patient"], self.cells["reader"]
+        patient, reader = self.cells.get("patient", ""), self.cells.get("reader", "")
+        if patient not in patients and as_id(patient) in patients:
+            patient = as_id(patient)
         if patient not in patients:
             known = sorted(patients)
             self.wrong("patient", quoted(patient, known), one_of(patient, known, "not in cohort"))
+        rater = transliterated(reader)
         if not ID_PATTERN.fullmatch(rater):
-            came = f"a text of {len(rater)} characters" if rater else "nothing"
+            came = f"a text of {len(reader)} characters" if reader else "nothing"
             self.wrong("reader", came, "expected letters, digits, - and _, letter or digit first")
         repeat = self.cells.get("repeat") or "1"
+        repeat = repeat.removesuffix(".0")  # as workbooks store whole numbers
         if not (repeat.isascii() and repeat.isdecimal() and 1 <= int(repeat) <= 1000):
-            came = f"a text of {len(repeat)} characters"
-            self.wrong("repeat", came, "expected a whole number from 1 up")
+            self.wrong("repeat", cell_text(repeat), "expected a whole number from 1 up")
             repeat = "1"
         # Of several views a segment lies in one, which a bull's-eye does not say.
         own = VIEW_OF_SEGMENT.get(find_segment(self.cells.get("segment", "")), "")
@@ -161,27 +252,50 @@ class _Row:
         common = (self.row, patient, rater, int(repeat), view or "")
         file = self.cells.get("file", "")
         if file:
-            return self._export(common, file)
-        return self._value(common)
+            return self._export(common, file, reader)
+        return self._value(common, reader)
 
-    def _export(self, common: tuple, file: str) -> Reading:
+    def _export(self, common: tuple, file: str, reader: str) -> Reading:
         for column in ("value", "measure", "segment"):
-            if self.cells.get(column):
+            if self.cells.get(column) and column not in self.layout.constant:
                 self.wrong(column, "a text beside a file", "leave it empty; the file is read")
         times = []
         for column in ("ed_time", "es_time"):
             time = self._number(column)
             times.append(None if time != time else time)
-        return Reading(*common, file=file, ed_time_s=times[0], es_time_s=times[1])
+        layer = self.cells.get("layer", "").strip().lower() or self.layout.layer
+        if layer and layer not in LAYERS:
+            self.wrong("layer", quoted(layer, LAYERS), one_of(layer, LAYERS, "not known"))
+        return Reading(
+            *common,
+            file=file,
+            ed_time_s=times[0],
+            es_time_s=times[1],
+            layer=layer,
+            reader=reader,
+        )
 
-    def _value(self, common: tuple) -> Reading:
+    def _value(self, common: tuple, reader: str) -> Reading:
         measure = self._word("measure", find_measure, MEASURES)
         segment = self._word("segment", find_segment, ("global", *ALL_SEGMENTS), default="global")
         if measure and segment not in ("global", None) and not measure.endswith("_strain"):
             self.wrong("segment", f"'{segment}'", f"{measure} is of the whole wall: write global")
         value = self._number("value")
         unit = self.cells.get("unit", "")
-        return Reading(*common, segment or "", measure or "", value, unit)
+        strain = MEASURES.get(measure or "") == "%" and measure != "gls_sd"
+        if strain and self.layout.sign == "positive":
+            value = -value
+        if strain and not unit:
+            unit = {"fraction": "fraction", "percent": "%"}.get(self.layout.unit, "")
+        return Reading(
+            *common,
+            segment or "",
+            measure or "",
+            value,
+            unit,
+            column=self.cells.get("@value", "value"),
+            reader=reader,
+        )
 
     def _word(self, column, find, known, default="") -> str | None:
         text = self.cells.get(column, "") or default
@@ -194,39 +308,85 @@ class _Row:
         text = self.cells.get(column, "")
         if column == "value" and text.endswith("%"):
             text = text[:-1]
+        wrong_mark = {"comma": ".", "point": ","}.get(self.layout.decimal, "")
         try:
+            if wrong_mark and wrong_mark in text:
+                raise ValueError("the other decimal mark")
             return number(text)
         except ValueError:
-            came = f"a text of {len(text)} characters"
-            self.wrong(column, came, "expected one number such as -18.5, or an empty cell")
+            expected = "expected one number such as -18.5, or an empty cell"
+            if self.layout.decimal == "comma":
+                expected = "expected one number such as -18,5, or an empty cell"
+            self.wrong(column, cell_text(text), expected)
             return float("nan")
 
     def wrong(self, column: str, came: str, expected: str) -> None:
-        self.problems.append(Problem(self.row, column, came, expected))
+        name = self.cells.get("@value", column) if column == "value" else column
+        name = self.layout.columns.get(column, name)
+        self.problems.append(Problem(self.row, name, came, expected))
 
 
-def _column(cell: str) -> str:
+def column_name(cell: str) -> str:
+    """A name of a column in our spelling; one of COLUMNS if it is known."""
     name = cell.strip().strip('"').lower().replace(" ", "_")
     return _ALIASES.get(name, name)
 
 
-def _cells(content: Content) -> tuple[list[str], list[tuple[int, list[str]]], list[str]]:
-    """Header, (row number, cells) of the other rows, and notes."""
+@dataclass(frozen=True)
+class _Table:
+    """The header, the number of its row, (row number, cells) of the other rows, and notes."""
+
+    header: list[str]
+    at: int
+    rows: list[tuple[int, list[str]]]
+    notes: list[str]
+
+
+def _cells(content: Content, layout: Layout) -> _Table:
+    """The table as it stands; StudyError for a sheet or a header that is not there."""
     notes: list[str] = []
     if content.sheets:
-        if len(content.sheets) > 1:
-            notes.append(f"the first of {len(content.sheets)} sheets is read")
-        numbered = list(enumerate(next(iter(content.sheets.values())), start=1))
+        numbered = list(enumerate(_sheet(content, layout, notes), start=1))
     else:
-        lines = content.text.splitlines()
-        skipped = 1 if lines and lines[0].lower().startswith("sep=") else 0  # Excel's own hint
-        header = lines[skipped] if len(lines) > skipped else ""
-        delimiter = next((mark for mark in "\t;" if mark in header), ",")
-        reader = csv.reader(lines[skipped:], delimiter=delimiter)
-        try:
-            numbered = [(reader.line_num + skipped, cells) for cells in reader]
-        except csv.Error:
-            raise StudyError("a cell is too long or a quote is not closed") from None
+        numbered = _text_rows(content.text, layout.header)
     numbered = [(row, [cell.strip() for cell in cells]) for row, cells in numbered]
     filled = [(row, cells) for row, cells in numbered if any(cells)]
-    return (filled[0][1], filled[1:], notes) if filled else ([], [], notes)
+    if layout.header:
+        filled = [(row, cells) for row, cells in filled if row >= layout.header]
+        if not filled or filled[0][0] != layout.header:
+            raise StudyError(f"readers.header: row {layout.header} is empty or is not there")
+    if not filled:
+        return _Table([], 1, [], notes)
+    at, header = filled[0]
+    while header and not header[-1]:
+        header = header[:-1]
+    return _Table(header, at, filled[1:], notes)
+
+
+def _sheet(content: Content, layout: Layout, notes: list[str]) -> list[list[str]]:
+    """Rows of the sheet that is named, or of the first."""
+    if layout.sheet:
+        for name, rows in content.sheets.items():
+            if plain_name(name) == plain_name(layout.sheet):
+                return rows
+        hint = nearest(layout.sheet, content.sheets)
+        hint = hint if "did you mean" in hint else f"; it has {len(content.sheets)} sheets"
+        raise StudyError(f"readers.sheet: no sheet '{layout.sheet}' in the workbook{hint}")
+    if len(content.sheets) > 1:
+        notes.append(f"the first of {len(content.sheets)} sheets is read")
+    return next(iter(content.sheets.values()))
+
+
+def _text_rows(text: str, header: int) -> list[tuple[int, list[str]]]:
+    """Rows of a text, cells between the mark that the row of names has; `header` is that row from
+    1, or 0 for the first."""
+    lines = text.splitlines()
+    skipped = 1 if lines and lines[0].lower().startswith("sep=") else 0  # Excel's own hint
+    at = header - 1 if header else skipped
+    names = lines[at] if len(lines) > at else ""
+    delimiter = next((mark for mark in "\t;" if mark in names), ",")
+    reader = csv.reader(lines[skipped:], delimiter=delimiter)
+    try:
+        return [(reader.line_num + skipped, cells) for cells in reader]
+    except csv.Error:
+        raise StudyError("a cell is too long or a quote is not closed") from None

@@ -5,6 +5,7 @@ Rows begin with a word: `frametime` with the intervals in ms, `pixelsize` in mm,
 are no markers of ED and ES, and strain is not stored beside the line.
 """
 
+from echogls.readers import cpa_workbook
 from echogls.readers._blocks import frame_times, line_length, matrix, numeric, trimmed
 from echogls.readers._content import Content
 from echogls.readers._traces import Traces
@@ -14,7 +15,10 @@ _NEEDED = ("frametime", "endox", "endoy")
 
 
 def recognises(content: Content) -> bool:
-    """Whether this is such a workbook: it names the line and its times."""
+    """Whether this is such a workbook: it names the line and its times, and has no curves of
+    strain, which are the software's own."""
+    if cpa_workbook.recognises(content):
+        return False
     return all(_find(content, word) is not None for word in _NEEDED)
 
 

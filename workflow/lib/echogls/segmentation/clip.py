@@ -1,7 +1,7 @@
 """Segment every frame of a clip: masks, curves, centrelines and what is wrong with them."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -12,6 +12,7 @@ import numpy as np
 from echogls.cine import Cine
 from echogls.files import save_clips, stored_clips
 from echogls.segmentation import cavity, plausibility, sides
+from echogls.segmentation.by_hand import drawn_scores
 from echogls.segmentation.centreline import centreline, thickness
 from echogls.segmentation.contour import POINTS, Wall, find_wall
 from echogls.segmentation.prediction import label_scores, labels_on_image
@@ -37,6 +38,7 @@ class Segmentation:
     codes : T lists of keys of plausibility.CODES.
     ed_candidate, es_candidate : frames of the largest and smallest cavity, -1 if none.
     pixel_mm : side of the pixels that the outlines were found on, the network's own.
+    by_hand : frames whose outline was drawn by hand, and stands in place of the network's.
 
     Where the cine's spacing is unknown, mm are pixels of its grid.
     """
@@ -53,6 +55,7 @@ class Segmentation:
     ed_candidate: int
     es_candidate: int
     pixel_mm: float
+    by_hand: tuple[int, ...] = ()
 
     @property
     def usable_centreline_mm(self) -> np.ndarray:
@@ -71,7 +74,11 @@ class Segmentation:
 
 
 def segment_clip(
-    cine: Cine, network: Callable[[np.ndarray], np.ndarray], *, workers: int = 1
+    cine: Cine,
+    network: Callable[[np.ndarray], np.ndarray],
+    *,
+    workers: int = 1,
+    drawn: Mapping[int, np.ndarray] | None = None,
 ) -> Segmentation:
     """Run the network on every frame and measure what it found.
 
@@ -80,17 +87,25 @@ def segment_clip(
     network : a function with `input_shape` (1, side, side, 1), from a grey image
         in 0..1 to label probabilities (1, side, side, 4), as `runtime.load_graph` gives.
     workers : frames at a time; the result does not depend on it.
+    drawn : frame -> (H, W) labels that stand in place of the network's (`by_hand`); such an
+        outline counts as plausible whatever its shape.
     """
     side = network.input_shape[1]
     window = Window.of_sector(cine.sector)
 
-    def look(frame: np.ndarray) -> tuple[np.ndarray, Wall | None]:
-        scores = label_scores(network, frame, window)
+    drawn = drawn or {}
+
+    def look(k: int) -> tuple[np.ndarray, Wall | None]:
+        if k in drawn:
+            return drawn[k], find_wall(drawn_scores(drawn[k], window, side))
+        scores = label_scores(network, cine.frames[k], window)
         return labels_on_image(scores, window), find_wall(scores)
 
     with ThreadPoolExecutor(workers) as pool:
-        masks, walls = zip(*pool.map(look, cine.frames), strict=True)
-    return _measure(cine, np.stack(masks), walls, lambda curve: window.to_grid(curve, side))
+        masks, walls = zip(*pool.map(look, range(len(cine.frames))), strict=True)
+    masks = np.stack(masks)
+    to_grid = partial(window.to_grid, side=side)
+    return _measure(cine, masks, walls, to_grid, by_hand=sorted(drawn))
 
 
 def reference_segmentation(cine: Cine, side: int = 512) -> Segmentation:
@@ -116,7 +131,7 @@ def drawn_part(cine: Cine) -> tuple[Cine, int]:
     return replace(cine, **cut), int(first)
 
 
-def _measure(cine, masks, walls, to_grid, *, mend=True):
+def _measure(cine, masks, walls, to_grid, *, mend=True, by_hand=()):
     scale, count = cine.scale, len(walls)
     endo = np.full((count, POINTS, 2), np.nan)
     epi = np.full((count, POINTS, 2), np.nan)
@@ -135,7 +150,10 @@ def _measure(cine, masks, walls, to_grid, *, mend=True):
         codes[k] += plausibility.implausible_shape(wall, unit if cine.spacing_mm else None)
     if plausibility.spacing_doubt(length, cine.spacing_mm):  # said of the clip, not of its frames
         codes = [[code for code in found if code != "length"] for found in codes]
+    kept = {k: [part[k].copy() for part in (endo, epi, lines, length)] for k in by_hand}
     ignored = _judge_sides(cine, codes, endo, epi, lines, length) if mend else set()
+    for k, parts in kept.items():  # what was drawn by hand is not mended
+        endo[k], epi[k], lines[k], length[k] = parts
     for k in np.flatnonzero(np.isfinite(length)):
         wall = Wall(endo[k], epi[k], walls[k].apex_direction)
         area[k] = cavity.area(wall)
@@ -146,11 +164,13 @@ def _measure(cine, masks, walls, to_grid, *, mend=True):
             codes[k].append("outlier")
         for k in np.flatnonzero(plausibility.centreline_jumps(lines)):
             codes[k].append("jump")
+    for k in by_hand:
+        codes[k] = [code for code in codes[k] if code == "no_contour"]
     plausible = np.array([set(c) <= ignored for c in codes])
     candidates = (0, 1) if cine.kind == "ed_es" else cavity.ed_es_candidates(area)
     return Segmentation(
         masks, endo, epi, lines, area, length, thick, plausible,
-        tuple(tuple(c) for c in codes), *candidates, unit,
+        tuple(tuple(c) for c in codes), *candidates, unit, tuple(by_hand),
     )  # fmt: skip
 
 
@@ -205,6 +225,7 @@ def save_segmentations(path: Path, clips: dict[str, Segmentation]) -> None:
                 "codes": json.dumps(wall.codes),
                 "ed_es_candidates": [wall.ed_candidate, wall.es_candidate],
                 "pixel_mm": np.float64(wall.pixel_mm),
+                "by_hand": np.array(wall.by_hand, int),
             }
             for clip, wall in clips.items()
         },
@@ -224,5 +245,6 @@ def load_segmentations(path: Path, *, masks: bool = True) -> dict[str, Segmentat
                 ed_candidate=ed,
                 es_candidate=es,
                 pixel_mm=float(stored["pixel_mm"]),
+                by_hand=tuple(map(int, stored["by_hand"])),
             )
     return segmentations

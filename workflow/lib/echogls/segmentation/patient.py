@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
+
 from echogls import runtime
 from echogls.cine import Cine
 from echogls.segmentation.clip import Segmentation, segment_clip
@@ -16,6 +18,7 @@ def segment_patient(
     models: Path,
     network: str,
     workers: int = 1,
+    drawn: Mapping[str, Mapping[int, np.ndarray]] | None = None,
 ) -> tuple[dict[str, Segmentation], list[dict]]:
     """Segment the chosen clips.
 
@@ -25,6 +28,7 @@ def segment_patient(
     models : the folder of models.yaml.
     network : a segmentation model that it lists.
     workers : frames at a time; the result does not depend on it.
+    drawn : clip -> frame -> labels drawn by hand, as `segment_clip` takes them.
 
     Returns
     -------
@@ -32,7 +36,11 @@ def segment_patient(
     """
     graph = runtime.load_graph(runtime.shipped_model(models, network), threads=1)
     data = runtime.trained_on(models, network)
-    found = {name: segment_clip(cines[name], graph, workers=workers) for name in chosen}
+    by_hand = drawn or {}
+    found = {
+        name: segment_clip(cines[name], graph, workers=workers, drawn=by_hand.get(name))
+        for name in chosen
+    }
     rows = [
         {"view": view} | row
         for name, view in chosen.items()

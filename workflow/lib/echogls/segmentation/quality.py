@@ -24,6 +24,12 @@ def quality_rows(clip: str, cine: Cine, found: Segmentation) -> list[dict]:
         quality_row(clip, measure="frames_with_contour", value=100 * contours, unit="%"),
         quality_row(clip, measure="plausible_frames", value=100 * found.plausible.mean(), unit="%"),
     ]
+    if found.by_hand:
+        note = "outlines drawn by hand in place of the network's"
+        count = len(found.by_hand)
+        rows.append(
+            quality_row(clip, measure="frames_by_hand", value=count, unit="frame", note=note)
+        )
     for frame, codes in enumerate(found.codes):
         for code in codes:
             rows.append(

@@ -7,7 +7,7 @@ from echogls.fusion import fuse_clip
 from echogls.segmentation.clip import drawn_part, reference_segmentation
 from echogls.segmentation.traced import traced_pair
 from echogls.strain.patient import measure_patient
-from echogls.views.chosen import chosen_clips
+from echogls.views.chosen import best_clips, chosen_clips
 
 
 def measure_contours(
@@ -55,18 +55,25 @@ def measure_contours(
         for name, wall in walls.items()
         if wall.plausible.any()
     }
+    # One clip a view: what an expert drew of another one is no repeat of a measurement.
+    best = best_clips([row for row in views if row["clip"] in walls])
+    drawn = [
+        row
+        for row in views
+        if (row["clip"] in walls and row["chosen"] != "yes") or row["clip"] in best.values()
+    ]
     _, rows = measure_patient(
         wanted=wanted,
-        left_out={view for name, view in chosen.items() if name not in walls},
+        left_out=set(chosen.values()) - set(best),
         clips=clips,
-        views=[row for row in views if row["clip"] in walls],
+        views=drawn,
         cines=parts,
         walls=walls,
         fused=paths,
         min_plausible=min_plausible,
         **settings,
     )
-    numbers = {view: frames[name] for name, view in chosen.items() if name in frames}
+    numbers = {view: frames[name] for name, view in best.items()}
     for row in rows:
         if row["unit"] == "frame" and row["value"] is not None:
             row["value"] = numbers[row["view"]][row["value"]]

@@ -63,6 +63,14 @@ class Beat:
 
 
 @dataclass(frozen=True)
+class Marks:
+    """Frames of a clip that were set by hand, 0-based; None is left to the rules."""
+
+    ed: int | None = None
+    es: int | None = None
+
+
+@dataclass(frozen=True)
 class Cycle:
     """The beats of a clip.
 
@@ -81,6 +89,30 @@ class Cycle:
     ed_rule: str
     reason: str
     flags: Mapping[str, str] = field(default_factory=dict)
+
+
+def marked_cycle(marks: Marks, found: Cycle, frames: int) -> Cycle:
+    """The one beat that was marked by hand, over those that the rules find.
+
+    What is not marked, and the next end-diastole, at which a drift is closed, are those of the
+    rules that lie nearest.
+
+    Parameters
+    ----------
+    found : what the rules find, perhaps nothing.
+    frames : of the clip.
+    """
+    starts = sorted({k for b in found.beats for k in (b.ed, b.next_ed) if k is not None})
+    ed, es = marks.ed, marks.es
+    if es is None:
+        es = min((beat.es for beat in found.beats if ed is not None and beat.es > ed), default=None)
+    if ed is None:
+        ed = max((k for k in starts if es is not None and k < es), default=None)
+    if ed is None or es is None or not 0 <= ed < es < frames:
+        said = f"ED {ed}, ES {es} by hand of frames 0 to {frames - 1}"
+        return Cycle((), (*found.dropped, said), "", "no_whole_systole")
+    following = min((k for k in starts if k > es), default=None)
+    return Cycle((Beat(ed, es, following),), found.dropped, "by_hand", "")
 
 
 def clip_beats(

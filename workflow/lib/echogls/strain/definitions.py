@@ -83,7 +83,8 @@ def vary_definitions(
         written = (chosen[0], " ".join(chosen[1]), " ".join(chosen[2]), *chosen[3:])
         told = (definition_name(*chosen), *written, changed)
         for row in measured:
-            if row["measure"] == "gls" and row["segment"] == "global":
+            first = row["measure"] == "gls" and row["segment"] == "global" and row["repeat"] == 1
+            if first:
                 doubtful = flags if row["view"] == AVERAGE_VIEW else flags & {row["view"]}
                 flagged = "yes" if doubtful else "no"
                 values = (*told, row["view"], row["value"], flagged, row["reason"])

@@ -6,12 +6,12 @@ from echogls.cine import Cine
 from echogls.fusion.fused import Fused
 from echogls.segmentation.clip import Segmentation
 from echogls.strain.average import average_rows
-from echogls.strain.cycle import Beat, clip_beats
+from echogls.strain.cycle import Beat, Marks, clip_beats, marked_cycle
 from echogls.strain.doubts import Judgement, judge_clip
 from echogls.strain.measure import excluded_row, measure_clip
 from echogls.strain.recording import lengths_known, recording_rows
 from echogls.study import join_reasons
-from echogls.views.chosen import chosen_clips, why_none
+from echogls.views.chosen import clips_by_view, why_none
 
 
 def measure_patient(
@@ -29,9 +29,10 @@ def measure_patient(
     drift: str,
     missing_view: str = "exclude",
     left_out: Collection[str] = (),
+    marks: Mapping[str, Marks] | None = None,
     judged: dict[str, Judgement] | None = None,
 ) -> tuple[list[dict], list[dict]]:
-    """Measure the chosen clip of each wanted view, and the average over several views.
+    """Measure the chosen clips of each wanted view, and the average over several views.
 
     Parameters
     ----------
@@ -42,6 +43,7 @@ def measure_patient(
     gls, ed_rule, es_rule, drift : see `measure_clip` and `find_beats`.
     missing_view : see `average_rows`.
     left_out : views of `wanted` that have nothing to be measured and get no row of their own.
+    marks : clip -> frames of ED and ES that were set by hand.
     judged : filled with what is known of how far each followed view can be believed; its flags
         are the reasons of rows with status ok. None: nothing is judged.
 
@@ -49,34 +51,32 @@ def measure_patient(
     -------
     Rows of the curve (measure.curve_columns) and rows of measurements.tsv without
     cohort, patient and rater. A view that cannot be measured has one row, status
-    excluded, with the reason; no view is left out.
+    excluded, with the reason; no view is left out. Of several clips of a view each is a repeat.
+    What was measured on an outline or on frames set by hand has the reason `corrected_by_hand`.
     """
-    chosen = {view: clip for clip, view in chosen_clips(views).items()}
+    chosen = clips_by_view(views)
     curves: list[dict] = []
     rows: list[dict] = []
-    for view in wanted:
-        if view in left_out:
-            continue
-        clip = chosen.get(view)
-        if clip is None:
-            rows.append(excluded_row(view, why_none(clips, views)))
-            continue
+
+    def measure(view: str, clip: str, repeat: int) -> list[dict]:
         reason = walls[clip].failure(min_plausible)
         if reason or clip not in fused:
-            rows.append(excluded_row(view, reason or "no_contour"))
-            continue
+            return [excluded_row(view, reason or "no_contour")]
         cine, wall, path = cines[clip], walls[clip], fused[clip]
-        stills = cine.kind == "ed_es"
+        stills, mine = cine.kind == "ed_es", (marks or {}).get(clip)
         if stills:
             beats, reason = (Beat(0, 1),), ""
             doubts = Judgement(recording_rows(clip, cine, wall))
         else:
             cycle = clip_beats(cine, wall, path, ed_rule=ed_rule, es_rule=es_rule)
+            if mine:
+                cycle = marked_cycle(mine, cycle, len(cine.times_s))
             beats, reason = cycle.beats, cycle.reason
             doubts = Judgement([])
             if judged is not None:
                 doubts = judge_clip(cine, wall, path, cycle, clip=clip, view=view)
-                judged[view] = doubts
+                if repeat == 1:
+                    judged[view] = doubts
                 if not beats and "doubtful_frame_times" in doubts.reason:
                     reason = "doubtful_frame_times"
         curve, measured = measure_clip(
@@ -92,12 +92,25 @@ def measure_patient(
             counted=doubts.counted,
             left_out=doubts.left_out,
         )
-        curves += curve
-        told = join_reasons("ed_es_only" if stills else "", doubts.reason)
-        rows += [
+        curves.extend(curve)
+        by_hand = "corrected_by_hand" if wall.by_hand or (mine and not stills) else ""
+        told = join_reasons("ed_es_only" if stills else "", by_hand, doubts.reason)
+        return [
             row | {"reason": join_reasons(row["reason"], told)} if row["status"] == "ok" else row
             for row in measured
         ]
-    if rows:
-        rows += average_rows(rows, wanted, missing_view)
+
+    for view in wanted:
+        if view in left_out:
+            continue
+        if view not in chosen:
+            rows.append(excluded_row(view, why_none(clips, views, view)))
+        for repeat, clip in enumerate(chosen.get(view, ()), start=1):
+            rows += [row | {"repeat": repeat} for row in measure(view, clip, repeat)]
+    for repeat in sorted({row["repeat"] for row in rows}):
+        mine = [row for row in rows if row["repeat"] == repeat]
+        # A view that was recorded once is missing from no second average.
+        if repeat == 1 or {row["view"] for row in mine} == set(wanted):
+            averages = average_rows(mine, wanted, missing_view)
+            rows += [row | {"repeat": repeat} for row in averages]
     return curves, rows

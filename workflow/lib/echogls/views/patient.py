@@ -18,6 +18,7 @@ def classify_patient(
     wanted: Sequence[str],
     overrides: Sequence[Mapping[str, str]] = (),
     trust_stated: bool = True,
+    repeats: str = "best",
     workers: int = 1,
 ) -> list[dict]:
     """Rows of views.tsv (selection.COLUMNS), one a usable clip.
@@ -27,7 +28,7 @@ def classify_patient(
     clips, cines : rows of clips.tsv as text, and the usable ones' cines.
     models : the folder of models.yaml.
     settings : section `classify_view` of the config.
-    wanted, overrides, trust_stated : see `choose_clips`.
+    wanted, overrides, trust_stated, repeats : see `choose_clips`.
     workers : frames at a time; the result does not depend on it.
     """
     classifier, segmenter = (
@@ -49,4 +50,5 @@ def classify_patient(
         threshold=settings["threshold"],
         overrides=overrides,
         trust_stated=trust_stated,
+        repeats=repeats,
     )

@@ -3,7 +3,7 @@
 A clip's view is, in this order: what the study's sheet of clips says; what the source or
 the cohort's sheet states, unless the study wants that checked; what the classifier
 recognises with at least the config's confidence, if the second opinion does not object. Of
-several clips of a view the one with the highest score is measured.
+several clips of a view the one with the highest score is measured, or all of them, as repeats.
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,12 +35,14 @@ ENOUGH_FPS = 60.0
 ENOUGH_BEATS = 2
 SLOW_BEAT_S = 0.85  # of a beat where no R waves are known: 70 a minute
 CHOICES = ("yes", "no")
+REPEATS = ("best", "all")
 COLUMNS = (
     "clip",
     "view",
     "view_source",
     "override",
     "chosen",
+    "repeat",
     "reason",
     "note",
     "score",
@@ -62,6 +64,7 @@ def choose_clips(
     threshold: float = 0.5,
     overrides: Sequence[Mapping[str, str]] = (),
     trust_stated: bool = True,
+    repeats: str = "best",
 ) -> list[dict]:
     """Decide for each usable clip of one patient whether it is measured.
 
@@ -75,6 +78,7 @@ def choose_clips(
         (yes or no) or both. A clip chosen without a view shows the only wanted one.
     trust_stated : the view that a source states stands; else the classifier decides, and a
         note tells where the source says otherwise.
+    repeats : one of REPEATS: the best clip of a view is measured, or all, numbered from the best.
 
     Returns
     -------
@@ -101,7 +105,8 @@ def choose_clips(
             row["note"] = _joined(f"{row['view']} is not among {', '.join(wanted)}", row["note"])
         rows.append(row)
     for view in wanted:
-        _choose([row for row in rows if row["view"] == view and not row["reason"]], view)
+        own = [row for row in rows if row["view"] == view and not row["reason"]]
+        _choose(own, view, every=repeats == "all")
     return [{key: row.get(key, "") for key in COLUMNS} for row in rows]
 
 
@@ -235,8 +240,9 @@ def _score(clip, opinion, view):
     return {"score": score, "order": order} | {f"score_{part}": v for part, v in known.items()}
 
 
-def _choose(rows, view):
-    """Mark the best of a view's rows; the others say what they stand behind."""
+def _choose(rows, view, every=False):
+    """Mark the best of a view's rows, or all that are moving where it is; the others say what
+    they stand behind."""
     asked = [row for row in rows if row["asked"] == "yes"]
     if len(asked) > 1:
         names = " and ".join(row["clip"] for row in asked)
@@ -245,7 +251,10 @@ def _choose(rows, view):
         sorted(rows, key=lambda row: (row["asked"] != "yes", row["order"]))
     ):
         if place == 0:
-            row["chosen"], best = "yes", row
+            row["chosen"], row["repeat"], best = "yes", 1, row
+            continue
+        if every and row["order"][0] == best["order"][0]:
+            row["chosen"], row["repeat"] = "yes", place + 1
             continue
         row["reason"] = "not_best_clip"
         why = (
