@@ -92,6 +92,7 @@ def patient_jobs(folder: Path, patient: str, config: dict) -> tuple[dict[str, di
                 "settings": config["classify_view"],
                 "overrides": [],
                 "trust_stated": False,
+                "repeats": cohort["repeats"],
             },
             threads=2,
         ),
