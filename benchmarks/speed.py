@@ -109,7 +109,7 @@ def patient_jobs(folder: Path, patient: str, config: dict) -> tuple[dict[str, di
                 "segment",
                 input=cines | views_file | {"models": models},
                 output=outlines | {"quality": str(folder / f"quality.{network}.tsv")},
-                params={"network": network},
+                params={"network": network, "drawn": {}},
                 wildcards=names,
                 threads=config["segment"]["threads"],
             )
