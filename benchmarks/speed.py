@@ -92,6 +92,7 @@ def patient_jobs(folder: Path, patient: str, config: dict) -> tuple[dict[str, di
                 "settings": config["classify_view"],
                 "overrides": [],
                 "trust_stated": False,
+                "repeats": cohort["repeats"],
             },
             threads=2,
         ),
@@ -108,7 +109,7 @@ def patient_jobs(folder: Path, patient: str, config: dict) -> tuple[dict[str, di
                 "segment",
                 input=cines | views_file | {"models": models},
                 output=outlines | {"quality": str(folder / f"quality.{network}.tsv")},
-                params={"network": network},
+                params={"network": network, "drawn": {}},
                 wildcards=names,
                 threads=config["segment"]["threads"],
             )
