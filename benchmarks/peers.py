@@ -181,12 +181,12 @@ def on_tensorflow(path: Path, name: str) -> Callable | None:
         import tensorflow as tf
     except ImportError:
         return None
-    from echogls.training.flownet.release import begun
-    from echogls.training.flownet.stack import COMPACT, NETWORKS, SIZE, build_stack
-    from echogls.training.flownet.training import at_size
+    from echogls.training.flownet.stack import COMPACT, NETWORKS, SIZE, build_network, build_stack
 
-    weights = path.with_name("flownet2.weights.npz")
-    networks = {part: at_size(part, begun(weights, part, COMPACT), SIZE) for part in NETWORKS}
+    networks = {part: build_network(part, SIZE, COMPACT) for part in NETWORKS}
+    with np.load(path.with_name("flownet2.weights.npz"), allow_pickle=False) as kept:
+        for part, network in networks.items():
+            network.set_weights([kept[f"{part}/{k}"] for k in range(len(network.weights))])
     model: keras.Model = build_stack(SIZE, COMPACT, networks)
     call = tf.function(lambda *images: model(list(images), training=False))
     return lambda *images: call(*map(tf.constant, images)).numpy()

@@ -50,6 +50,7 @@ COLUMNS = (
     "accuracy_is",
 )
 MEASURED = COLUMNS[3:8]
+KEPT = ("date", "machine", "kind", "name", "n", "cold_cpu_ms", "warm_cpu_ms", "ratio", "accuracy")
 
 
 def default_config() -> dict:
@@ -115,7 +116,7 @@ def patient_jobs(folder: Path, patient: str, config: dict) -> tuple[dict[str, di
             jobs[f"track.{motion}.{network}"] = timed(
                 folder,
                 "track",
-                input=cines | outlines,
+                input=cines | outlines | {"models": models},
                 output=tracks,
                 params={"settings": config["track"]},
                 wildcards={"motion": motion},
@@ -139,10 +140,12 @@ def patient_jobs(folder: Path, patient: str, config: dict) -> tuple[dict[str, di
             output={
                 "curve": str(folder / f"{method}.tsv"),
                 "measurements": str(folder / f"{method}.measurements.tsv"),
+                "quality": str(folder / f"{method}.quality.tsv"),
             },
             params={
                 "wanted": views,
                 "settings": config["strain"],
+                "segmentation": network,
                 "min_plausible": config["segment"]["min_plausible"],
             },
             wildcards=names | {"method": method},
@@ -240,6 +243,15 @@ def slower(rows: list[dict], history: list[dict], machine: str) -> list[str]:
     return said
 
 
+def remember(history: Path, rows: list[dict], machine: str) -> list[dict]:
+    """Add a run to the history; gives what was there before."""
+    before = read_table(history) if history.is_file() else []
+    head = {"date": datetime.date.today().isoformat(), "machine": machine}
+    now = [{key: (head | row).get(key) for key in KEPT} for row in rows]
+    write_table(history, before + now, KEPT)
+    return before
+
+
 def draw(path: Path, rows: list[dict], methods: dict) -> None:
     """Processor time a frame of each method, by stage, start-up in."""
     from matplotlib.figure import Figure
@@ -286,14 +298,7 @@ def main() -> None:
         row["ratio"] = row["warm_cpu_ms"] / unit
     write_table(arguments.folder / "speed.tsv", rows, COLUMNS)
     draw(arguments.folder / "speed.svg", rows, config["methods"])
-    history = arguments.folder / "history.tsv"
-    before = read_table(history) if history.is_file() else []
-    head = {"date": datetime.date.today().isoformat(), "machine": machine}
-    write_table(
-        history,
-        before + [head | row for row in rows],
-        ("date", "machine", "kind", "name", "n", "cold_cpu_ms", "warm_cpu_ms", "ratio", "accuracy"),
-    )
+    before = remember(arguments.folder / "history.tsv", rows, machine)
     print(f"{machine}; wall time is {peers.load_of_machine():.1f} times what it is alone")
     for row in rows:
         print(

@@ -96,6 +96,8 @@ def test_the_report_and_the_draft_are_there_and_hold_the_study(study):
     assert "made (simulated)" in page and 'src="http' not in page
     assert (results / "manuscript/manuscript.pdf").read_bytes().startswith(b"%PDF")
     assert len(list((results / "manuscript").glob("table?.*"))) == 28
+    assert (results / "manuscript/tables.xlsx").is_file()
+    assert (results / "manuscript/references.bib").is_file()
     numbers = (results / "manuscript/numbers.yaml").read_text(encoding="utf-8")
     assert "made.truth.dis.bias" in numbers and "made.motion.dis.fast.epe" in numbers
     definitions = {row["definition"] for row in read_table(study / "sensitivity.tsv")}

@@ -1,6 +1,7 @@
 """What `make benchmark` measures and how it tells a regression."""
 
 import importlib.util
+import re
 import sys
 from pathlib import Path
 
@@ -32,6 +33,24 @@ def test_a_job_is_the_studys_own_script_with_its_start_up_apart(speed, tmp_path)
     assert 10 < took["peak_mb"] < 1000
 
 
+def test_jobs_get_what_their_scripts_ask_for(speed, tmp_path, monkeypatch):
+    jobs = []
+    monkeypatch.setattr(speed, "timed", lambda _, rule, **told: jobs.append((rule, told)) or {})
+    monkeypatch.setattr(speed, "gls", lambda _: -18.0)
+    monkeypatch.setattr(speed, "true_gls", lambda _: -18.0)
+    row = {"clip": "one", "chosen": "yes", "frames": "30"}
+    monkeypatch.setattr(speed, "read_table", lambda _: [row])
+    speed.patient_jobs(tmp_path, "sim01", speed.default_config())
+    assert {"simulate", "ingest", "classify_view", "segment", "track", "fuse", "strain"} == {
+        rule for rule, _ in jobs
+    }
+    for rule, told in jobs:
+        script = (speed.ROOT / "workflow" / "scripts" / f"{rule}.py").read_text()
+        asked = set(re.findall(r"snakemake\.(input|output|params|wildcards)\.(\w+)", script))
+        missing = {(part, name) for part, name in asked if name not in told.get(part, {})}
+        assert missing <= {("input", "get")}, rule
+
+
 def test_a_job_that_fails_says_what_its_log_says(speed, tmp_path):
     told = {"input": {"one": str(tmp_path / "gone.tsv")}, "output": {"0": str(tmp_path / "b")}}
     with pytest.raises(SystemExit, match=r"collect failed:[\s\S]*gone\.tsv"):
@@ -51,6 +70,17 @@ def test_what_takes_longer_than_it_last_did_on_such_a_processor_is_told(speed):
     rows = [row("track", 2.4), row("fuse", 1.4), row("new", 5.0)]
     assert speed.slower(rows, history, "a") == ["stage fuse: 1.40 x 2026-02-01"]
     assert speed.slower(rows, history, "c") == []
+
+
+def test_a_run_is_added_to_the_history(speed, tmp_path):
+    path = tmp_path / "history.tsv"
+    rows = [dict.fromkeys(speed.COLUMNS, 1.5) | {"kind": "stage", "name": "fuse"}]
+    assert speed.remember(path, rows, "a") == []
+    (before,) = speed.remember(path, rows, "a")
+    assert speed.slower([rows[0] | {"ratio": 3.0}], [before], "a") == [
+        f"stage fuse: 2.00 x {before['date']}"
+    ]
+    assert len(read_table(path)) == 2
 
 
 def test_a_method_costs_what_its_jobs_from_view_to_strain_cost_a_frame(speed):

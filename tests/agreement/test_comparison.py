@@ -1,4 +1,5 @@
 import math
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -45,6 +46,12 @@ def compared(table, **arguments):
     return pd.DataFrame(agreement_rows(table, **(named | arguments)))
 
 
+@cache
+def usual():
+    """Rows of the usual table, for those who only read them."""
+    return compared(long_table())
+
+
 def of(rows, comparison, rater_1, rater_2):
     chosen = rows[
         (rows.comparison == comparison) & (rows.rater_1 == rater_1) & (rows.rater_2 == rater_2)
@@ -53,7 +60,7 @@ def of(rows, comparison, rater_1, rater_2):
 
 
 def test_every_pair_of_raters_is_compared_once_with_the_method_second():
-    rows = compared(long_table())
+    rows = usual()
     assert tuple(rows.columns) == AGREEMENT_COLUMNS
     pairs = set(map(tuple, rows[["comparison", "rater_1", "rater_2"]].to_numpy()))
     assert pairs == {
@@ -74,10 +81,10 @@ def test_every_pair_of_raters_is_compared_once_with_the_method_second():
 
 def test_a_difference_is_rater_2_minus_rater_1():
     table = long_table()
-    found = of(compared(table), "method_reader", "r1", "dis").loc["bias", "estimate"]
+    found = of(usual(), "method_reader", "r1", "dis").loc["bias", "estimate"]
     wide = table.pivot(index="patient", columns="rater", values="value")
     assert found == pytest.approx((wide["dis"] - wide["r1"]).mean())
-    mean = of(compared(table), "method_mean", "mean_of_readers", "dis").loc["bias", "estimate"]
+    mean = of(usual(), "method_mean", "mean_of_readers", "dis").loc["bias", "estimate"]
     assert mean == pytest.approx((wide["dis"] - (wide["r1"] + wide["r2"]) / 2).mean())
 
 
@@ -89,7 +96,7 @@ def test_the_names_that_the_tables_cite_are_there():
 
 
 def test_what_is_not_asked_for_says_what_would_ask_for_it():
-    rows = of(compared(long_table()), "method_reader", "r1", "dis")
+    rows = of(usual(), "method_reader", "r1", "dis")
     for name, key in (
         ("tost_p", "agreement.margin"),
         ("coverage_probability", "agreement.within"),
@@ -174,8 +181,7 @@ def test_errors_alone_make_no_slope():
 
 
 def test_a_truth_is_regressed_on_and_the_mean_of_readers_is_weighted():
-    table = long_table()
-    rows = compared(table)
+    table, rows = long_table(), usual()
     wide = table.pivot(index="patient", columns="rater", values="value")
     against = of(rows, "method_truth", "truth", "dis")
     line = stats.linregress(wide["truth"], wide["dis"])
@@ -259,7 +265,7 @@ def test_a_segment_is_named_in_the_measure():
 
 
 def test_holm_corrects_over_the_pairs_of_one_comparison():
-    rows = compared(long_table())
+    rows = usual()
     family = rows[(rows.comparison == "method_reader") & (rows.statistic == "paired_t_p")]
     adjusted = rows[(rows.comparison == "method_reader") & (rows.statistic == "paired_t_p_holm")]
     assert len(family) == len(adjusted) == 4
@@ -314,14 +320,14 @@ def test_segments_are_pooled_by_patient_and_corrected_together():
 
 
 def test_a_method_is_held_against_a_reader_s_own_repeats():
-    rows = compared(long_table(repeats=2))
+    table = long_table(n=10, repeats=2)
+    rows = compared(table)
     found = of(rows, "repeat_interchangeability", "r1", "dis")
-    table = long_table(repeats=2)
     wide = table.pivot(index="patient", columns=["rater", "repeat"], values="value")
     a = ((wide["r1"] - wide["dis"].to_numpy()) ** 2).to_numpy().mean()
     b = ((wide["r1"][1] - wide["r1"][2]) ** 2).mean()
     assert found.loc["equivalence_index", "estimate"] == pytest.approx((a - b) / (b / 2))
-    assert "repeat_interchangeability" not in set(compared(long_table()).comparison)
+    assert "repeat_interchangeability" not in set(usual().comparison)
 
 
 def test_holm_passes_a_missing_p_on():

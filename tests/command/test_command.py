@@ -71,6 +71,17 @@ def test_init_writes_what_check_accepts(tmp_path, demo, monkeypatch, capsys):
     assert command.main(["init", "no name", "--data", str(demo / "dicom")]) == 2
 
 
+def test_the_files_of_init_may_lie_in_another_folder_and_be_used_from_any(
+    tmp_path, demo, monkeypatch
+):
+    (tmp_path / "clips").symlink_to(demo / "dicom")
+    monkeypatch.chdir(tmp_path)
+    assert command.main(["init", "tromso", "--data", "clips", "--into", "configs"]) == 0
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert command.main(["check", "--config", "../configs/tromso.yaml"]) == 0
+
+
 def _config(tmp_path, demo, **cohort):
     file = tmp_path / "my.yaml"
     entry = {"format": "dicom", "data": str(demo / "dicom")} | cohort
@@ -343,3 +354,25 @@ def test_summary_counts_flags_by_method(tmp_path):
     assert lines[1].startswith("  flagged, outside_image: 2 (part of the wall")
     assert lines[2].startswith("  flagged, incomplete_beat: 1 (")
     assert lines[3] == "made: best measured 1 of 1"
+
+
+def test_inspect_and_check_warn_of_spacing_by_the_depth_of_the_picture(tmp_path, demo, capsys):
+    import pydicom
+
+    clip = pydicom.dcmread(next((demo / "dicom").rglob("*.dcm")))
+    for item in clip.SequenceOfUltrasoundRegions:
+        item.PhysicalDeltaX = item.PhysicalDeltaY = 0.008
+    (tmp_path / "data" / "p1").mkdir(parents=True)
+    clip.save_as(tmp_path / "data" / "p1" / "a")
+    assert command.main(["inspect", str(tmp_path / "data")]) == 0
+    told = capsys.readouterr().out
+    assert "usable: 1" in told and "used, but implausible_spacing: 1" in told
+    assert "rows x 0.08 mm" in told and "ok: implausible_spacing" in told
+    config = _config(tmp_path, demo, data=str(tmp_path / "data"))
+    (problem,) = check.find_problems([config])
+    assert "recording 1 of 1: by the file a picture" in problem and "'unknown'" in problem
+    sheet = tmp_path / "sheet.tsv"
+    for said, expected in (("0.4", 0), ("unknown", 0), ("0.05", 1), ("none", 1)):
+        sheet.write_text(f"patient\tspacing_mm\np1\t{said}\n")
+        config = _config(tmp_path, demo, data=str(tmp_path / "data"), patients=str(sheet))
+        assert len(check.find_problems([config])) == expected, said

@@ -1,13 +1,21 @@
 """A small made-up cohort with two methods, two readers and a truth, through the real statistics."""
 
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
+import yaml
 
-from echogls import tables
+from echogls import configuration, tables
 from echogls.agreement import comparison, paired, sensitivity
 from echogls.cohort_tables import characteristics, exclusions
 from echogls.manuscript.evidence import read_cohort
+from echogls.names import known_names
 from echogls.study import MOTION_ERRORS
+
+sys.path.insert(0, str(Path(__file__).parent))
+import made_page
 
 PATIENTS = [f"p{k}" for k in range(1, 11)]
 METHODS = ("dis", "blocks")
@@ -155,3 +163,23 @@ def models():
             measured[f"{label}_{phase}_mean_absolute_distance_mm"] = 1.2
             measured[f"{label}_{phase}_hausdorff_mm"] = 4.5
     return {"net": {"measured": measured}}
+
+
+@pytest.fixture(scope="session")
+def study_config():
+    """The default config, of a study of the made-up cohort."""
+    root = next(folder for folder in Path(__file__).parents if (folder / "Snakefile").is_file())
+    told = yaml.safe_load((root / "config" / "config.yaml").read_text(encoding="utf-8"))
+    told |= {"cohorts": {"made": {"format": "simulated"}}, "study": ["made"]}
+    schema = root / "workflow" / "schemas" / "config.schema.yaml"
+    known = known_names(root / "workflow" / "models")
+    return configuration.check_config(told, schema, known=known)
+
+
+@pytest.fixture(scope="session")
+def page(tmp_path_factory, cohort, study_config, models):
+    """The report of the made-up cohort: its file, its text, and the parts that it is made of."""
+    folder = tmp_path_factory.mktemp("page")
+    parts = made_page.made_page(folder, cohort, study_config, models)
+    file = folder / "report.html"
+    return {"file": file, "text": file.read_text(encoding="utf-8"), "parts": parts}

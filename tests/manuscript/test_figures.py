@@ -9,6 +9,8 @@ from echogls.manuscript.figures import flow_chart
 from echogls.manuscript.figures.learning import draw_learning_curve
 from echogls.manuscript.figures.scatter import draw_scatter
 from echogls.manuscript.figures.style import FORMATS, canvas
+from echogls.manuscript.palette import SEGMENT_COLOURS
+from echogls.manuscript.rounding import interval, signed
 
 
 def test_a_cohort_has_the_figures_that_it_has_data_for(cohort):
@@ -42,8 +44,6 @@ def test_every_figure_has_a_width_that_journals_take(tmp_path, cohort):
 def test_pictures_of_simulated_patients_say_so_and_others_do_not(tmp_path, cohort):
     real = dataclasses.replace(cohort, simulated=False)
     for figure in figures.figures_of(cohort):
-        if figure.name in ("flow", "timing"):
-            continue  # not of patients' strain; the flow chart has the cohort's label
         told = []
         for one in (cohort, real):
             figure.draw(one, {}, tmp_path / "x")
@@ -56,7 +56,31 @@ def test_captions_name_method_reference_and_cohort(cohort):
         told = figures.caption(figure, cohort)
         assert "{" not in told and "made (simulated)" in told
     agreement = next(one for one in figures.FIGURES if one.name == "agreement")
-    assert figures.caption(agreement, cohort).startswith("Dis against the mean of readers.")
+    assert figures.caption(agreement, cohort).startswith("Dis against the truth.")
+    told = figures.spoken(agreement, cohort)
+    bias = cohort.statistics()["method_truth", "truth", "dis"]["bias"]["estimate"]
+    assert f"dis minus truth: bias {signed(bias)}, limits" in told
+    assert "outside the limits" in told
+
+
+def test_words_for_who_does_not_see_tell_the_flow_and_the_segments(cohort):
+    told = {one.name: figures.spoken(one, cohort) for one in figures.figures_of(cohort)}
+    assert "10 patients and 10 clips entered; measured: 10 by dis, 9 by blocks." in told["flow"]
+    bias = cohort.segments()[0][2]["bias"]
+    assert f"basal septal {interval(bias, sign=True)}" in told["segments"]
+    assert "r2 minus r1: bias" in told["comparisons"]
+
+
+def test_there_is_no_figure_of_one_patient_only(make_cohort):
+    assert figures.figures_of(make_cohort(count=1)) == []
+
+
+def test_colours_of_segments_can_be_seen_on_white():
+    for colour in SEGMENT_COLOURS:
+        parts = [c / 255 for c in colour]
+        light = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+        luminance = 0.2126 * light[0] + 0.7152 * light[1] + 0.0722 * light[2]
+        assert 1.05 / (luminance + 0.05) > 2, colour
 
 
 def test_a_trace_of_the_truth_is_drawn_where_there_is_one(tmp_path, cohort):

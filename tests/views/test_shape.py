@@ -40,6 +40,12 @@ def test_beating_ventricle_with_its_atrium_below_is_plausible():
     assert found.coverage == pytest.approx(1.0)
 
 
+def test_a_round_ventricle_is_plausible_but_no_textbooks():
+    slender = judged(*({"width": 13 + 2 * np.cos(k)} for k in range(8)))
+    assert slender.plausible_share == slender.textbook_share == 1.0
+    assert judged(*BEAT).textbook_share < 0.5
+
+
 def test_same_ventricle_that_stands_still_is_not():
     assert judged(*[BEAT[0]] * 8).shape == "still"
 

@@ -1,4 +1,5 @@
 import functools
+import hashlib
 import os
 import sys
 from pathlib import Path
@@ -59,6 +60,18 @@ def digest(rule, *modules):
     """Digest of the library's modules and data files behind a rule's script; the script itself is
     Snakemake's to watch."""
     return library_digest(ROOT / "workflow" / "scripts" / f"{rule}.py", *modules)
+
+
+@functools.cache
+def printed_texts():
+    """Digest of the templates, checklists and published values, which are no modules."""
+    folder = LIBRARY / "echogls" / "manuscript"
+    kinds = (".bib", ".css", ".jinja", ".js", ".yaml")
+    digests = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in kinds:
+            digests.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
+    return digests.hexdigest()[:16]
 
 
 @functools.cache

@@ -239,6 +239,23 @@ def true_motion_files(wildcards):
     return {"truth": [f"{folder}/{p}/truth.npz" for p in patients(wildcards.cohort)]}
 
 
+def first_method():
+    """The study's first method, as a pattern."""
+    return next(iter(METHODS))
+
+
+def further_methods():
+    """The others, as a pattern; one that nothing is called by where there is none."""
+    return "|".join(list(METHODS)[1:]) or "-"
+
+
+def true_motion_file(wildcards):
+    """Where the true wall of one simulated patient is."""
+    if not is_simulated(wildcards.cohort):
+        return {}
+    return {"truth": f"results/{wildcards.cohort}/simulated/{wildcards.patient}/truth.npz"}
+
+
 def motion_error_file(wildcards):
     """How far the motion errs, where the true motion is known."""
     if not (is_simulated(wildcards.cohort) and motions()):
@@ -290,9 +307,9 @@ def tables_of_study(wildcards):
     return [file for cohort in config["study"] for file in cohort_tables(cohort)]
 
 
-def overlays_of_study(wildcards):
-    name = "strain/{method}.overlay.webp"
-    return [f for c in config["study"] for f in of_patients(c, name, method=METHODS)]
+def viewers_of_study(wildcards):
+    name = "strain/{method}.viewer.json"
+    return [f for c in config["study"] for f in of_patients(c, name, method=first_method())]
 
 
 def bullseyes_of_study(wildcards):

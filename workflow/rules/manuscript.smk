@@ -38,6 +38,7 @@ rule tables:
             number=range(1, 8),
             suffix=["tsv", "md", "tex", "docx"],
         ),
+        workbook="results/manuscript/tables.xlsx",
         numbers="results/manuscript/numbers.yaml",
     log:
         "results/manuscript/logs/tables.log",
@@ -46,7 +47,9 @@ rule tables:
     params:
         cohorts=simulated_cohorts(),
         methods=list(METHODS),
+        confidence=config["agreement"]["confidence"],
         library=digest("tables"),
+        texts=printed_texts(),
     script:
         "../scripts/tables.py"
 
@@ -61,6 +64,7 @@ rule manuscript:
         pdf="results/manuscript/manuscript.pdf",
         figures="results/manuscript/figures.tsv",
         checklists="results/manuscript/checklists.tsv",
+        references="results/manuscript/references.bib",
     log:
         "results/manuscript/logs/manuscript.log",
     conda:
@@ -69,6 +73,7 @@ rule manuscript:
         config=ShortlyShown(config),
         cohorts=simulated_cohorts(),
         library=digest("manuscript"),
+        texts=printed_texts(),
     script:
         "../scripts/manuscript.py"
 
@@ -77,20 +82,21 @@ rule report_page:
     input:
         cohorts=tables_of_study,
         figures=expand("results/{cohort}/figures", cohort=config["study"]),
-        overlays=overlays_of_study,
+        viewers=viewers_of_study,
         bullseyes=bullseyes_of_study,
         models=MODELS / "models.yaml",
+        versions="results/run/versions.tsv",
     output:
         "results/report.html",
     log:
         "results/logs/report_page.log",
     conda:
         "../envs/echogls.yml"
-    threads: 2
     params:
         config=ShortlyShown(config),
         cohorts=simulated_cohorts(),
         patients=patients_of_study,
         library=digest("report_page"),
+        texts=printed_texts(),
     script:
         "../scripts/report_page.py"

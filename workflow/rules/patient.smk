@@ -174,8 +174,8 @@ rule bullseye:
             "results/{cohort}/patients/{patient}/strain/{method}.bullseye.svg",
             caption="../report/bullseye.rst",
             category="{cohort}",
-            subcategory="{patient}",
-            labels={"method": "{method}", "shows": "bull's-eye of the segments"},
+            subcategory="patients",
+            labels={"patient": "{patient}", "shows": "bull's-eye, {method}"},
         ),
     log:
         "results/{cohort}/patients/{patient}/logs/bullseye.{method}.log",
@@ -189,8 +189,10 @@ rule bullseye:
         "../scripts/bullseye.py"
 
 
+# Snakemake's own report shows the study's first method; the page report.html does, too.
 rule overlay:
     input:
+        unpack(true_motion_file),
         views="results/{cohort}/patients/{patient}/views.tsv",
         cines="results/{cohort}/patients/{patient}/cines.npz",
         segmentation=method_segmentation,
@@ -202,25 +204,22 @@ rule overlay:
             "results/{cohort}/patients/{patient}/strain/{method}.overlay.webp",
             caption="../report/overlay.rst",
             category="{cohort}",
-            subcategory="{patient}",
-            labels={"method": "{method}", "shows": "tracked centreline, moving"},
+            subcategory="patients",
+            labels={"patient": "{patient}", "shows": "tracked wall, moving"},
         ),
-        still=report(
-            "results/{cohort}/patients/{patient}/strain/{method}.overlay.png",
-            caption="../report/overlay.rst",
-            category="{cohort}",
-            subcategory="{patient}",
-            labels={"method": "{method}", "shows": "centreline at ED and ES"},
-        ),
+        still="results/{cohort}/patients/{patient}/strain/{method}.overlay.png",
         plot=report(
             "results/{cohort}/patients/{patient}/strain/{method}.curve.svg",
             caption="../report/curve.rst",
             category="{cohort}",
-            subcategory="{patient}",
-            labels={"method": "{method}", "shows": "strain curve"},
+            subcategory="patients",
+            labels={"patient": "{patient}", "shows": "strain curve"},
         ),
+        viewer="results/{cohort}/patients/{patient}/strain/{method}.viewer.json",
     log:
         "results/{cohort}/patients/{patient}/logs/overlay.{method}.log",
+    wildcard_constraints:
+        method=first_method(),
     conda:
         "../envs/echogls.yml"
     params:
@@ -228,3 +227,13 @@ rule overlay:
         library=digest("overlay"),
     script:
         "../scripts/overlay.py"
+
+
+use rule overlay as overlay_of_further_methods with:
+    output:
+        movie="results/{cohort}/patients/{patient}/strain/{method}.overlay.webp",
+        still="results/{cohort}/patients/{patient}/strain/{method}.overlay.png",
+        plot="results/{cohort}/patients/{patient}/strain/{method}.curve.svg",
+        viewer="results/{cohort}/patients/{patient}/strain/{method}.viewer.json",
+    wildcard_constraints:
+        method=further_methods(),

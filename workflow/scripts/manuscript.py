@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from echogls import logs, tables
-from echogls.manuscript import checklists, draft, typeset
+from echogls.manuscript import checklists, citations, draft, typeset
 from echogls.manuscript.figures.style import FORMATS
 
 logs.start(snakemake.log[0])
@@ -14,8 +14,9 @@ _, parts = draft.read_draft(
 )
 for old in folder.glob("figure[0-9]*.*"):
     old.unlink()
-for number, figure in enumerate(parts["figures"], start=1):
-    figure["number"], figure["file"] = number, f"figure{number}.pdf"
+for figure in parts["figures"]:
+    number = figure["number"]
+    figure["file"] = f"figure{number}.pdf"
     for suffix in FORMATS:
         shutil.copyfile(f"{figure['stem']}{suffix}", folder / f"figure{number}{suffix}")
 rows = [
@@ -28,6 +29,7 @@ answers = [
     for row in one.rows
 ]
 tables.write_table(snakemake.output.checklists, answers, checklists.COLUMNS)
+shutil.copyfile(citations.FILE, snakemake.output.references)
 source = Path(snakemake.output.source)
 source.write_text(typeset.manuscript_source(**parts), encoding="utf-8")
 typeset.compile_pdf(source, Path(snakemake.output.pdf))

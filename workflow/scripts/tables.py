@@ -12,10 +12,14 @@ from echogls.manuscript.tables import build_tables, writers
 logs.start(snakemake.log[0])
 folder = Path(snakemake.output.numbers).parent
 cohorts = [
-    read_cohort(folder.parent / name, simulated=simulated, methods=snakemake.params.methods)
+    read_cohort(
+        folder.parent / name,
+        simulated=simulated,
+        methods=snakemake.params.methods,
+        confidence=snakemake.params.confidence,
+    )
     for name, simulated in snakemake.params.cohorts.items()
 ]
 models = yaml.safe_load(Path(snakemake.input.models).read_text(encoding="utf-8"))
-for table in build_tables(cohorts, models):
-    writers.write(folder, table)
+writers.write_all(folder, build_tables(cohorts, models))
 numbers.write_numbers(Path(snakemake.output.numbers), cohorts, models)

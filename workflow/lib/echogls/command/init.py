@@ -1,6 +1,7 @@
 """`echogls init`: config and sheets of a cohort, written for a folder, or brought up to date."""
 
 import csv
+import os
 import shlex
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 from echogls import cohorts, tables
 from echogls.cohorts._guess import guess_format
 from echogls.command._project import write_project
+from echogls.manuscript.names import counted
 from echogls.sheets import WORKBOOKS, read_sheet
 from echogls.study import ID_PATTERN, StudyError
 
@@ -82,11 +84,13 @@ def run(arguments: Namespace) -> int:
     tables.write_table(files["sheet"], rows, ("patient", "path"))
     tables.write_table(files["readers"], [], READER_COLUMNS)
     told = CONFIG.format(
-        name=name, config=shlex.quote(str(files["config"])), source=source, data=_quoted(root),
-        sheet=_quoted(files["sheet"]), readers=_quoted(files["readers"]),
+        name=name, config=shlex.quote(str(files["config"])), source=source,
+        data=_quoted(_from(into, root)), sheet=_quoted(_from(into, files["sheet"])),
+        readers=_quoted(_from(into, files["readers"])),
     )  # fmt: skip
     files["config"].write_text(told, encoding="utf-8")
-    print(f"{source}, {len(patients)} patients; wrote {', '.join(map(str, files.values()))}")
+    written = ", ".join(map(str, files.values()))
+    print(f"{source}, {counted(len(patients), 'patients')}; wrote {written}")
     config = shlex.quote(str(files["config"]))
     print(f"next: echogls inspect {shlex.quote(str(data))}; echogls check --config {config}")
     return 0
@@ -120,6 +124,11 @@ def _update(sheet: Path, source: str, data: Path) -> int:
             writer.writerow([facts.get(name.lower(), "") for name in header])
     print(f"{sheet}: {len(rows)} patients added" + "".join(f"\n  {name}" for name in rows))
     return 0
+
+
+def _from(folder: Path, path: Path) -> Path:
+    """A path as the config in a folder names it: relative to the config, unless it is absolute."""
+    return path if path.is_absolute() else Path(os.path.relpath(path, folder))
 
 
 def _quoted(path: Path) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from echogls import cohorts
 from echogls.cohorts._guess import guess_format
 from echogls.command._text_table import text_table
+from echogls.manuscript.names import counted
 from echogls.study import REASONS
 
 HEADER = (
@@ -43,7 +44,8 @@ def run(arguments: Namespace) -> int:
             reasons[row["reason"]] += 1
             flags.update(row["flags"].split())
             rows.append(_line(patient, row))
-    print(f"{data}: format {source}, {len(patients)} patients, {len(rows)} clips looked at\n")
+    looked = f"{counted(len(patients), 'patients')}, {counted(len(rows), 'clips')}"
+    print(f"{data}: format {source}, {looked} looked at\n")
     print(text_table(HEADER, rows))
     print(f"\nusable: {reasons.pop('', 0)}")
     for reason, n in reasons.most_common():

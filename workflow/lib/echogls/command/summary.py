@@ -5,8 +5,14 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 
+<<<<<<< HEAD
+from echogls.manuscript.evidence import read_cohort
+from echogls.manuscript.findings import in_words, statistics_of
+from echogls.manuscript.rounding import interval, plus_minus
+=======
 from echogls import cohorts
 from echogls.sheets import read_sheet
+>>>>>>> readings
 from echogls.study import (
     AVERAGE_VIEW,
     DOUBTS,
@@ -71,7 +77,8 @@ def unlisted_lines(config: Mapping) -> list[str]:
 
 
 def summary_lines(results: Path) -> list[str]:
-    """A line a cohort and method with a line a flag, a line a reason, and where to look.
+    """Of each cohort and method what was measured, GLS and bias, its flags, a line a reason, and
+    where to look.
 
     Raises StudyError where no cohort has been measured.
     """
@@ -99,6 +106,7 @@ def summary_lines(results: Path) -> list[str]:
             measured = f"{sum(seen.values())} of {len(seen)}{of_views}"
             doubtful = f", {flagged[rater]} of them flagged" if flagged[rater] else ""
             lines.append(f"{cohort.name}: {rater} measured {measured}{doubtful}")
+            lines += _found(cohort, rater, tuple(by_rater))
             for reason, n in doubts[rater].most_common():
                 lines.append(f"  flagged, {reason}: {n} ({REASONS[reason]})")
         exclusions = cohort / "exclusions.tsv"
@@ -110,3 +118,18 @@ def summary_lines(results: Path) -> list[str]:
         if (results / name).is_file():
             lines.append(f"{name.rpartition('/')[2]}: {results / name}")
     return lines
+
+
+def _found(folder: Path, rater: str, methods: tuple[str, ...]) -> list[str]:
+    """A method's GLS, and its bias against the truth, the mean of readers, or a reader."""
+    cohort = read_cohort(folder, simulated=False, methods=methods)
+    mean, sd = (cohort.characteristic(f"gls by {rater}", name) for name in ("mean", "sd"))
+    if not mean:
+        return []
+    said = f"  GLS {plus_minus(mean, sd)} %"
+    reference = cohort.reference_of(rater)
+    row = statistics_of(cohort, reference, rater).get("bias") if reference else None
+    if row and row["estimate"]:
+        bias = interval(row, sign=True)
+        said += f"; bias against {in_words(reference)} {bias} points, n = {row['n']}"
+    return [said]

@@ -7,6 +7,7 @@ import yaml
 
 from echogls.manuscript import checklists, figures, text
 from echogls.manuscript.evidence import Cohort, read_cohort
+from echogls.manuscript.glossary import glossary
 from echogls.manuscript.numbers import cited_numbers
 from echogls.manuscript.tables import build_tables
 
@@ -25,30 +26,46 @@ def read_draft(
 
     Returns
     -------
-    cohorts, and methods, results (paragraphs), tables, figures (path without suffix, cohort,
-    name, caption), checklists, simulated (names).
+    cohorts, and what `parts_of` gives.
     """
-    methods = tuple(config["methods"])
+    methods, confidence = tuple(config["methods"]), config["agreement"]["confidence"]
     cohorts = [
-        read_cohort(Path(results) / name, simulated=made, methods=methods)
+        read_cohort(Path(results) / name, simulated=made, methods=methods, confidence=confidence)
         for name, made in simulated.items()
     ]
     measured = yaml.safe_load(Path(models).read_text(encoding="utf-8"))
-    numbers = cited_numbers(cohorts, measured)
-    return cohorts, {
+    return cohorts, parts_of(cohorts, config, measured, Path(results))
+
+
+def parts_of(cohorts: list[Cohort], config: Mapping, models: dict, results: Path) -> dict:
+    """title, abstract (heading, text), methods, results, limitations (paragraphs), tables,
+    figures (number, path without suffix, cohort, name, caption, words for who does not see),
+    checklists, glossary, simulated (names), numbers."""
+    numbers = cited_numbers(cohorts, models)
+    drawn = [
+        {
+            "number": number,
+            "stem": results / cohort.name / "figures" / figure.name,
+            "cohort": cohort.name,
+            "name": figure.name,
+            "caption": figures.caption(figure, cohort),
+            "spoken": figures.spoken(figure, cohort),
+        }
+        for number, (cohort, figure) in enumerate(
+            ((c, figure) for c in cohorts for figure in figures.figures_of(c)), start=1
+        )
+    ]
+    places = {(one["cohort"], one["name"]): one["number"] for one in drawn}
+    return {
+        "title": text.title_text(cohorts),
+        "abstract": text.abstract_text(config, cohorts, numbers),
         "methods": text.methods_text(config, cohorts),
-        "results": text.results_text(cohorts, numbers),
-        "tables": build_tables(cohorts, measured),
-        "figures": [
-            {
-                "stem": Path(results) / cohort.name / "figures" / figure.name,
-                "cohort": cohort.name,
-                "name": figure.name,
-                "caption": figures.caption(figure, cohort),
-            }
-            for cohort in cohorts
-            for figure in figures.figures_of(cohort)
-        ],
-        "checklists": checklists.filled(checklists.facts(config, cohorts, numbers)),
-        "simulated": [name for name, made in simulated.items() if made],
+        "results": text.results_text(cohorts, numbers, places),
+        "limitations": text.limits_text(),
+        "tables": build_tables(cohorts, models),
+        "figures": drawn,
+        "checklists": checklists.filled(checklists.facts(config, cohorts, numbers, places)),
+        "glossary": glossary(config, cohorts),
+        "numbers": numbers,
+        "simulated": [cohort.name for cohort in cohorts if cohort.simulated],
     }

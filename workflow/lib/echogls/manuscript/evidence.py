@@ -28,6 +28,12 @@ class Cohort:
     methods: tuple[str, ...]
     readers: tuple[str, ...]
     tables: Mapping[str, Sequence[dict]]
+    confidence: float = 0.95  # of every interval in the tables
+
+    @property
+    def ci(self) -> str:
+        """How an interval is called: "95 % CI"."""
+        return f"{100 * self.confidence:g} % CI"
 
     @property
     def label(self) -> str:
@@ -124,16 +130,21 @@ class Cohort:
         return [row for row in self.tables[table] if (row["rater_1"], row["rater_2"]) == pair]
 
     def reference_of(self, method: str) -> str:
-        """The rater a method is drawn against: the mean of readers, else a reader, else truth."""
-        found = {comparison: one for comparison, one, two in self.statistics() if two == method}
-        for comparison in ("method_mean", "method_reader", "method_truth"):
-            if comparison in found:
-                return found[comparison]
-        return ""
+        """The rater a method is told against: the truth, else the mean of readers, else the
+        first reader."""
+        found = {
+            comparison: one for comparison, one, two in reversed(self.statistics()) if two == method
+        }
+        return next((found[name] for name in BEST_REFERENCES if name in found), "")
 
 
 def read_cohort(
-    folder: Path, *, simulated: bool, methods: Sequence[str], truth: str = "truth"
+    folder: Path,
+    *,
+    simulated: bool,
+    methods: Sequence[str],
+    truth: str = "truth",
+    confidence: float = 0.95,
 ) -> Cohort:
     """Read results/{cohort}/; tables that are not there are empty."""
     names = (*TABLES, *READER_TABLES, *OPTIONAL_TABLES)
@@ -149,4 +160,5 @@ def read_cohort(
         methods=tuple(methods),
         readers=tuple(name for name in raters if name != truth),
         tables=found,
+        confidence=confidence,
     )

@@ -18,7 +18,8 @@ JOBS = {
     "strain": "strain",
     "total": "whole pipeline",
 }
-SIMULATED = "simulated patients"
+MADE = "simulated"
+SIMULATED = f"{MADE} patients"
 
 
 def rater_name(rater: str) -> str:

@@ -6,18 +6,23 @@ from pathlib import Path
 import yaml
 
 from echogls.manuscript.evidence import Cohort
+from echogls.manuscript.findings import outside, told_pairs
 from echogls.manuscript.flags import flagged_patients
 from echogls.manuscript.published import paper
-from echogls.manuscript.rounding import interval, number, signed
+from echogls.manuscript.rounding import interval, number, p_value, signed
 
-SIGNED = ("bias", "loa_lower", "loa_upper")
+SIGNED = ("bias", "loa_lower", "loa_upper", "proportional_slope", "mae_difference")
 DECIMALS = {"pearson_r": 2, "spearman_r": 2, "ccc": 2, "icc_a1": 2, "icc_c1": 2}
+DECIMALS |= {"proportional_slope": 2}
+P_VALUES = ("proportional_p", "shapiro_wilk_p", "breusch_pagan_p")
 MOTION_DECIMALS = {"motion_found": 0, "known": 0, "epe_systole": 2}  # others 3
 CITED = (
     *SIGNED,
     *("sd", "mae", "rmse", "pearson_r", "spearman_r", "icc_a1", "icc_c1", "ccc", "sem", "mdc95"),
-    *("relative_mean_error", "within_subject_cv", "tdi_90"),
+    *("relative_mean_error", "within_subject_cv", "tdi_90", "proportional_slope", *P_VALUES),
 )
+# Two methods' errors beside each other: against the truth, else against the mean of readers.
+ERRORS = ("errors_truth", "errors_mean")
 
 
 def cited_numbers(cohorts: Sequence[Cohort], models: dict) -> dict[str, dict]:
@@ -26,6 +31,8 @@ def cited_numbers(cohorts: Sequence[Cohort], models: dict) -> dict[str, dict]:
     Names: {cohort}.patients, {cohort}.measured.{method},
     {cohort}.flagged.{method}, {cohort}.gls.{rater}.{mean,sd},
     {cohort}.{rater_1}.{rater_2}.{statistic} (a rater's own repeats have its name twice),
+    {cohort}.{rater_1}.{rater_2}.outside (patients outside the limits, with their names),
+    {cohort}.{method_1}.{method_2}.errors.{mae_difference,p}, {cohort}.segment.{segment}.bias,
     {cohort}.motion.{motion}.{network}.{quantity}, {cohort}.ms_per_frame.{job},
     model.{network}.{quantity}, paper.{quantity}.
     """
@@ -57,6 +64,23 @@ def cited_numbers(cohorts: Sequence[Cohort], models: dict) -> dict[str, dict]:
             for key in CITED:
                 if key in rows and rows[key]["estimate"]:
                     found.setdefault(f"{name}.{one}.{two}.{key}", _statistic(key, rows[key]))
+        for _, one, two in told_pairs(cohort):
+            names = outside(cohort, one, two)
+            told = _cited(len(names), str(len(names))) | {"patients": names}
+            found[f"{name}.{one}.{two}.outside"] = told | {"n": len(cohort.pairs(one, two))}
+        for (kind, one, two), rows in sorted(
+            cohort.statistics().items(), key=lambda entry: entry[0][0] == ERRORS[1]
+        ):
+            if kind in ERRORS and rows.get("mae_difference", {}).get("estimate"):
+                key = f"{name}.{one}.{two}.errors"
+                tested = rows.get("mae_difference_p_holm") or rows.get("mae_difference_p")
+                more = _statistic("mae_difference", rows["mae_difference"])
+                found.setdefault(f"{key}.mae_difference", more)
+                if tested and tested["estimate"]:
+                    found.setdefault(f"{key}.p", _p_value(tested))
+        for segment, _, rows in cohort.segments():
+            if rows.get("bias", {}).get("estimate"):
+                found[f"{name}.segment.{segment}.bias"] = _statistic("bias", rows["bias"])
     for network, model in models.items():
         for key, value in model.get("measured", {}).items():
             if isinstance(value, (int, float)):
@@ -83,9 +107,17 @@ def _cited(value, text):
     return {"value": value, "text": text}
 
 
+def _p_value(row):
+    return _cited(float(row["estimate"]), p_value(row["estimate"])) | {"n": int(row["n"])}
+
+
 def _statistic(name, row):
+    if name in P_VALUES:
+        return _p_value(row)
     decimals = DECIMALS.get(name, 1)
     write = signed if name in SIGNED else number
     told = _cited(float(row["estimate"]), write(row["estimate"], decimals))
     told["interval"] = interval(row, decimals, sign=name in SIGNED)
+    if row["ci_low"] and row["ci_high"]:
+        told["ci"] = f"{write(row['ci_low'], decimals)} to {write(row['ci_high'], decimals)}"
     return told | {"n": int(row["n"])}

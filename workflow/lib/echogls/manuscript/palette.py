@@ -1,11 +1,12 @@
-"""Colours that stay apart for colour-blind readers (Okabe & Ito 2008)."""
+"""Colours that stay apart for colour-blind readers (Okabe & Ito 2008), none of them yellow, which
+nobody sees on white."""
 
 # One a segment, septal annulus to lateral annulus; RGB in 0..255.
 SEGMENT_COLOURS = (
     (230, 159, 0),
     (86, 180, 233),
     (0, 158, 115),
-    (240, 228, 66),
+    (204, 121, 167),
     (0, 114, 178),
     (213, 94, 0),
 )

@@ -1,35 +1,83 @@
-"""Methods and results in words, from the config and the numbers of a run."""
+"""Title, abstract, methods and results in words, from the config and the numbers of a run.
+
+Works are cited as [@key] (citations), tables and figures by number; what only the authors know
+stands in brackets.
+"""
 
 from collections.abc import Mapping, Sequence
 
 from echogls.configuration import fusion_options
+from echogls.manuscript import findings
 from echogls.manuscript.evidence import Cohort
-from echogls.manuscript.names import rater_name
+from echogls.manuscript.findings import in_words
+from echogls.manuscript.names import counted, plain, rater_name
 from echogls.manuscript.published import paper
 from echogls.strain.cycle import rules_of
 from echogls.study import ES_RULES, VIEWS, split_reasons
 
 MOTIONS = {
     "refiner": "optical flow from local contrast, corrected by a trained network",
-    "flownet2": "the FlowNet 2 stack of networks (Ilg et al. 2017) at reduced width",
-    "dis": "dense inverse search optical flow (OpenCV)",
+    "flownet2": "the FlowNet 2 stack of networks at reduced width [@ilg2017]",
+    "dis": "dense inverse search optical flow [@kroeger2016]",
     "block_matching": "speckle tracking by normalised cross-correlation of blocks",
     "none": "nothing but the outline of each frame",
 }
 FUSIONS = {
     "material": (
         "material points that the motion moves along the wall and the outline holds across it, "
-        "Kalman filter and Rauch-Tung-Striebel smoother"
+        "Kalman filter and Rauch-Tung-Striebel smoother [@rauch1965]"
     ),
     "flow": "none: the outline at end-diastole carried by the motion alone",
     "kalman": "a constant-acceleration Kalman filter of position and velocity at 120 points",
     "none": "none: each frame on its own",
 }
 NO_MARGIN = "no margin was set beforehand"
-REFERENCES = {
-    "method_mean": "the mean of the readers",
-    "method_truth": "the known strain",
-}
+FEW_WORDS = (
+    "With so few patients the intervals are wide, and limits of agreement mean little; these "
+    "figures should not be generalised."
+)
+Places = Mapping[tuple[str, str], int]  # (cohort, figure) -> number of the figure
+
+
+def title_text(cohorts: Sequence[Cohort]) -> str:
+    """A title for the draft: what was compared with what, and whether patients are simulated."""
+    cohort = next((one for one in cohorts if findings.main_pair(one)), None)
+    if cohort is None:
+        return "Automatic left-ventricular longitudinal strain: feasibility"
+    reference, _ = findings.main_pair(cohort)
+    against = {"truth": "known strain", "mean_of_readers": "expert readers"}
+    made = " in simulated patients" if cohort.simulated else ""
+    return (
+        "Agreement of automatic global longitudinal strain with "
+        f"{against.get(reference, in_words(reference))}{made}"
+    )
+
+
+def abstract_text(
+    config: Mapping, cohorts: Sequence[Cohort], numbers: Mapping[str, dict]
+) -> list[tuple[str, str]]:
+    """A structured abstract: (heading, text)."""
+    methods, results = [], []
+    for cohort in cohorts:
+        made = "simulated patients" if cohort.simulated else "patients"
+        views = " and ".join(VIEWS[view] for view in config["cohorts"][cohort.name]["views"])
+        methods.append(
+            f"{counted(cohort.patients, made)} ({cohort.name}), {views} view"
+            f"{'s' if ' and ' in views else ''}."
+        )
+        results.append(findings.headline(cohort, numbers))
+        results += [_reliability(cohort, numbers)] if findings.main_pair(cohort) else []
+    methods.append(
+        "GLS was measured automatically from segmentation and tracking, and compared by bias and "
+        "limits of agreement."
+    )
+    return [
+        ("Background", "[Authors: why automatic strain needs validation here.]"),
+        ("Aims", "[Authors: the question, and the difference that would matter.]"),
+        ("Methods", " ".join(methods)),
+        ("Results", " ".join(filter(None, results))),
+        ("Conclusion", "[Authors: what this means, and for whom.]"),
+    ]
 
 
 def methods_text(config: Mapping, cohorts: Sequence[Cohort]) -> list[str]:
@@ -41,28 +89,36 @@ def methods_text(config: Mapping, cohorts: Sequence[Cohort]) -> list[str]:
             paragraphs.append(
                 f"Cohort {cohort.name}: {cohort.patients} simulated patients with known strain "
                 "(scatterers moved with a beating heart, imaged by beam-space convolution), and "
-                "simulated readers. Simulated data tell how the method errs, not how patients are."
+                "simulated readers. Simulated data tell how the method errs, not how patients are "
+                "(table 1)."
             )
         else:
             paragraphs.append(
-                f"Cohort {cohort.name}: {_count(cohort.patients, 'patient')}, source format "
-                f"{settings['format']}. [Authors: setting, dates, eligibility, consent and ethics.]"
+                f"Cohort {cohort.name}: {counted(cohort.patients, 'patients')}, source format "
+                f"{settings['format']} (table 1). [Authors: setting, dates, eligibility, consent "
+                "and ethics.]"
             )
     views = sorted({VIEWS[v] for c in cohorts for v in config["cohorts"][c.name]["views"]})
     ingest = config["ingest"]
     paragraphs.append(
         f"Views measured: {', '.join(views)}. Clips with fewer than {ingest['min_frames']} frames "
         f"or less than {ingest['min_fps']} frames a second were excluded; every exclusion is "
-        "listed with its reason."
+        "listed with its reason (table 6)."
     )
-    paragraphs.append(" ".join(_method(name, config) for name in config["methods"]))
+    paragraphs.append(
+        "The pipeline follows a published one [@ostvik2018]: choice of the clip by a classifier, "
+        "segmentation of the wall by a U-Net [@ronneberger2015] trained on CAMUS [@leclerc2019] "
+        "and simulated images, motion, fusion of both, and strain along the wall. "
+        + " ".join(_method(name, config) for name in config["methods"])
+    )
     for cohort in cohorts:
         rows = cohort.tables["measurements"]
         stills = {row["patient"] for row in rows if "ed_es_only" in split_reasons(row["reason"])}
         if stills:
             paragraphs.append(
-                f"In cohort {cohort.name}, {_count(len(stills), 'recording')} of two still frames "
-                "(ED and ES) could not be followed and were measured on their outlines alone."
+                f"In cohort {cohort.name}, {counted(len(stills), 'recordings')} of two still "
+                "frames (ED and ES) could not be followed and were measured on their outlines "
+                "alone."
             )
     strain = config["strain"]
     rules = ", else ".join(rule.replace("r_wave", "R wave") for rule in strain["ed_rule"])
@@ -75,93 +131,208 @@ def methods_text(config: Mapping, cohorts: Sequence[Cohort]) -> list[str]:
     )
     agreement = config["agreement"]
     margin = agreement["margin"]
-    tested = f"two one-sided tests, margin {margin:g} points" if margin else NO_MARGIN
+    tested = (
+        f"two one-sided tests [@schuirmann1987], margin {margin:g} points" if margin else NO_MARGIN
+    )
     paragraphs.append(
-        "Agreement: bias and limits of agreement (Bland and Altman 1986, 1999; limits at "
-        f"{agreement['multiplier']} SD, exact intervals at {100 * agreement['confidence']:g} %), "
-        "intraclass correlation after McGraw and Wong, Lin's concordance; of repeated readings "
-        f"the first is compared. Equivalence: {tested}. p values of several methods are corrected "
-        "after Holm. A difference is method minus reference."
+        "Agreement was described by bias and limits of agreement [@blandaltman1986; "
+        f"@blandaltman1999] at {agreement['multiplier']} SD with exact "
+        f"{100 * agreement['confidence']:g} % intervals [@carkeet2015], the intraclass "
+        "correlation of absolute agreement [@mcgraw1996] and Lin's concordance [@lin1989]; a "
+        "difference is method minus reference. Of repeated readings the first was compared. "
+        "Proportional bias is the slope of the differences on the means. Equivalence: "
+        f"{tested}. p values of several methods were corrected after Holm [@holm1979]."
     )
     return paragraphs
 
 
-def results_text(cohorts: Sequence[Cohort], numbers: Mapping[str, dict]) -> list[str]:
+def results_text(
+    cohorts: Sequence[Cohort], numbers: Mapping[str, dict], places: Places | None = None
+) -> list[str]:
     """Paragraphs of a Results section; every figure is one of numbers.yaml.
 
     The study's first method is told against every reference, the others against the best one.
+    `places` : numbers of figures, to point at them.
     """
+    places = places or {}
     paragraphs = []
     for cohort in cohorts:
-        for method in cohort.methods:
-            told = [_measured(cohort, method, numbers)]
-            best = cohort.best_reference("pairs", method)
-            for kind, one, two in cohort.statistics():
-                shown = method == cohort.primary or one == best
-                if two == method and kind in ("method_mean", "method_reader", "method_truth"):
-                    words = REFERENCES.get(kind, rater_name(one))
-                    told += _compared(numbers, f"{cohort.name}.{one}.{two}", words) if shown else []
-            if method == cohort.primary:
-                paragraphs.append(" ".join([f"Cohort {cohort.label}.", *told]))
-            elif method == cohort.methods[1]:
-                paragraphs.append(" ".join([f"Cohort {cohort.label}, other methods.", *told]))
-            else:
-                paragraphs[-1] += " " + " ".join(told)
-        between = []
-        for kind, one, two in cohort.statistics():
-            if kind == "reader_reader":
-                words = f"{rater_name(one)}, by {rater_name(two)},"
-                between += _compared(numbers, f"{cohort.name}.{one}.{two}", words)
-        if between:
-            paragraphs.append(f"Cohort {cohort.label}, between readers. {' '.join(between)}")
+        paragraphs.append(_measured(cohort, numbers))
+        pair = findings.main_pair(cohort)
+        if pair is None:
+            paragraphs[-1] += " Nobody else's GLS is there, so agreement is not told."
+            continue
+        n = len(cohort.pairs(*pair))
+        if n < findings.FEWEST_FOR_AGREEMENT:
+            who = f"{rater_name(pair[1])} and {in_words(pair[0])}"
+            paragraphs[-1] += (
+                f" {counted(n, 'patients')} measured by both {who}: agreement is not told."
+            )
+            continue
+        told = [
+            _compared(cohort, numbers, key, _figure(places, cohort, "agreement"))
+            for key in findings.told_pairs(cohort)
+            if key[2] == cohort.primary and key[0].startswith("method_")
+        ]
+        if n < findings.FEWEST_FOR_LIMITS:
+            told.append(FEW_WORDS)
+        paragraphs.append(" ".join(filter(None, told)))
+        paragraphs += _segments(cohort, numbers, places)
+        paragraphs += _others(cohort, numbers)
+        paragraphs += _readers(cohort, numbers, places)
     theirs = paper()
     paragraphs.append(
-        f"For comparison, {theirs['label']}: bias {numbers['paper.bias']['text']} points (method "
-        f"minus reference), SD {numbers['paper.sd']['text']}."
+        f"For comparison, the authors of the pipeline [@ostvik2018] reported in "
+        f"{theirs['patients']} patients (other data, real recordings) a bias of "
+        f"{numbers['paper.bias']['text']} points (method minus reference) and an SD of "
+        f"{numbers['paper.sd']['text']} points."
     )
     return paragraphs
 
 
+def limits_text() -> list[str]:
+    """What a Limitations section has to say, for the authors to write."""
+    return [
+        "[Authors: limitations. How patients were chosen, and whom they stand for; readers and "
+        "their blinding; vendors and frame rates; what simulated patients cannot tell; the part of "
+        "the networks' training data in this comparison.]"
+    ]
+
+
 def _method(name, config):
+    return f"Method {rater_name(name)}: {method_words(name, config)}."
+
+
+def method_words(name: str, config: Mapping) -> str:
+    """What a method consists of."""
     parts = config["methods"][name]
     motion, fusion = parts["motion"], parts["fusion"]
     motion = MOTIONS.get(motion, f"the estimator {motion}")
     fusion = FUSIONS.get(fusion, f"the fusion {fusion}")
     options = [f"{key} {value}" for key, value in fusion_options(config, name).items()]
     fusion += f" (with {', '.join(options)})" if options else ""
+    return f"wall by the network {parts['segmentation']}; motion by {motion}; fusion: {fusion}"
+
+
+def _measured(cohort, numbers):
+    """How many patients each method measured, and their GLS."""
+    told = []
+    for method in cohort.methods:
+        n = numbers.get(f"{cohort.name}.measured.{method}", {}).get("text", "0")
+        mean, sd = (numbers.get(f"{cohort.name}.gls.{method}.{key}") for key in ("mean", "sd"))
+        gls = f" ({mean['text']}{' ± ' + sd['text'] if sd else ''} %)" if mean else ""
+        flagged = numbers.get(f"{cohort.name}.flagged.{method}", {}).get("text", "0")
+        doubt = f", {flagged} of them flagged as possibly wrong" if flagged != "0" else ""
+        told.append(f"by {rater_name(method)} in {n}{gls}{doubt}")
     return (
-        f"Method {rater_name(name)}: wall by the network {parts['segmentation']}; motion by "
-        f"{motion}; fusion: {fusion}."
+        f"In cohort {cohort.label}, GLS was obtained {_listed(told)} of "
+        f"{counted(cohort.patients, 'patients')} (tables 1 and 5)."
     )
 
 
-def _measured(cohort, method, numbers):
-    """How many patients a method measured, and their GLS."""
-    name = cohort.name
-    n = numbers.get(f"{name}.measured.{method}", {}).get("text", "0")
-    words = f"Method {rater_name(method)} measured {n} of {cohort.patients}"
-    told = [f"{words} {'patient' if cohort.patients == 1 else 'patients'}."]
-    flagged = numbers.get(f"{name}.flagged.{method}", {}).get("text", "0")
-    if flagged != "0":
-        were = "was" if flagged == "1" else "were"
-        told.append(f"Of these, {flagged} {were} flagged as possibly wrong.")
-    mean, sd = (numbers.get(f"{name}.gls.{method}.{key}") for key in ("mean", "sd"))
-    if mean:
-        told.append(f"Its GLS was {mean['text']}{' ± ' + sd['text'] if sd else ''} %.")
-    return " ".join(told)
+def _compared(cohort, numbers, key, figure=""):
+    """One pair as a sentence or three."""
+    _, one, two = key
+    name = f"{cohort.name}.{one}.{two}"
+    bias, sd = numbers.get(f"{name}.bias"), numbers.get(f"{name}.sd")
+    if not bias or not sd or "ci" not in bias:
+        return ""
+    main = (one, two) == findings.main_pair(cohort)
+    table = 5 if two in cohort.methods[1:] else 2
+    where = f" (table {table}{', ' + figure if main and figure else ''})"
+    said = (
+        f"Compared with {in_words(one)}, {rater_name(two)} had a bias of {bias['text']} points "
+        f"({cohort.ci} {bias['ci']}; SD {sd['text']}; n = {bias['n']})"
+    )
+    low, high = (numbers.get(f"{name}.loa_{end}") for end in ("lower", "upper"))
+    rows = findings.statistics_of(cohort, one, two)
+    if not findings.limits_told(rows, bias["n"]) or not low or not high:
+        return f"{said}{where}."
+    said += f" and limits of agreement of {low['text']} to {high['text']} points{where}"
+    out = numbers[f"{name}.outside"]
+    if out["value"]:
+        verb = "lies" if out["value"] == 1 else "lie"
+        said += (
+            f"; {out['text']} of {out['n']} patients ({', '.join(out['patients'])}) {verb} outside"
+        )
+    else:
+        said += "; no patient lies outside"
+    said += "."
+    if findings.proportional(rows):
+        slope, p = (numbers[f"{name}.proportional_{part}"] for part in ("slope", "p"))
+        said += (
+            f" The difference goes with the magnitude of strain (slope {slope['text']} a point, "
+            f"p {_equals(p['text'])})."
+        )
+    if main:
+        said += f" {_reliability(cohort, numbers)}"
+    return said.strip()
 
 
-def _compared(numbers, key, words):
-    bias, sd = numbers.get(f"{key}.bias"), numbers.get(f"{key}.sd")
-    if not bias or not sd:
+def _reliability(cohort, numbers):
+    """Intraclass correlation of the pair that is told first."""
+    told = numbers.get(f"{cohort.name}.{'.'.join(findings.main_pair(cohort))}.icc_a1")
+    if not told or "ci" not in told or told["n"] < findings.FEWEST_FOR_LIMITS:
+        return ""
+    return f"ICC(A,1) was {told['text']} ({cohort.ci} {told['ci']})."
+
+
+def _segments(cohort, numbers, places):
+    """Segments whose bias has an interval without zero."""
+    found = []
+    for segment, _, rows in cohort.segments():
+        if findings.biased(rows) and int(rows["bias"]["n"]) >= findings.FEWEST_FOR_LIMITS:
+            told = numbers[f"{cohort.name}.segment.{segment}.bias"]
+            found.append(f"{plain(segment)} ({told['text']} points, {cohort.ci} {told['ci']})")
+    if not found:
         return []
-    low, high = (numbers.get(f"{key}.loa_{end}") for end in ("lower", "upper"))
-    limits = f", limits of agreement {low['text']} to {high['text']}" if low and high else ""
+    figure = _figure(places, cohort, "segments")
     return [
-        f"Against {words} the bias was {bias['interval']} points, SD {sd['text']}{limits} "
-        f"(n = {bias['n']})."
+        f"Of the segments, {_listed(found)} differed from the reference on average by more than "
+        f"chance (table 7{', ' + figure if figure else ''})."
     ]
 
 
-def _count(n, word):
-    return f"{n} {word}" if n == 1 else f"{n} {word}s"
+def _others(cohort, numbers):
+    """Further methods against the reference that the first is told by, and their errors."""
+    told = []
+    for key in findings.told_pairs(cohort):
+        reference = findings.main_pair(cohort)[0]
+        if key[1] != reference or key[2] not in cohort.methods[1:]:
+            continue
+        told.append(_compared(cohort, numbers, key))
+        name = f"{cohort.name}.{cohort.primary}.{key[2]}.errors"
+        more, p = numbers.get(f"{name}.mae_difference"), numbers.get(f"{name}.p")
+        if more and p and "ci" in more and more["n"] >= findings.FEWEST_FOR_LIMITS:
+            told.append(
+                f"Its absolute errors differed from those of {rater_name(cohort.primary)} by "
+                f"{more['text']} points on average ({cohort.ci} {more['ci']}, "
+                f"p {_equals(p['text'])}; table 5)."
+            )
+    return [" ".join(filter(None, told))] if any(told) else []
+
+
+def _readers(cohort, numbers, places):
+    told = [
+        _compared(cohort, numbers, key)
+        for key in findings.told_pairs(cohort)
+        if key[0] in ("reader_reader", "reader_truth")
+    ]
+    if not any(told):
+        return []
+    figure = _figure(places, cohort, "readers")
+    head = f"Interobserver variability stands in table 3{' and ' + figure if figure else ''}."
+    return [" ".join([head, *filter(None, told)])]
+
+
+def _figure(places, cohort, name):
+    number = places.get((cohort.name, name))
+    return f"figure {number}" if number else ""
+
+
+def _listed(words):
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _equals(p):
+    return p if p.startswith("<") else f"= {p}"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from echogls.manuscript import citations
 from echogls.manuscript.checklists import Checklist
 from echogls.manuscript.tables.table import Table
 
@@ -24,6 +25,27 @@ def typst_text(text: str) -> str:
     'sim\\\\_01 \\\\#2'
     """
     return "".join(f"\\{letter}" if letter in SPECIAL else letter for letter in text)
+
+
+def typst_cited(text: str) -> str:
+    """As `typst_text`, with the works that the text cites.
+
+    Example
+    -------
+    >>> typst_cited("limits [@carkeet2015; @lin1989] #")
+    'limits #cite(<carkeet2015>)#cite(<lin1989>) \\\\#'
+    """
+    parts, place = [], 0
+    for found in citations.CITED.finditer(text):
+        parts.append(typst_text(text[place : found.start()]))
+        parts += [f"#cite(<{key}>)" for key in citations.keys(found[0])]
+        place = found.end()
+    return "".join([*parts, typst_text(text[place:])])
+
+
+def quoted(text: str) -> str:
+    """Text within a Typst string."""
+    return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def unbroken(text: str) -> str:
@@ -48,30 +70,40 @@ def template(name: str, *, escape_html: bool) -> object:
         keep_trailing_newline=True,
     )
     environment.filters["typst"] = typst_text
-    environment.filters["unbroken"] = unbroken
+    environment.filters |= {"unbroken": unbroken, "quoted": quoted}
+    environment.filters["cited"] = citations.by_author if escape_html else typst_cited
     return environment.get_template(name)
 
 
 def manuscript_source(
     *,
+    title: str,
+    abstract: Sequence[tuple[str, str]],
     methods: Sequence[str],
     results: Sequence[str],
+    limitations: Sequence[str],
     tables: Sequence[Table],
     figures: Sequence[dict],
     checklists: Sequence[Checklist],
     simulated: Sequence[str],
+    **others: object,
 ) -> str:
-    """Typst source of the draft.
+    """Typst source of the draft; references.bib (`citations.FILE`) lies beside it.
 
     Parameters
     ----------
-    methods, results : paragraphs of plain text.
-    figures : dicts with `file` (as seen from the source), `caption`.
+    title : of the draft. abstract : heading and text of each of its parts.
+    methods, results, limitations : paragraphs of plain text, works cited as [@key].
+    figures : dicts with `file` (as seen from the source), `caption`, `spoken`.
     simulated : names of cohorts that are simulated; said on the first page.
+    others : parts of a draft that it does not print (see draft.parts_of).
     """
     return template("manuscript.typ.jinja", escape_html=False).render(
+        title=title,
+        abstract=abstract,
         methods=methods,
         results=results,
+        limitations=limitations,
         tables=tables,
         figures=figures,
         checklists=checklists,

@@ -1,21 +1,40 @@
-"""The report of a run: one HTML file that holds all it shows."""
+"""The report of a run: one HTML file that holds all it shows, and asks nobody for anything.
+
+Everything is drawn and rounded here; the page's script only chooses, sorts, filters and plays,
+so that the page can be read without it, too.
+"""
 
 import base64
-import io
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from PIL import Image, ImageSequence
-
 from echogls import __version__
+from echogls.manuscript import citations
 from echogls.manuscript.checklists import Checklist
+from echogls.manuscript.evidence import Cohort
+from echogls.manuscript.published import paper
+from echogls.manuscript.rounding import interval, limits
 from echogls.manuscript.tables.table import SIGN_NOTE, Table
-from echogls.manuscript.typeset import template
+from echogls.manuscript.typeset import TEMPLATES, template
 
-MOVIES_AT_ONCE = 2  # decoding and encoding run outside the interpreter's lock
-USUAL_SHAPE = 1.3  # width over height of one view
+STUDY_FILES = (
+    ("manuscript/manuscript.pdf", "the draft, typeset; its source manuscript.typ lies beside it"),
+    ("manuscript/tables.xlsx", "all tables, a sheet each"),
+    ("manuscript/numbers.yaml", "every figure that page and draft cite"),
+    ("run/config.yaml", "the config of this run"),
+)
+COHORT_FILES = {
+    "measurements": "what each method measured, in full precision, and why not",
+    "readers": "what readers measured, and the truth where it is known",
+    "pairs": "both values and the difference of each pair of raters, patient by patient",
+    "agreement": "every statistic of every pair, with interval, n and formula",
+    "exclusions": "what was left out, where and why",
+}
 TYPES = {".svg": "image/svg+xml", ".png": "image/png", ".webp": "image/webp"}
+SHOWN_AT = 1.5  # of the size of print: letters of 7 points are 14 pixels high
+SIZE = re.compile(r'<svg[^>]*?width="([\d.]+)pt" height="([\d.]+)pt"', re.DOTALL)
+PIXELS_A_POINT = 96 / 72
 
 
 def data_url(path: Path) -> str:
@@ -24,26 +43,45 @@ def data_url(path: Path) -> str:
     return f"data:{TYPES[Path(path).suffix]};base64,{code}"
 
 
-def small_movie(path: Path, width: int = 360, most: int = 40) -> str:
-    """An animated WebP as a data URL, at most `width` pixels wide (where views are side by side,
-    each of them) and about `most` frames long, at its own speed."""
-    frames, milliseconds = [], []
-    with Image.open(path) as movie:
-        every = -(-movie.n_frames // most)
-        width *= max(round(movie.width / movie.height / USUAL_SHAPE), 1)
-        for place, frame in enumerate(ImageSequence.Iterator(movie)):
-            lasts = int(frame.info.get("duration", 40))
-            if place % every:
-                milliseconds[-1] += lasts
-                continue
-            picture = frame.convert("RGB")
-            picture.thumbnail((width, 2 * width))
-            frames.append(picture)
-            milliseconds.append(lasts)
-    buffer = io.BytesIO()
-    options = {"quality": 45, "method": 0, "loop": 0, "duration": milliseconds}
-    frames[0].save(buffer, "WEBP", save_all=True, append_images=frames[1:], **options)
-    return f"data:image/webp;base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
+def shown_figure(path: Path, caption: str, spoken: str = "") -> dict:
+    """A figure as an image: its data, the width in pixels at which its letters can be read,
+    the width below which it is moved rather than made smaller, caption and alternative text."""
+    found = SIZE.search(Path(path).read_text(encoding="utf-8")[:2000])
+    width = float(found[1]) * PIXELS_A_POINT if found else 600.0
+    return {
+        "data": data_url(path),
+        "width": round(SHOWN_AT * width),
+        "least": round(width),
+        "caption": caption,
+        "spoken": spoken or caption,
+    }
+
+
+def paper_card() -> dict:
+    """Ostvik's result beside ours."""
+    theirs = paper()
+    told = interval(theirs["bias"], 1, sign=True)
+    value, _, rest = told.partition(" (")
+    return {
+        "title": f"{theirs['label'].split(',')[0]}: method \N{MINUS SIGN} EchoPAC",
+        "value": value,
+        "interval": f"95 % CI {rest.rstrip(')')} (derived)",
+        "limits": f"limits {limits(theirs)} (derived)",
+        "n": theirs["patients"],
+        "said": "other data, real patients",
+    }
+
+
+def files_of(cohorts: Sequence[Cohort]) -> list[tuple[str, str]]:
+    """Places under results/ as the page links them, and what is there."""
+    found = [(place, what) for place, what in STUDY_FILES]
+    for cohort in cohorts:
+        found += [
+            (f"{cohort.name}/{name}.tsv", what)
+            for name, what in COHORT_FILES.items()
+            if cohort.tables[name]
+        ]
+    return found
 
 
 def report_page(
@@ -51,48 +89,43 @@ def report_page(
     methods: Sequence[str],
     results: Sequence[str],
     tables: Sequence[Table],
-    figures: Sequence[dict],
+    figures: Sequence[Mapping],
     checklists: Sequence[Checklist],
     simulated: Sequence[str],
-    cohorts: Sequence[dict],
+    cohorts: Sequence[Mapping] = (),
+    glossary: Sequence[tuple[str, str]] = (),
+    files: Sequence[tuple[str, str]] = (),
+    versions: Sequence[tuple[str, str]] = (),
+    **others: object,
 ) -> str:
     """The page as text.
 
     Parameters
     ----------
-    figures : dicts with `path` and `caption`.
-    cohorts : dicts with `label` and `patients`: dicts with `title`, `flags` (lines of text)
-        and the files `movie` (WebP, not of every method), `curve`, and `bullseye` if there is one.
+    figures : dicts of `shown_figure`.
+    cohorts : dicts of page.block.cohort_block.
+    glossary : words and what they mean. files : places under results/ and what is there.
+    versions : packages and models of the run.
+    others : parts of a draft that it does not show (see draft.parts_of).
     """
-    shown = [{"caption": one["caption"], "data": data_url(one["path"])} for one in figures]
-    paths = [one["movie"] for c in cohorts for one in c["patients"] if "movie" in one]
-    with ThreadPoolExecutor(MOVIES_AT_ONCE) as pool:
-        movies = dict(zip(paths, pool.map(small_movie, paths), strict=True))
-    people = [
-        {
-            "label": cohort["label"],
-            "patients": [
-                {
-                    "title": one["title"],
-                    "flags": one.get("flags", []),
-                    "images": [
-                        *([movies[one["movie"]]] if "movie" in one else []),
-                        *(data_url(one[name]) for name in ("curve", "bullseye") if name in one),
-                    ],
-                }
-                for one in cohort["patients"]
-            ],
-        }
-        for cohort in cohorts
-    ]
+    said = " ".join([*methods, *results, *(meaning for _, meaning in glossary)])
+    cited = dict.fromkeys(citations.keys(said))
+    read = {name: (TEMPLATES / name).read_text("utf-8") for name in ("report.css", "report.js")}
     return template("report.html.jinja", escape_html=True).render(
         methods=methods,
         results=results,
         tables=tables,
-        figures=shown,
+        figures=figures,
         checklists=checklists,
         simulated=simulated,
-        cohorts=people,
+        cohorts=cohorts,
+        glossary=glossary,
+        files=files,
+        versions=versions,
+        references=[citations.long(key) for key in cited],
+        paper=paper_card(),
         version=__version__,
         sign=SIGN_NOTE,
+        style=read["report.css"],
+        script=read["report.js"],
     )

@@ -104,7 +104,7 @@ def fit(
     try:
         model, history = _resume(build, folder, start_from, loss)
         start = history[-1]["step"] if history else 0
-        with closing(ahead(make_batch, start, THREADS)) as feed:
+        with closing(ahead(make_batch, start, THREADS, steps)) as feed:
 
             def take_step(step: int) -> float:
                 model.optimizer.learning_rate = learning_rate(step, steps, highest_rate)

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator
 from itertools import count
 
 
-def ahead(make: Callable[[int], object], start: int, threads: int) -> Iterator:
-    """make(start), make(start + 1), ... in order, made ahead by threads.
+def ahead(
+    make: Callable[[int], object], start: int, threads: int, stop: int | None = None
+) -> Iterator:
+    """make(start), make(start + 1), ... in order, made ahead by threads; to `stop`, or without end.
 
     They end with the iterator: a thread that is still at work when Python ends aborts it.
     """
@@ -16,7 +18,7 @@ def ahead(make: Callable[[int], object], start: int, threads: int) -> Iterator:
 
     def work(which):
         for k in count(start + which, threads):
-            if ended.is_set():
+            if ended.is_set() or (stop is not None and k >= stop):
                 return
             try:
                 queues[which].put(make(k))
@@ -28,7 +30,7 @@ def ahead(make: Callable[[int], object], start: int, threads: int) -> Iterator:
     for worker in workers:
         worker.start()
     try:
-        for k in count():
+        for k in count() if stop is None else range(stop - start):
             item = queues[k % threads].get()
             if isinstance(item, BaseException):
                 raise item

@@ -1,8 +1,9 @@
 """Reporting checklists, filled from a run: what can be answered is, the rest is said missing.
 
-One yaml file a checklist: title, source, and items with a short paraphrase (`asks`, quoted
-where it has a comma) and, where the run can answer, an `answer` with the names of facts in
-braces. A fact that the run lacks makes the item missing.
+One yaml file a checklist: title, source, `of` how many items the source has (where it counts
+them), and items with a short paraphrase and, where the run can answer, an `answer` with the names
+of facts in braces: a value, and the place in the draft. A fact that the run lacks makes the item
+missing.
 """
 
 import string
@@ -12,11 +13,23 @@ from pathlib import Path
 
 import yaml
 
+from echogls import __version__
 from echogls.manuscript.evidence import Cohort
+from echogls.manuscript.findings import (
+    in_words,
+    limits_told,
+    main_pair,
+    outside_words,
+    statistics_of,
+    typical_and_farthest,
+)
+from echogls.manuscript.names import counted, rater_name
 from echogls.strain.cycle import rules_of
 
 FOLDER = Path(__file__).parent
 COLUMNS = ("checklist", "item", "asks", "status", "answer")
+STATISTICS = ("bias", "sd", "loa_lower", "loa_upper", "icc_a1", "mae", "shapiro_wilk_p")
+STATISTICS += ("breusch_pagan_p", "proportional_slope", "proportional_p")
 MISSING = "missing: for the authors to state"
 
 
@@ -27,6 +40,13 @@ class Checklist:
     title: str
     source: str
     rows: tuple[tuple[str, str, str, str], ...]
+    of: int | None = None
+
+    @property
+    def asked(self) -> str:
+        """How many of the source's items stand here."""
+        n = len(self.rows)
+        return f"all {n} items" if n == self.of else f"{n} of {self.of or 'its'} items"
 
     @property
     def answered(self) -> int:
@@ -34,10 +54,20 @@ class Checklist:
         return sum(row[2] == "answered" for row in self.rows)
 
 
-def facts(config: Mapping, cohorts: Sequence[Cohort], numbers: Mapping[str, dict]) -> dict:
-    """What a run knows that checklists ask for; text by name."""
+def facts(
+    config: Mapping,
+    cohorts: Sequence[Cohort],
+    numbers: Mapping[str, dict],
+    places: Mapping[tuple[str, str], int] | None = None,
+) -> dict:
+    """What a run knows that checklists ask for; text by name.
+
+    `places` : (cohort, figure) -> number of the figure.
+    """
     first = next((cohort for cohort in cohorts if cohort.tables["agreement"]), None)
+    agreement = config["agreement"]
     found = {
+        "version": __version__,
         "cohorts": ", ".join(f"{c.label} (n = {c.patients})" for c in cohorts),
         "methods": ", ".join(config["methods"]),
         "formats": ", ".join(sorted({config["cohorts"][c.name]["format"] for c in cohorts})),
@@ -47,41 +77,69 @@ def facts(config: Mapping, cohorts: Sequence[Cohort], numbers: Mapping[str, dict
         "es_rule": ", else ".join(rules_of(config["strain"]["es_rule"])),
         "ed_rule": ", else ".join(config["strain"]["ed_rule"]).replace("_", " "),
         "drift": config["strain"]["drift"],
-        "confidence": f"{100 * config['agreement']['confidence']:g} %",
-        "multiplier": f"{config['agreement']['multiplier']:g}",
+        "confidence": f"{100 * agreement['confidence']:g} %",
+        "multiplier": f"{agreement['multiplier']:g}",
+        "true_value": agreement["true_value"],
         "segmentations": ", ".join(sorted({m["segmentation"] for m in config["methods"].values()})),
         "dice": "; ".join(
             f"{name.split('.')[1]} {told['text']}"
             for name, told in numbers.items()
             if name.startswith("model.") and name.endswith(".myocardium_dice")
         ),
+        "excluded": "; ".join(f"{c.name}: {_excluded(c)}" for c in cohorts),
+        "flow": "; ".join(f"{c.name}: {_flow(c, numbers)}" for c in cohorts),
     }
-    if config["agreement"]["margin"]:
-        found["margin"] = f"{config['agreement']['margin']:g} points"
+    if agreement["margin"]:
+        found["margin"] = f"{agreement['margin']:g} points"
     if any(cohort.simulated for cohort in cohorts):
         found["simulated"] = ", ".join(cohort.name for cohort in cohorts if cohort.simulated)
-    if first is None:
-        return found
-    method = first.methods[0]
-    key = f"{first.name}.{first.reference_of(method)}.{method}"
-    for statistic in ("bias", "sd", "loa_lower", "loa_upper", "icc_a1", "mae"):
-        if f"{key}.{statistic}" in numbers:
-            found[statistic] = numbers[f"{key}.{statistic}"].get(
-                "interval", numbers[f"{key}.{statistic}"]["text"]
-            )
-    found["compared"] = f"{method} with {first.reference_of(method).replace('_', ' ')}"
-    if first.readers:
-        found["readers"] = str(len(first.readers))
-    repeats = [name for name in first.readers if f"{first.name}.{name}.{name}.icc_a1" in numbers]
-    if repeats:
-        found["within"] = "; ".join(
-            f"{name} {numbers[f'{first.name}.{name}.{name}.icc_a1']['interval']}"
-            for name in repeats
-        )
-    if first.tables["subgroups"]:
-        names = dict.fromkeys(row["covariate"] for row in first.tables["subgroups"])
+    for name in ("flow", "agreement"):
+        shown = [str(n) for (_, figure), n in (places or {}).items() if figure == name]
+        if shown:
+            found[f"figure_{name}"] = f"figure{'s' if len(shown) > 1 else ''} {', '.join(shown)}"
+    return found if first is None else found | _of_agreement(first, numbers)
+
+
+def _of_agreement(cohort, numbers):
+    """What is known of the first cohort in which raters are compared."""
+    found = {}
+    if pair := main_pair(cohort):
+        one, two = pair
+        key = f"{cohort.name}.{one}.{two}"
+        for name in STATISTICS:
+            if told := numbers.get(f"{key}.{name}"):
+                found[name] = told.get("interval", told["text"])
+        found["compared"] = f"{rater_name(two)} with {in_words(one)}"
+        if limits_told(statistics_of(cohort, one, two), len(cohort.pairs(one, two))):
+            found["outside"] = outside_words(cohort, one, two)
+        if pairs := cohort.pairs(one, two):
+            found["farthest"] = typical_and_farthest(pairs)[1]
+    if cohort.readers:
+        n = {row["repeat"] or "1" for row in cohort.tables["readers"] if row["rater"] != "truth"}
+        found["readers"] = str(len(cohort.readers))
+        readers = counted(len(cohort.readers), "readers")
+        found["readings"] = f"{readers}, up to {counted(len(n), 'readings')} each"
+    repeats = {name: f"{cohort.name}.{name}.{name}.icc_a1" for name in cohort.readers}
+    told = [f"{rater_name(n)} {numbers[k]['interval']}" for n, k in repeats.items() if k in numbers]
+    if told:
+        found["within"] = "; ".join(told)
+    if cohort.tables["subgroups"]:
+        names = dict.fromkeys(row["covariate"] for row in cohort.tables["subgroups"])
         found["subgroups"] = ", ".join(names)
     return found
+
+
+def _excluded(cohort):
+    """Clips and measurements left out."""
+    rows = [row for row in cohort.tables["exclusions"] if row["stage"] != "agreement"]
+    clips = sum(bool(row["clip"]) for row in rows)
+    return f"{counted(clips, 'clips')} and {counted(len(rows) - clips, 'values')} left out"
+
+
+def _flow(cohort, numbers):
+    """Who entered and whom the first method measured."""
+    n = numbers.get(f"{cohort.name}.measured.{cohort.primary}", {}).get("text", "0")
+    return f"{counted(cohort.patients, 'patients')} entered, {n} measured"
 
 
 def filled(known: Mapping[str, str]) -> list[Checklist]:
@@ -99,4 +157,4 @@ def _filled(path, known):
             rows.append((str(number), entry["asks"], "missing", MISSING))
         else:
             rows.append((str(number), entry["asks"], "answered", answer.format(**known)))
-    return Checklist(told["title"], told["source"], tuple(rows))
+    return Checklist(told["title"], told["source"], tuple(rows), told.get("of"))

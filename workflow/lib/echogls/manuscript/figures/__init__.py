@@ -8,24 +8,34 @@ from echogls.manuscript.evidence import Cohort
 from echogls.manuscript.figures import drawings
 from echogls.manuscript.figures.drawings import Curves
 from echogls.manuscript.figures.quality import has_reference
-from echogls.manuscript.names import rater_name
+from echogls.manuscript.findings import (
+    in_words,
+    limits_told,
+    outside_words,
+    statistics_of,
+    told_pairs,
+)
+from echogls.manuscript.names import counted, plain, rater_name
+from echogls.manuscript.rounding import interval, limits, signed
 from echogls.manuscript.tables.table import SIGN_NOTE
 
 
 @dataclass(frozen=True)
 class Figure:
     """One kind of figure: its file name, its caption, how it is drawn, whether it needs readers
-    (or the truth), and of which cohorts it can be drawn."""
+    (or the truth), and of which cohorts it can be drawn; none is of one patient only."""
 
     name: str
     caption: str
     draw: Callable[[Cohort, Curves, Path], None]
     paired: bool = True
     drawn_of: Callable[[Cohort], bool] = lambda cohort: True
+    told: Callable[[Cohort], str] | None = None  # what is seen, for the alternative text
 
     def fits(self, cohort: Cohort) -> bool:
         """Whether the cohort has what the figure shows."""
-        return (bool(cohort.tables["agreement"]) or not self.paired) and self.drawn_of(cohort)
+        paired = bool(cohort.tables["agreement"]) or not self.paired
+        return cohort.patients > 1 and paired and self.drawn_of(cohort)
 
 
 FIGURES = (
@@ -33,6 +43,7 @@ FIGURES = (
         "flow",
         "Patients and clips: entered, excluded and why, measured, compared.",
         drawings.draw_flow_chart,
+        told=lambda cohort: told_flow(cohort),
         paired=False,
     ),
     Figure(
@@ -45,17 +56,36 @@ FIGURES = (
     Figure(
         "agreement",
         "{method} against {reference}. Left: Bland-Altman plot with bias, limits of agreement and "
-        "their intervals (shaded). Then strain traces of the patient nearest to the mean "
-        "difference and of the one farthest from agreement: black, {method} with the interval of "
-        "the filter; lines across, GLS as each rater gave it (first reading); a coloured trace "
-        "where a rater has one.",
+        "their intervals (shaded); patients outside the limits are named. Then strain traces of "
+        "the patient nearest to the mean difference and of the one farthest from agreement: black, "
+        "{method} with the interval of the filter; lines across, GLS as each rater gave it (first "
+        "reading); a coloured trace where a rater has one.",
         drawings.draw_agreement,
+        told=lambda cohort: told_pair(cohort, cohort.reference_of(cohort.primary), cohort.primary),
+    ),
+    Figure(
+        "agreement_readers",
+        "{method} against readers: bias, limits of agreement and their intervals (shaded); "
+        "patients outside the limits are named.",
+        drawings.draw_against_readers,
+        # where `agreement` is against a reader already, this would be the same again
+        drawn_of=lambda cohort: cohort.reference_of(cohort.primary) == "truth" and cohort.readers,
+        told=lambda cohort: " ".join(
+            told_pair(cohort, one, two)
+            for kind, one, two in told_pairs(cohort)
+            if kind in ("method_mean", "method_reader") and two == cohort.primary
+        ),
     ),
     Figure(
         "readers",
         "Reader against reader, first readings: bias, limits of agreement and their intervals.",
         drawings.draw_readers,
         drawn_of=lambda cohort: len(cohort.readers) > 1,
+        told=lambda cohort: " ".join(
+            told_pair(cohort, one, two)
+            for kind, one, two in told_pairs(cohort)
+            if kind == "reader_reader"
+        ),
     ),
     Figure(
         "scatter",
@@ -64,8 +94,10 @@ FIGURES = (
     ),
     Figure(
         "comparisons",
-        "Bias with its interval (thick) and limits of agreement (thin) of every pair of raters.",
+        "Bias with its interval (thick, at the right in figures) and limits of agreement (thin) of "
+        "every pair of raters.",
         drawings.draw_comparisons,
+        told=lambda cohort: " ".join(told_pair(cohort, *key[1:]) for key in told_pairs(cohort)),
     ),
     Figure(
         "subgroups",
@@ -91,6 +123,7 @@ FIGURES = (
         "segments",
         "Peak systolic strain of the six segments, {method} against {best}.",
         drawings.draw_segments,
+        told=lambda cohort: told_segments(cohort),
         drawn_of=lambda cohort: bool(cohort.segments()),
     ),
     Figure(
@@ -134,13 +167,42 @@ def caption(figure: Figure, cohort: Cohort) -> str:
         "reference": cohort.reference_of(cohort.primary),
         "best": cohort.best_reference("pairs", cohort.primary),
     }
-    said = figure.caption.format(**{key: words(name) for key, name in names.items()})
+    said = figure.caption.format(**{key: in_words(name) for key, name in names.items()})
     text = f"{said[:1].upper()}{said[1:]} Cohort: {cohort.label}."
     return f"{text} {SIGN_NOTE}" if figure.paired else text
 
 
-def words(rater: str) -> str:
-    """A rater within a sentence."""
-    return {"truth": "the truth", "mean_of_readers": "the mean of readers"}.get(
-        rater, rater_name(rater)
-    )
+def spoken(figure: Figure, cohort: Cohort) -> str:
+    """What is seen on a figure, in words and figures, for those who do not see it."""
+    said = caption(figure, cohort)
+    told = figure.told(cohort) if figure.told else ""
+    return f"{said} {told}".strip()
+
+
+def told_flow(cohort: Cohort) -> str:
+    """Who entered and whom each method measured."""
+    flow = cohort.tables["flow"]
+    entered = [counted(row["n"], row["unit"]) for row in flow if row["kind"] == "entered"]
+    left = [row for row in flow if (row["stage"], row["kind"]) == ("strain", "left")]
+    measured = [f"{row['n']} by {rater_name(row['rater'])}" for row in left]
+    return f"{' and '.join(entered)} entered; measured: {', '.join(measured) or 'nobody'}."
+
+
+def told_segments(cohort: Cohort) -> str:
+    """Bias of each segment with its interval."""
+    told = [
+        f"{plain(name)} {interval(rows.get('bias'), sign=True)}"
+        for name, _, rows in cohort.segments()
+    ]
+    return f"Bias: {'; '.join(told)} points." if told else ""
+
+
+def told_pair(cohort: Cohort, one: str, two: str) -> str:
+    """Bias and limits of a pair in a sentence, as a plot of it shows them."""
+    rows = statistics_of(cohort, one, two)
+    if not rows.get("bias", {}).get("estimate"):
+        return ""
+    said = f"{rater_name(two)} minus {rater_name(one)}: bias {signed(rows['bias']['estimate'])}"
+    if limits_told(rows, len(cohort.pairs(one, two))):
+        said += f", limits {limits(rows)}, {outside_words(cohort, one, two)}"
+    return f"{said}."

@@ -5,12 +5,20 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 
 from echogls.manuscript.figures.style import COLOURS, FAINT, INK, tidy
+from echogls.manuscript.findings import FEWEST_FOR_LIMITS, proportional
 from echogls.manuscript.names import rater_name
 from echogls.manuscript.rounding import signed
 
+OUTSIDE = COLOURS[1]
+SLOPE = ("slope", "intercept")
+
 
 def draw_bland_altman(
-    axes: Axes, pairs: Sequence[dict], statistics: dict[str, dict], colour: str = COLOURS[0]
+    axes: Axes,
+    pairs: Sequence[dict],
+    statistics: dict[str, dict],
+    colour: str = COLOURS[0],
+    named: Sequence[str] = (),
 ) -> None:
     """Draw the patients and the computed lines.
 
@@ -18,7 +26,8 @@ def draw_bland_altman(
     ----------
     pairs : rows of pairs.tsv of one pair of raters (mean, difference, rater_1, rater_2).
     statistics : statistic -> row of agreement.tsv of the same pair; lines without an
-        estimate are left out.
+        estimate are left out. The line of a bias that goes with the mean is drawn, too.
+    named : patients whose points have their name and another colour: those outside the limits.
     """
     means = [float(row["mean"]) for row in pairs]
     differences = [float(row["difference"]) for row in pairs]
@@ -43,7 +52,20 @@ def draw_bland_altman(
             fontsize=6,
             annotation_clip=False,
         )
-    axes.scatter(means, differences, s=12, color=colour, edgecolor="white", linewidth=0.4, zorder=3)
+    if proportional(statistics) and len(pairs) >= FEWEST_FOR_LIMITS:
+        slope, start = (float(statistics[f"proportional_{n}"]["estimate"]) for n in SLOPE)
+        ends = (min(means), max(means))
+        axes.plot(ends, [start + slope * end for end in ends], color=OUTSIDE, linewidth=0.9)
+    colours = [OUTSIDE if row["patient"] in named else colour for row in pairs]
+    axes.scatter(means, differences, s=14, c=colours, edgecolor="white", linewidth=0.4, zorder=3)
+    middle = (min(means) + max(means)) / 2
+    for row, mean, difference in zip(pairs, means, differences, strict=True):
+        if row["patient"] in named:
+            left = mean > middle
+            axes.annotate(
+                row["patient"], (mean, difference), (-4 if left else 4, 0), fontsize=6,
+                textcoords="offset points", ha="right" if left else "left", va="center",
+            )  # fmt: skip
     axes.set_xlabel("mean of both, GLS (%)")
     axes.set_ylabel(f"{two} \N{MINUS SIGN} {one} (points)")
     axes.set_title(f"n = {len(pairs)}", loc="left")

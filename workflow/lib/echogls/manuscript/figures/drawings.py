@@ -23,6 +23,7 @@ from echogls.manuscript.figures.style import (
 )
 from echogls.manuscript.figures.timing import draw_timing, timing_jobs
 from echogls.manuscript.figures.traces import draw_trace
+from echogls.manuscript.findings import outside
 from echogls.manuscript.names import plain, rater_name
 from echogls.manuscript.selection import single_changes
 
@@ -33,7 +34,8 @@ Curves = Mapping[tuple[str, str], Sequence[dict]]  # (patient, rater) -> rows of
 
 def draw_agreement(cohort: Cohort, curves: Curves, stem: Path) -> None:
     """The paper's Figure 2: Bland-Altman over all patients, and the traces of the patient
-    nearest to the mean difference and of the one farthest from it, with what others say."""
+    nearest to the mean difference and of the one farthest from none, with what others say;
+    against the truth where it is known."""
     method = cohort.primary
     reference = cohort.reference_of(method)
     pairs = cohort.pairs(reference, method)
@@ -43,7 +45,8 @@ def draw_agreement(cohort: Cohort, curves: Curves, stem: Path) -> None:
         return
     average, worst = typical_and_worst(pairs)
     with canvas(PAGE, PANEL, 1, 3, cohort.note) as (figure, axes):
-        draw_bland_altman(axes[0, 0], pairs, _statistics(cohort, reference, method))
+        rows = _statistics(cohort, reference, method)
+        draw_bland_altman(axes[0, 0], pairs, rows, named=outside(cohort, reference, method))
         for panel, row, words in zip(
             axes[0, 1:], (average, worst), ("typical", "worst"), strict=True
         ):
@@ -55,19 +58,31 @@ def draw_agreement(cohort: Cohort, curves: Curves, stem: Path) -> None:
         save(figure, stem)
 
 
+def draw_against_readers(cohort: Cohort, curves: Curves, stem: Path) -> None:
+    """The first method against the mean of readers and up to two of them."""
+    kinds = ("method_mean", "method_reader")
+    keys = [key for kind in kinds for key in cohort.statistics() if key[0] == kind]
+    keys = [key for key in keys if key[2] == cohort.primary and len(cohort.pairs(*key[1:])) > 2]
+    _bland_altmans(cohort, keys[:3], stem, "no reader with 3 patients beside the method")
+
+
 def draw_readers(cohort: Cohort, curves: Curves, stem: Path) -> None:
     """Reader against reader, up to three pairs; repeated readings are in variability.tsv."""
     keys = [key for key in cohort.statistics() if key[0] == "reader_reader"]
     keys = [key for key in keys if len(cohort.pairs(*key[1:])) > 2][:3]
+    _bland_altmans(cohort, keys, stem, "fewer than two readers with 3 patients in common")
+
+
+def _bland_altmans(cohort, keys, stem, none):
+    """Up to three plots beside each other; `none` is said where there is no pair."""
     if not keys:
-        save_notice(stem, "fewer than two readers with 3 patients in common")
+        save_notice(stem, none)
         return
-    with canvas((COLUMN, WIDE, PAGE)[len(keys) - 1], PANEL, 1, len(keys), cohort.note) as (
-        figure,
-        axes,
-    ):
+    width = (COLUMN, WIDE, PAGE)[len(keys) - 1]
+    with canvas(width, PANEL, 1, len(keys), cohort.note) as (figure, axes):
         for panel, key in zip(axes[0], keys, strict=True):
-            draw_bland_altman(panel, cohort.pairs(*key[1:]), cohort.statistics()[key])
+            pairs, named = cohort.pairs(*key[1:]), outside(cohort, *key[1:])
+            draw_bland_altman(panel, pairs, cohort.statistics()[key], named=named)
         save(figure, stem)
 
 
@@ -194,7 +209,7 @@ def draw_views(cohort: Cohort, curves: Curves, stem: Path) -> None:
 def draw_flow_chart(cohort: Cohort, curves: Curves, stem: Path) -> None:
     """The STARD flow of clips and patients."""
     flow = cohort.tables["flow"]
-    with canvas(PAGE, flow_height(flow)) as (figure, axes):
+    with canvas(PAGE, flow_height(flow), note=cohort.note) as (figure, axes):
         draw_flow(axes[0, 0], flow, cohort.label)
         save(figure, stem)
 
@@ -202,7 +217,8 @@ def draw_flow_chart(cohort: Cohort, curves: Curves, stem: Path) -> None:
 def draw_run_time(cohort: Cohort, curves: Curves, stem: Path) -> None:
     """Milliseconds a frame by stage."""
     timing = cohort.tables["timing"]
-    with canvas(WIDE, (18 + 5 * len(timing_jobs(timing))) * MM) as (figure, axes):
+    height = (18 + 5 * len(timing_jobs(timing))) * MM
+    with canvas(WIDE, height, note=cohort.note) as (figure, axes):
         draw_timing(axes[0, 0], timing)
         save(figure, stem)
 

@@ -49,5 +49,5 @@ def draw_forest(
     axes.axvline(0, color=FAINT, linewidth=0.5)
     axes.set_yticks(range(len(lines)), labels)
     axes.set_ylim(len(lines) - 0.5, -0.5)
-    axes.set_xlabel(f"{what}: bias, its interval and limits of agreement (points)")
+    axes.set_xlabel(f"{what} (points)")
     tidy(axes)

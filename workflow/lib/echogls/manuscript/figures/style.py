@@ -24,7 +24,8 @@ COLOURS = (*(web_colour(SEGMENT_COLOURS[k]) for k in (4, 5, 2, 0, 1)), "#cc79a7"
 METHOD, READER = COLOURS[0], COLOURS[1]
 DASHES = ("--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)))  # so that lines differ in grey, too
 INK = "#222222"
-FAINT = "#8a8a8a"
+FAINT = "#6f6f6f"
+WARNING = "#a34700"  # what must not be overlooked
 SETTINGS = {
     "font.family": "DejaVu Sans",
     "font.size": 7,
@@ -58,7 +59,7 @@ def canvas(
             rows, columns, figsize=(width, height), layout="constrained", squeeze=False, **options
         )
         if note:
-            figure.suptitle(note, x=0.995, ha="right", fontsize=6, color=FAINT, style="italic")
+            figure.suptitle(note, x=0.995, ha="right", fontsize=8, color=WARNING, weight="bold")
         try:
             yield figure, axes
         finally:

@@ -1,6 +1,7 @@
 """The manuscript's tables, one a file: results of a study -> a Table of rounded text."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from echogls.manuscript.evidence import Cohort
 from echogls.manuscript.tables import (
@@ -14,6 +15,7 @@ from echogls.manuscript.tables import (
 )
 from echogls.manuscript.tables.table import Table
 
+USUAL = "95 % CI"
 # In the order of the manuscript: table 1, 2, ...
 BUILDERS = (
     cohorts.cohort_table,
@@ -33,9 +35,25 @@ def build_tables(cohorts: Sequence[Cohort], models: dict) -> list[Table]:
     ----------
     models : models.yaml, what was measured of the shipped networks.
     """
+    label = next((cohort.ci for cohort in cohorts), USUAL)
     return [
-        build(number, cohorts, models)
-        if build is components.component_table
-        else build(number, cohorts)
+        _labelled(
+            build(number, cohorts, models)
+            if build is components.component_table
+            else build(number, cohorts),
+            label,
+        )
         for number, build in enumerate(BUILDERS, start=1)
     ]
+
+
+def _labelled(table, label):
+    """The table with its intervals called by the confidence that they have."""
+    if label == USUAL or not any(USUAL in column for column in table.columns):
+        return table
+    return replace(
+        table,
+        columns=tuple(column.replace(USUAL, label) for column in table.columns),
+        marked=tuple((column.replace(USUAL, label), note) for column, note in table.marked),
+        notes=(*table.notes, f"Intervals that others published are {USUAL}."),
+    )

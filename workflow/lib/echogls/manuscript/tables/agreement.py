@@ -10,8 +10,17 @@ from echogls.manuscript.names import rater_name
 from echogls.manuscript.published import paper
 from echogls.manuscript.rounding import EMPTY, interval, number, signed
 from echogls.manuscript.tables.table import SIGN_NOTE, SIMULATED_NOTE, Table, grouped
+from echogls.study import split_reasons
 
 COMPARISONS = ("method_mean", "method_reader", "method_truth", "reader_reader", "reader_truth")
+ABBREVIATIONS = (
+    "CI confidence interval; SD standard deviation; MAE mean absolute difference; r Pearson's "
+    "correlation; ICC intraclass correlation; CCC concordance correlation."
+)
+STILLS = (
+    "outlines at ED and ES without motion between them, the method's beside an expert's; GLS is "
+    "their change of length."
+)
 COLUMNS = (
     *("Cohort", "Reference", "Compared", "n", "Bias (95 % CI)", "SD"),
     *("Lower limit (95 % CI)", "Upper limit (95 % CI)", "MAE", "r", "ICC(A,1) (95 % CI)", "CCC"),
@@ -30,21 +39,34 @@ def agreement_table(number_: int, cohorts: Sequence[Cohort]) -> Table:
     rows, rules = grouped(groups)
     notes = [
         SIGN_NOTE,
-        f"Limits of agreement: {_limits(cohorts)}. MAE mean absolute difference; ICC(A,1) after "
-        "McGraw and Wong; CCC after Lin. Methods after the study's first stand in table 5.",
+        "Of repeated readings the first is compared. Methods after the study's first stand in "
+        f"table 5. {ABBREVIATIONS}",
         f"{paper()['label']}: {paper()['note']}",
     ]
     if any(cohort.simulated for cohort in cohorts):
         notes.insert(1, SIMULATED_NOTE)
+    if still := [cohort.label for cohort in cohorts if of_stills(cohort)]:
+        notes.insert(1, f"{', '.join(still)}: {STILLS}")
     title = "Agreement in global longitudinal strain, percentage points"
-    return Table(number_, title, COLUMNS, rows, tuple(notes), rules)
+    marked = (
+        ("Lower limit (95 % CI)", f"Limits of agreement: {_limits(cohorts)}."),
+        ("ICC(A,1) (95 % CI)", "Absolute agreement of single measurements, McGraw and Wong."),
+        ("CCC", "After Lin."),
+    )
+    return Table(number_, title, COLUMNS, rows, tuple(notes), rules, marked)
+
+
+def of_stills(cohort: Cohort) -> bool:
+    """Whether nothing but outlines at ED and ES is measured and compared, without motion."""
+    rows = [row for row in cohort.tables["measurements"] if row["status"] == "ok"]
+    return bool(rows) and all("ed_es_only" in split_reasons(row["reason"]) for row in rows)
 
 
 def agreement_row(cohort: Cohort, key: tuple, rows: dict[str, dict]) -> tuple[str, ...]:
     """One pair of raters as printed."""
     get = rows.get
     return (
-        cohort.heading,
+        f"{cohort.heading}, two stills" if of_stills(cohort) else cohort.heading,
         rater_name(key[1]),
         rater_name(key[2]),
         rows["bias"]["n"] if "bias" in rows else EMPTY,

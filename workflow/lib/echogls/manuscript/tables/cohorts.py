@@ -52,7 +52,9 @@ def cohort_table(number_: int, cohorts: Sequence[Cohort]) -> Table:
         rows.append((words, *(EMPTY for _ in cohorts), told))
     notes = [
         "Median (smallest to largest); strain and numeric covariates as mean ± SD over patients.",
-        SIGN_NOTE,
+        "GLS by a reader is the mean of its readings of a patient; all comparisons (tables 2 to 7) "
+        "take the first reading.",
+        f"{SIGN_NOTE} GLS global longitudinal strain; ED end-diastole; SD standard deviation.",
     ]
     if any(cohort.simulated for cohort in cohorts):
         notes.insert(1, SIMULATED_NOTE)

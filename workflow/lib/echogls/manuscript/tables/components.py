@@ -10,6 +10,13 @@ from echogls.manuscript.rounding import EMPTY, number, plus_minus
 from echogls.manuscript.tables.table import Table
 
 COLUMNS = ("Component", "Quantity", "Data", "n", "Value", "Published value")
+REAL = "real patients"
+# What models.yaml's quantities of a classifier were measured on.
+VIEW_IMAGES = {
+    "simulated": "simulated images by which the rounds of training were compared",
+    "simulated_other_seed": "simulated images of another seed",
+    "rearranged": "re-arranged images of CAMUS validation patients",
+}
 F1 = "F1, four-chamber, %"
 LABELS = ("cavity", "myocardium", "atrium")
 # Quantities of motion_error.tsv that are printed, and their decimals.
@@ -33,7 +40,7 @@ def component_table(number_: int, cohorts: Sequence[Cohort], models: dict) -> Ta
     models : models.yaml; networks without `measured` have no rows.
     """
     theirs = paper()
-    printed = f"{number(theirs['view_f1_percent'])} ({theirs['view_patients']} patients)"
+    printed = f"{number(theirs['view_f1_percent'])} ({theirs['view_patients']} {REAL})"
     rows = _views(models, cohorts, printed)
     for name, model in models.items():
         if "myocardium_dice" in model.get("measured", {}):
@@ -55,17 +62,27 @@ def component_table(number_: int, cohorts: Sequence[Cohort], models: dict) -> Ta
         f"{theirs['label']}: {theirs['note_speed']}",
         "No length here has a sign; GLS elsewhere is signed percent, shortening negative.",
     )
-    return Table(number_, "Components of the pipeline", COLUMNS, tuple(rows), notes)
+    marked = (
+        (
+            "Published value",
+            "Others' data, not ours: of real patients where it says so; beside values of simulated "
+            "ones they say what is usual, not what is better.",
+        ),
+    )
+    return Table(number_, "Components of the pipeline", COLUMNS, tuple(rows), notes, (), marked)
 
 
 def _views(models, cohorts, told):
-    """F1 of the view classifier on held-out images, as its card says, and on a cohort's clips."""
+    """F1 of the view classifier on images that it did not learn from, as its card says, and on a
+    cohort's clips."""
     rows = []
     for name, model in models.items():
         for key, value in model.get("measured", {}).items():
             if key.endswith("_a4c_f1"):
-                data = f"held-out images, {plain(key.removesuffix('_a4c_f1'))}"
-                head = (f"View classifier, {plain(name)}", F1, data, EMPTY)
+                kind = key.removesuffix("_a4c_f1")
+                data = VIEW_IMAGES.get(kind, f"{plain(kind)} images")
+                n = number(model["measured"].get(f"{kind}_images"), 0)
+                head = (f"View classifier, {plain(name)}", F1, data, n)
                 rows.append((*head, number(100 * value), told))
     for cohort in cohorts:
         for rows_of in cohort.characteristics("views").values():
@@ -94,7 +111,8 @@ def _published(quantity):
     """What others printed of an end-point error."""
     key = {"epe": "epe_mm_per_frame", "epe_systole": "epe_systole_mm"}.get(quantity)
     others = [study for study in published().values() if key in study]
-    return "; ".join(f"{number(s[key], 2)} ({s['label']})" for s in others) or EMPTY
+    told = (f"{number(s[key], 2)} ({s['label']}, {s['data']})" for s in others)
+    return "; ".join(told) or EMPTY
 
 
 def _segmentation(name, measured, theirs):
@@ -104,7 +122,7 @@ def _segmentation(name, measured, theirs):
         told = EMPTY
         if label == "myocardium":
             dice = theirs["myocardium_dice"]
-            told = f"{plus_minus(dice['mean'], dice['sd'], 2)} ({theirs['dice_patients']} patients)"
+            told = f"{plus_minus(dice['mean'], dice['sd'], 2)} ({theirs['dice_patients']} {REAL})"
         value = plus_minus(measured[f"{label}_dice"], measured[f"{label}_dice_sd"], 3)
         rows.append((f"Segmentation, {name}", f"Dice, {label}", data, n, value, told))
     for label in LABELS[:2]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from echogls.manuscript.evidence import Cohort
 from echogls.manuscript.names import rater_name
 from echogls.manuscript.rounding import EMPTY, interval, limits, number, p_value
+from echogls.manuscript.tables.agreement import STILLS, of_stills
 from echogls.manuscript.tables.table import SIGN_NOTE, SIMULATED_NOTE, Table, grouped
 
 COLUMNS = (
@@ -25,20 +26,32 @@ def method_table(number_: int, cohorts: Sequence[Cohort]) -> Table:
             for row in cohort.tables["flow"]
             if (row["stage"], row["kind"]) == ("strain", "left")
         }
-        for kind in AGAINST:
-            groups.append([_row(cohort, key, found, measured) for key in found if key[0] == kind])
-        if not found:
+        told = [key for kind in AGAINST for key in found if key[0] == kind]
+        if not told:  # one reader, or an expert's outlines
+            told = [key for key in found if key[0] == "method_reader"]
+        for kind in dict.fromkeys(key[0] for key in told):
+            groups.append([_row(cohort, key, found, measured) for key in told if key[0] == kind])
+        if not told:
             groups.append([_unpaired(cohort, method, measured) for method in cohort.methods])
     rows, rules = grouped(groups)
     notes = [
         SIGN_NOTE,
-        "Measured: patients with a value, of those who entered. p: Wilcoxon signed-rank test of "
-        "absolute errors against the study's first method, Holm-corrected over all pairs of "
-        "methods.",
+        "CI confidence interval; SD standard deviation; MAE mean absolute difference; RMSE root "
+        "mean square difference; ICC intraclass correlation.",
     ]
+    if still := [cohort.label for cohort in cohorts if of_stills(cohort)]:
+        notes.insert(1, f"{', '.join(still)}: {STILLS}")
     if any(cohort.simulated for cohort in cohorts):
         notes.insert(1, SIMULATED_NOTE)
-    return Table(number_, "Methods compared", COLUMNS, rows, tuple(notes), rules)
+    marked = (
+        ("Measured", "Patients with a value, of those who entered."),
+        (
+            "p, equal errors",
+            "Wilcoxon signed-rank test of absolute errors against the study's first method, "
+            "Holm-corrected over all pairs of methods.",
+        ),
+    )
+    return Table(number_, "Methods compared", COLUMNS, rows, tuple(notes), rules, marked)
 
 
 def _row(cohort, key, found, measured):

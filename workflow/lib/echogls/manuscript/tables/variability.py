@@ -51,9 +51,9 @@ def variability_table(number_: int, cohorts: Sequence[Cohort]) -> Table:
     )
     rows, rules = grouped(groups)
     notes = (
-        "In percentage points of strain where nothing else is said. Relative mean error: absolute "
-        "difference in percent of the pair's mean, averaged (Farsalinos 2015). SEM standard "
-        "error of measurement, MDC95 minimal detectable change.",
+        "In percentage points of strain where nothing else is said. SD standard deviation; CV "
+        "coefficient of variation; SEM standard error of measurement; MDC95 minimal detectable "
+        "change; ICC intraclass correlation; CI confidence interval.",
         "Sign: GLS is signed percent, shortening negative; the sizes here have none.",
         "A rater who read each patient once has no row within. Methods after the study's first "
         "stand in variability.tsv.",
@@ -66,6 +66,12 @@ def variability_table(number_: int, cohorts: Sequence[Cohort]) -> Table:
         rows,
         notes,
         rules,
+        (
+            (
+                "Relative mean error, %",
+                "Absolute difference in percent of the pair's mean, averaged (Farsalinos 2015).",
+            ),
+        ),
     )
 
 

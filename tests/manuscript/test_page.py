@@ -1,0 +1,115 @@
+"""The report as text: what it holds, that it says what the tables say, and how large it is."""
+
+import json
+import re
+
+import made_page
+import pytest
+
+from echogls import tables
+from echogls.command.summary import summary_lines
+from echogls.manuscript.page import patient_view, people
+from echogls.manuscript.rounding import signed
+
+
+def test_the_page_holds_all_and_points_only_to_files_beside_it(page):
+    text = page["file"].read_text(encoding="utf-8")
+    links = re.findall(r"(?:src|href)=\"([^\"]*)\"", text)
+    assert not [link for link in links if re.match(r"(?:https?:)?//|/|file:", link)]
+    assert not re.search(r"@import|url\((?!data:)|fetch\(|XMLHttpRequest|navigator\.send", text)
+    for link in links:
+        if link.startswith("#") and link != "#":
+            assert f'id="{link[1:]}"' in text, link
+    assert all(f"manuscript/table{n}.tsv" in links for n in range(1, 8))
+
+
+def test_the_page_escapes_what_it_is_given(page):
+    assert "<b>" not in re.sub(r"<script.*?</script>", "", page["text"], flags=re.DOTALL)
+
+
+def test_headline_cards_table_and_plot_agree_to_the_digit(page, cohort):
+    numbers, text = page["parts"]["numbers"], page["text"]
+    bias = numbers["made.truth.dis.bias"]
+    assert f"by {bias['text']} points on average (95 % CI {bias['ci']})" in text
+    assert f"<strong>{bias['text']}</strong><small>95 % CI {bias['ci']}</small>" in text
+    assert f">bias {bias['text']}</text>" in text
+    cell = page["parts"]["tables"][1].rows
+    assert any(row[4] == bias["interval"] for row in cell)
+    assert f"bias of {bias['text']} points (95 % CI {bias['ci']}" in text
+    for row in cohort.pairs("truth", "dis"):
+        label = f"difference {signed(row['difference'])} points"
+        assert re.search(rf"{row['patient']}: [^\"]*{re.escape(label)}", text), row["patient"]
+
+
+def test_every_pair_has_a_plot_and_points_outside_are_named(page, cohort):
+    text = page["text"]
+    plots = re.findall(r'<div class="pair[^"]*" data-pair="([^"]+)"', text)
+    assert plots[0] == "truth|dis"
+    assert {"mean_of_readers|dis", "r1|dis", "truth|r1", "r1|r2"} <= set(plots)
+    assert "allowed ±2.0" in text
+    assert text.count('class="dot"') == sum(len(cohort.pairs(*p.split("|"))) for p in plots)
+
+
+def test_a_patient_takes_at_most_three_hundred_kilobytes(page):
+    sections = re.findall(r'<section class="patient.*?</section>', page["text"], flags=re.DOTALL)
+    assert len(sections) == 10
+    assert max(len(section.encode()) for section in sections) < 300_000
+    several = made_page.made_views(count=3, views=("a4c", "a2c", "alax"))
+    bullseye = 75_000  # as a data URL
+    assert len(json.dumps(several, separators=(",", ":"))) + bullseye < 300_000
+
+
+def test_the_summary_tells_gls_and_bias_as_the_page_does(tmp_path, cohort, page):
+    for name, rows in cohort.tables.items():
+        if rows:
+            (tmp_path / cohort.name).mkdir(exist_ok=True)
+            tables.write_table(tmp_path / cohort.name / f"{name}.tsv", rows, list(rows[0]))
+    told = "\n".join(summary_lines(tmp_path))
+    numbers = page["parts"]["numbers"]
+    gls = [numbers[f"made.gls.dis.{name}"]["text"] for name in ("mean", "sd")]
+    bias = numbers["made.truth.dis.bias"]["interval"]
+    assert f"GLS {' ± '.join(gls)} %; bias against the truth {bias} points, n = 10" in told
+
+
+def test_a_view_is_played_with_ed_es_and_the_wall_outside_the_sector_dashed():
+    view = made_page.made_views()[0]
+    assert {made_page.ED, made_page.ES} <= set(view["frames"])
+    assert len(view["line"]) == len(view["outside"]) == len(view["times"])
+    away = view["outside"][0]
+    assert away.startswith("0") and away.endswith("1")
+    drawn = patient_view.picture(view, 0, "x", "ED")
+    assert re.search(r'<path d="M[^"]+" class="wall away"', drawn)
+    assert "outside the sector" in patient_view.spoken_picture(view, 0, "ED")
+    plot = patient_view.strain_plot(view)
+    for words in ("ED", "ES", "R", "basal septal", "basal lateral", "global"):
+        assert f">{words}</text>" in plot
+
+
+def test_of_many_patients_the_flagged_the_farthest_and_the_typical_are_inside(cohort, monkeypatch):
+    monkeypatch.setattr(people, "ALL_INSIDE", 4)
+    monkeypatch.setattr(people, "FARTHEST", 2)
+    names = people.all_patients(cohort, [])
+    inside = people.inside(cohort, names)
+    pairs = sorted(cohort.pairs("truth", "dis"), key=lambda row: -abs(float(row["difference"])))
+    assert {row["patient"] for row in pairs[:2]} <= set(inside)
+    assert len(inside) < len(names)
+    assert set(people.flagged(cohort)) <= set(inside)
+
+
+def test_reasons_of_a_measurement_are_shown_as_flags(cohort):
+    rows = [dict(row) for row in cohort.tables["measurements"]]
+    mine = next(row for row in rows if row["rater"] == "dis" and row["segment"] == "global")
+    mine["reason"] = "low_frame_rate no_contour"
+    flagged = type(cohort)(**vars(cohort) | {"tables": cohort.tables | {"measurements": rows}})
+    assert people.flagged(flagged)[mine["patient"]][:2] == ["low_frame_rate", "no_contour"]
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_page_of_one_or_two_patients_says_that_agreement_is_not_told(
+    tmp_path, make_cohort, study_config, models, count
+):
+    cohort = make_cohort(count=count)
+    made_page.made_page(tmp_path, cohort, study_config, models, drawn=())
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "too few to tell agreement" in text
+    assert text.count('<section class="patient') == count

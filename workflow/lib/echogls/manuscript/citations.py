@@ -1,0 +1,63 @@
+"""Works that the draft cites: [@key] in a text, as in references.bib."""
+
+import functools
+import re
+from pathlib import Path
+
+FILE = Path(__file__).with_name("references.bib")
+CITED = re.compile(r"\[((?:@[a-z0-9]+(?:; )?)+)\]")
+ENTRY = re.compile(r"@\w+\{(\w+),(.*?)\n\}", re.DOTALL)
+FIELD = re.compile(r"^\s*(\w+) = \{(.*?)\},?$", re.MULTILINE)
+
+
+@functools.cache
+def references() -> dict[str, dict[str, str]]:
+    """key -> fields of references.bib."""
+    found = ENTRY.findall(FILE.read_text(encoding="utf-8"))
+    return {key: dict(FIELD.findall(fields)) for key, fields in found}
+
+
+def keys(text: str) -> list[str]:
+    """The works that a text cites, in its order.
+
+    Example
+    -------
+    >>> keys("limits [@blandaltman1986; @blandaltman1999]")
+    ['blandaltman1986', 'blandaltman1999']
+    """
+    return [key for group in CITED.findall(text) for key in re.findall(r"@(\w+)", group)]
+
+
+def by_author(text: str) -> str:
+    """The text with authors and years in place of keys.
+
+    Example
+    -------
+    >>> by_author("concordance [@lin1989]")
+    'concordance (Lin 1989)'
+    """
+
+    def words(found):
+        return f"({', '.join(short(key) for key in keys(found[0]))})"
+
+    return CITED.sub(words, text)
+
+
+def short(key: str) -> str:
+    """Authors and year of one work: "Bland and Altman 1986"."""
+    told = references()[key]
+    names = [name.split(",")[0] for name in told["author"].split(" and ")]
+    who = " and ".join(names) if len(names) < 3 else f"{names[0]} et al."
+    return f"{who} {told['year']}"
+
+
+def long(key: str) -> str:
+    """One work as a line of a list."""
+    told = {
+        name: value.replace("{", "").replace("}", "") for name, value in references()[key].items()
+    }
+    where = told.get("journal") or told["booktitle"]
+    volume = f" {told['volume']}," if "volume" in told else ""
+    pages = told["pages"].replace("--", "\N{EN DASH}")
+    doi = f" doi:{told['doi']}" if "doi" in told else ""
+    return f"{short(key)}. {told['title']}. {where},{volume} {pages}.{doi}"

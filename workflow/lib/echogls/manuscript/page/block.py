@@ -1,0 +1,63 @@
+"""A cohort on the page: its sentence, cards, plots, table of patients, and patients."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from echogls.manuscript.evidence import Cohort
+from echogls.manuscript.findings import cards, headline, main_pair, typical_and_farthest
+from echogls.manuscript.page import people
+
+
+def cohort_block(
+    cohort: Cohort,
+    numbers: Mapping[str, dict],
+    names: Sequence[str],
+    files: Mapping[str, Mapping[str, Path]],
+    results: Path,
+    allowed: float | None = None,
+) -> dict:
+    """What the page's template asks for of one cohort.
+
+    Parameters
+    ----------
+    names : the sheet's patients.
+    files : patient -> `viewer` (JSON), `movie` (WebP), and `bullseye` (SVG) where there is one.
+    results : the folder of the page; links are as seen from it.
+    allowed : difference allowed beforehand, percentage points.
+    """
+    names = people.all_patients(cohort, names)
+    shown = [name for name in people.inside(cohort, names) if name in files]
+    links = {}
+    for name in names:
+        if name in shown:
+            links[name] = f"#{people.section_id(cohort, name)}"
+        elif name in files:
+            links[name] = Path(files[name]["movie"]).relative_to(results).as_posix()
+        else:
+            links[name] = ""
+    pair = main_pair(cohort)
+    pairs = cohort.pairs(*pair) if pair else []
+    first = typical_and_farthest(pairs) if pairs else tuple(shown[:1])
+    sections = [
+        people.section(
+            cohort,
+            name,
+            people.read_views(files[name]["viewer"]),
+            files[name].get("bullseye", ""),
+            Path(files[name]["movie"]).relative_to(results).as_posix(),
+        )
+        for name in shown
+    ]
+    return {
+        "name": cohort.name,
+        "label": cohort.label,
+        "simulated": cohort.simulated,
+        "headline": headline(cohort, numbers),
+        "cards": cards(cohort, numbers),
+        "pairs": people.pair_choices(cohort, links, allowed),
+        "people": people.rows(cohort, names, links),
+        "sections": sections,
+        "printed": list(first),
+        "opened": first[-1] if first else "",
+        "left_out": len(names) - len(shown),
+    }

@@ -1,0 +1,74 @@
+"""All tables in one Excel workbook, a sheet each: numbers are numbers, as rounded in print."""
+
+import datetime
+from collections.abc import Sequence
+from pathlib import Path
+
+from echogls.manuscript.tables.layout import PLAIN, ems
+from echogls.manuscript.tables.table import Table
+
+WIDEST = 40  # letters of a column
+STARTED = datetime.datetime(2018, 9, 20)  # the same tables, the same file
+
+
+def write_workbook(path: Path, tables: Sequence[Table]) -> None:
+    """Write `tables` to one .xlsx; a cell with nothing but a number is one, with the decimals that
+    are printed; other cells are the text that is printed."""
+    from openpyxl import Workbook
+    from openpyxl.styles import Alignment, Border, Font, Side
+
+    book = Workbook()
+    book.remove(book.active)
+    book.properties.created = book.properties.modified = STARTED
+    for table in tables:
+        sheet = book.create_sheet(f"Table {table.number}")
+        sheet["A1"] = table.caption
+        sheet["A1"].font = Font(bold=True)
+        sheet.append([])
+        sheet.append(list(table.columns))
+        line, thick = Side(style="thin"), Side(style="medium")
+        for place, cell in enumerate(sheet[3]):
+            cell.font = Font(bold=True)
+            cell.alignment = Alignment(
+                wrap_text=True, vertical="bottom",
+                horizontal="right" if place in table.figure_columns else "left",
+            )  # fmt: skip
+            cell.border = Border(top=thick, bottom=line)
+        for row in table.rows:
+            sheet.append([_value(text) for text in row])
+            for place, (cell, text) in enumerate(zip(sheet[sheet.max_row], row, strict=True)):
+                if isinstance(cell.value, (int, float)):
+                    cell.number_format = _format(text)
+                figure = place in table.figure_columns
+                cell.alignment = Alignment(
+                    wrap_text=not figure, vertical="top", horizontal="right" if figure else "left"
+                )
+        for cell in sheet[sheet.max_row]:
+            cell.border = Border(bottom=thick)
+        sheet.append([])
+        for letter, note in table.lettered:
+            sheet.append([f"{letter}  {note}" if letter else note])
+        for place, cells in enumerate(zip(table.columns, *table.rows, strict=True)):
+            longest = max(map(ems, cells)) * 2 + 2
+            name = sheet.cell(3, place + 1).column_letter
+            sheet.column_dimensions[name].width = min(max(longest, 6), WIDEST)
+        sheet.freeze_panes = "A4"
+        sheet.page_setup.orientation = "landscape"
+        sheet.page_setup.fitToHeight = 0
+        sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    book.save(path)
+
+
+def _value(text):
+    if not PLAIN.fullmatch(text):
+        return text
+    plain = text.replace("\N{MINUS SIGN}", "-")
+    return float(plain) if "." in plain else int(plain)
+
+
+def _format(text):
+    """The number format that shows what is printed: a minus, a plus where there is one."""
+    decimals = len(text.partition(".")[2])
+    shown = "0" + ("." + "0" * decimals if decimals else "")
+    plus = f"+{shown}" if text.startswith("+") else shown
+    return f'{plus};"\N{MINUS SIGN}"{shown};{shown}'
