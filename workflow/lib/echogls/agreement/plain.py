@@ -79,7 +79,7 @@ def icc(*ratings: np.ndarray, confidence: float = 0.95) -> Statistics:
     Example
     -------
     >>> round(icc([9, 6, 8, 7], [8, 6, 8, 7])["icc_a1"]["estimate"], 3)
-    0.889
+    0.903
     """
     return Statistics(reliability.intraclass_correlations(_table(ratings), confidence=confidence))
 
