@@ -16,7 +16,6 @@ from itertools import repeat
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from scipy import optimize, stats
 
 from echogls.agreement.against_truth import error_sizes
@@ -25,12 +24,13 @@ from echogls.agreement.bland_altman_assumptions import bootstrap_limits, proport
 from echogls.agreement.equivalence import compare_errors
 from echogls.agreement.interchangeability import interchangeability
 from echogls.agreement.limits_of_many import limits_with_mean
-from echogls.agreement.pair_statistics import Options, pair_statistics, repeated_statistics
+from echogls.agreement.pair_statistics import Options, pair_statistics
 from echogls.agreement.passing_bablok import passing_bablok
 from echogls.agreement.regression import deming
 from echogls.agreement.regression_limits import limits_at, regression_limits
 from echogls.agreement.reliability import intraclass_correlations, measurement_error
 from echogls.agreement.repeatability import within_subject_cv
+from echogls.agreement.repeated import limits_true_value_constant
 from echogls.agreement.rows import Row
 from echogls.agreement.variability import variance_components
 
@@ -244,8 +244,9 @@ def repeats() -> Scenario:
             for shift in (0, BIAS)
         )
         again = level + rng.normal(0, ERROR, (N, 2))
-        frames = [pd.DataFrame(table).rename_axis("patient") for table in (one, two)]
-        return [*within_subject_cv(again), *repeated_statistics(*frames, Options())]
+        patients = np.repeat(np.arange(N), 2)
+        limits = limits_true_value_constant(patients, one.ravel(), patients, two.ravel())
+        return [*within_subject_cv(again), *limits]
 
     return "2 readings of each patient", draw, true
 

@@ -1,6 +1,7 @@
 """What is wrong with one cohort: its recordings, its sheet, its readings, each with its row."""
 
 import hashlib
+import os
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -46,7 +47,7 @@ def cohort_problems(name: str, cohort: dict, owners: Owners) -> tuple[list[str],
         except StudyError as error:
             problems.append(f"{where}: {error}")
     if data is not None and not data.exists():
-        hint, looked = _nearest_file(data), Path(data).absolute()
+        hint, looked = _nearest_file(data), os.path.abspath(data)
         problems.append(
             f"{where}: data '{cohort['data']}' does not exist (looked for {looked}); correct "
             f"`data`{hint}"
@@ -266,7 +267,7 @@ def _readers(where, name, cohort, rows):
     if not path.is_file():
         hint = _nearest_file(path)
         return [
-            f"{where}: readers '{path}' is no file (looked for {path.absolute()}); correct "
+            f"{where}: readers '{path}' is no file (looked for {os.path.abspath(path)}); correct "
             f"`readers`{hint}"
         ]
     views = [view for view in cohort.get("views") or [] if view in readers.APICAL_VIEWS]

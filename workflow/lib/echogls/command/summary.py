@@ -5,14 +5,11 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 
-<<<<<<< HEAD
+from echogls import cohorts
 from echogls.manuscript.evidence import read_cohort
 from echogls.manuscript.findings import in_words, statistics_of
 from echogls.manuscript.rounding import interval, plus_minus
-=======
-from echogls import cohorts
 from echogls.sheets import read_sheet
->>>>>>> readings
 from echogls.study import (
     AVERAGE_VIEW,
     DOUBTS,

@@ -140,7 +140,8 @@ def methods_text(config: Mapping, cohorts: Sequence[Cohort]) -> list[str]:
         f"{100 * agreement['confidence']:g} % intervals [@carkeet2015], the intraclass "
         "correlation of absolute agreement [@mcgraw1996] and Lin's concordance [@lin1989]; a "
         "difference is method minus reference. Of repeated readings the first was compared. "
-        "Proportional bias is the slope of the differences on the means. Equivalence: "
+        "Proportional bias is the slope of the differences on the truth where that is known, else "
+        "on the means, weighted by how much either errs. Equivalence: "
         f"{tested}. p values of several methods were corrected after Holm [@holm1979]."
     )
     return paragraphs
