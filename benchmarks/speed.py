@@ -147,6 +147,7 @@ def patient_jobs(folder: Path, patient: str, config: dict) -> tuple[dict[str, di
                 "wanted": views,
                 "settings": config["strain"],
                 "segmentation": network,
+                "marks": {},
                 "min_plausible": config["segment"]["min_plausible"],
             },
             wildcards=names | {"method": method},
