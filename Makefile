@@ -7,6 +7,7 @@
 #     make                  only .venv, the environment that both use
 #     make coverage         how often intervals hold the true value: writes docs/statistics.md's
 #                           table (2,000 studies a line, some minutes; DRAWS=200)
+#     make docs             the documentation as a site: site/index.html
 #     make lint             formatters, linters and `snakemake --lint`
 #     make lock             requirements.lock and environment.yml from pyproject.toml (needs uv);
 #                           versions stay unless UPGRADE=--upgrade
@@ -22,7 +23,7 @@ DRAWS ?= 2000
 in_venv := PATH="$(CURDIR)/.venv/bin:$$PATH"
 pip := .venv/bin/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: environment study report test benchmark coverage lint lock clean
+.PHONY: environment study report test benchmark coverage docs lint lock clean
 
 environment: .venv/ready
 
@@ -40,6 +41,12 @@ coverage: .venv/ready
 
 benchmark: .venv/ready
 	@$(in_venv) python benchmarks/speed.py
+
+docs: .venv/ready
+	@.venv/bin/python -c "import material" 2>/dev/null || \
+	    $(pip) install --no-build-isolation --editable '.[docs]'
+	@NO_MKDOCS_2_WARNING=1 .venv/bin/python -m mkdocs build --quiet --strict
+	@echo site/index.html
 
 lint: .venv/ready
 	@$(in_venv) ruff check
@@ -65,10 +72,10 @@ lock:
 	$(if $(shell command -v uv),,$(error uv is missing and `make lock` needs it: pip install uv))
 	@uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
 	    --no-annotate --fork-strategy fewest --custom-compile-command "make lock" $(UPGRADE) \
-	    --extra cpu --extra test --extra dev pyproject.toml --output-file requirements.lock
+	    --extra cpu --extra test --extra dev --extra docs pyproject.toml --output-file requirements.lock
 	@uv run --no-project --quiet workflow/setup/environment.py > environment.yml
 	@uv run --no-project --quiet workflow/setup/environment.py rules > workflow/envs/echogls.yml
 
 clean:
-	@rm -rf .venv .hypothesis .pytest_cache .ruff_cache build workflow/lib/echogls.egg-info
+	@rm -rf .venv .hypothesis .pytest_cache .ruff_cache build site workflow/lib/echogls.egg-info
 	@find workflow tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
