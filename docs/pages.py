@@ -64,6 +64,8 @@ FUNCTIONS = {
     "fusion": ("Fused",),
     "readers": (),
 }
+# What the schema calls them -> what people do.
+KINDS = {"array": "list", "object": "block", "string": "text", "boolean": "true, false"}
 LINK = re.compile(r"(\[[^\]\[]*\])\(([^)\s]+)\)")
 FENCE = "```"
 
@@ -111,11 +113,13 @@ def schema_page() -> str:
         "",
         "Made of `workflow/schemas/config.schema.yaml`, which is what a config is checked by; "
         "[the same, explained](config.md).",
-        "",
-        "| key | meaning | allowed | unit | default |",
-        "|---|---|---|---|---|",
     ]
-    lines += [f"| {' | '.join(map(cell, row))} |" for row in keys(schema, "")]
+    for section, one in schema["properties"].items():
+        lines += ["", f"## {section}", "", one.get("description", ""), ""]
+        rows = list(keys({"properties": {section: one}}, ""))
+        rows = [row for row in rows if row[1]]  # a block without a meaning of its own has keys
+        lines += ["| key | meaning | allowed | unit | default |", "|---|---|---|---|---|"]
+        lines += [f"| {' | '.join(map(cell, row))} |" for row in rows]
     return "\n".join(lines) + "\n"
 
 
@@ -137,8 +141,9 @@ def allowed(one: dict) -> str:
     """What a value of a key may be, in a few words."""
     if "enum" in one:
         return ", ".join(f"`{value}`" for value in one["enum"])
-    kind = one.get("type", "")
-    words = " or ".join(kind) if isinstance(kind, list) else kind
+    kinds = one.get("type", [])
+    kinds = [kinds] if isinstance(kinds, str) else kinds
+    words = " or ".join(KINDS.get(kind, kind) for kind in kinds)
     ends = [
         f"{sign} {one[key]}"
         for key, sign in (("minimum", "≥"), ("exclusiveMinimum", ">"), ("maximum", "≤"))
