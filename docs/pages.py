@@ -118,13 +118,13 @@ def schema_page() -> str:
         lines += ["", f"## {section}", "", one.get("description", ""), ""]
         rows = list(keys({"properties": {section: one}}, ""))
         rows = [row for row in rows if row[1]]  # a block without a meaning of its own has keys
-        lines += ["| key | meaning | allowed | unit | default |", "|---|---|---|---|---|"]
+        lines += ["| key | meaning | allowed | default |", "|---|---|---|---|"]
         lines += [f"| {' | '.join(map(cell, row))} |" for row in rows]
     return "\n".join(lines) + "\n"
 
 
 def keys(schema: dict, before: str):
-    """(key, meaning, allowed, unit, default) of every key below, depth first."""
+    """(key, meaning, what is allowed, default) of every key below, depth first."""
     below = dict(schema.get("properties", {}))
     if isinstance(schema.get("additionalProperties"), dict):
         below["NAME"] = schema["additionalProperties"]
@@ -133,12 +133,12 @@ def keys(schema: dict, before: str):
     for name, one in below.items():
         default = one.get("default")
         shown = "" if default is None or isinstance(default, dict) else f"`{default}`"
-        yield f"`{before}{name}`", one.get("description", ""), allowed(one), one.get("unit"), shown
+        yield f"`{before}{name}`", one.get("description", ""), allowed(one), shown
         yield from keys(one, f"{before}{name}.")
 
 
 def allowed(one: dict) -> str:
-    """What a value of a key may be, in a few words."""
+    """What a value of a key may be, in a few words, and its unit."""
     if "enum" in one:
         return ", ".join(f"`{value}`" for value in one["enum"])
     kinds = one.get("type", [])
@@ -149,7 +149,8 @@ def allowed(one: dict) -> str:
         for key, sign in (("minimum", "≥"), ("exclusiveMinimum", ">"), ("maximum", "≤"))
         if key in one
     ]
-    return ", ".join([words, *ends]).strip(", ")
+    unit = "" if one.get("unit", "1") == "1" else one["unit"]
+    return ", ".join(word for word in (words, *ends, unit) if word)
 
 
 def cell(value) -> str:
