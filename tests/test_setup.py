@@ -44,7 +44,9 @@ def direct_dependencies():
     """What pyproject.toml asks for, without the `gpu` extra, which is not locked."""
     project = tomllib.loads(read("pyproject.toml"))["project"]
     extras = project["optional-dependencies"]
-    lines = project["dependencies"] + extras["cpu"] + extras["test"] + extras["dev"]
+    lines = (
+        project["dependencies"] + extras["cpu"] + extras["test"] + extras["dev"] + extras["docs"]
+    )
     return {canonicalize_name(r.name): r for r in map(Requirement, lines)}
 
 

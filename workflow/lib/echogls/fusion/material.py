@@ -35,6 +35,9 @@ ANCHOR_SD = 0.3  # mm along the wall: in the reference frame the contour names t
 GATE = 2.5  # standard deviations of a contour's distance from which on it counts less
 LEAST_CONFIDENCE = 0.02
 START_SD = 100.0  # mm, before anything is measured
+# Variance of lengths over what follows from all that: where the reference contour lies is not in it.
+# With it `gls_sd` covers the error of 74 of 78 development clips (carried.py), of H.264 ones 8 of 12.
+LENGTH_INFLATION = 2.0
 
 
 def fuse(
@@ -133,7 +136,7 @@ def fuse(
         correlation_length_mm=CONTOUR_ALIKE_MM * unit,
         position_sd_mm=float(measured.across_sd if np.isfinite(measured.across_sd) else jitter),
         velocity_sd_mm_s=float(noise.FLOW_FLOOR_PX * pixel / interval),
-        length_covariance_mm2=found.length_covariance,
+        length_covariance_mm2=LENGTH_INFLATION * found.length_covariance,
     )
 
 
