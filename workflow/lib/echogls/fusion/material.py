@@ -35,8 +35,9 @@ ANCHOR_SD = 0.3  # mm along the wall: in the reference frame the contour names t
 GATE = 2.5  # standard deviations of a contour's distance from which on it counts less
 LEAST_CONFIDENCE = 0.02
 START_SD = 100.0  # mm, before anything is measured
-# Variance of lengths over what follows from all that: where the reference contour lies is not in it.
-# With it `gls_sd` covers the error of 74 of 78 development clips (carried.py), of H.264 ones 8 of 12.
+# Variance of lengths over what follows from all that, in which it is not where the reference
+# contour lies. So `gls_sd` covers the error of 74 of 78 development clips (benchmarks/carried.py),
+# of those coded by H.264 8 of 12.
 LENGTH_INFLATION = 2.0
 
 
