@@ -73,7 +73,7 @@ def measure_contours(
         min_plausible=min_plausible,
         **settings,
     )
-    numbers = {view: frames[name] for name, view in best.items()}
+    numbers = {view: frames[name] for view, name in best.items()}
     for row in rows:
         if row["unit"] == "frame" and row["value"] is not None:
             row["value"] = numbers[row["view"]][row["value"]]
