@@ -27,7 +27,7 @@ def wall_points(radius_mm=35.0):
 
 
 @pytest.mark.parametrize(
-    ("estimator", "sure"), [("block_matching", 0.3), ("dis", 0.3), ("refiner", 0.15)]
+    ("estimator", "sure"), [("block_matching", 0.3), ("dis", 0.3), ("refiner", 0.05)]
 )
 @pytest.mark.parametrize("mask_image", [True, False])
 def test_the_walls_velocity_is_found_in_mm_per_s(clip, estimator, sure, mask_image):
