@@ -55,13 +55,15 @@ def write_faults(data):
     save("good", clip())
     other = clip()
     other.FrameTime = 34
+    other.NumberOfFrames = 1  # it holds 30, which are used
     save("zz-good", other)
     (data / "empty-file" / "clip.dcm").write_bytes(b"")
     (data / "text" / "notes.txt").write_text("nothing here")
     (data / "cut" / "clip").write_bytes(whole[: len(whole) // 2])
     (data / "cut-header" / "clip.dcm").write_bytes(whole[:200])
     one = clip()
-    one.NumberOfFrames = 1
+    one.decompress()
+    one.PixelData, one.NumberOfFrames = one.pixel_array[0].tobytes(), 1
     save("one-frame", one)
     huge = clip()
     huge.Rows = huge.Columns = 65535
@@ -97,7 +99,7 @@ def run(tmp_path_factory):
     (checkout / "readings.tsv").write_bytes(b"\xef\xbb\xbf" + READINGS.encode())
     made = {"format": "dicom", "data": str(data), "readers": "readings.tsv"}
     config = {"study": ["made"], "cohorts": {"made": made}}
-    config["methods"] = {"dis": {"segmentation": "fast"}, "paper": None}
+    config["methods"] = {"dis": {"segmentation": "fast"}, "best": None, "paper": None}
     (checkout / "my.yaml").write_text(yaml.safe_dump(config))
     return checkout, snakemake(checkout, "--configfile", "my.yaml")
 

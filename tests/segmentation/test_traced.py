@@ -48,6 +48,26 @@ def test_strain_is_that_of_the_line_and_frames_are_those_of_the_clip(spacing):
     assert (found["ed_length"]["value"] is None) == (spacing is None)
 
 
+@pytest.mark.parametrize(("best", "frames"), [((8, 3), (8, 3)), ((), (10, 2))])
+def test_of_repeats_the_best_clip_that_is_traced_is_the_reading(best, frames):
+    cines = {
+        "clip01": traced_cine((10, 2)),
+        "clip02": traced_cine(best, (1.0, 0.8)[: len(best)]),
+    }
+    clips = [{"clip": clip, "status": "ok", "reason": ""} for clip in cines]
+    views = [
+        {"clip": "clip01", "view": "a4c", "chosen": "yes", "repeat": "2"},
+        {"clip": "clip02", "view": "a4c", "chosen": "yes", "repeat": "1"},
+    ]
+    rows = measure_contours(
+        wanted=["a4c"], clips=clips, views=views, cines=cines, min_plausible=60, settings=SETTINGS
+    )
+    found = {row["measure"]: row["value"] for row in rows if row["segment"] == "global"}
+    assert (found["ed_frame"], found["es_frame"]) == frames
+    assert {row["repeat"] for row in rows} == {1}
+    assert {row["reason"] for row in rows} == {"endocardium_only"}
+
+
 def test_the_largest_and_the_smallest_of_several_lines_are_used():
     pair, _, frames = traced_pair(traced_cine((1, 5, 9), (0.9, 0.7, 1.0)))
     assert frames == (9, 5) and pair.kind == "ed_es" and len(pair.frames) == 2

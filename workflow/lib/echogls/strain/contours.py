@@ -39,7 +39,7 @@ def measure_contours(
         pair = None if whole.traced is None else traced_pair(whole)
         if pair:
             parts[name], walls[name], frames[name] = pair
-            traced.add(chosen.get(name))
+            traced.add(name)
         elif whole.reference is not None and whole.traced is None:
             parts[name], first = drawn_part(whole)
             walls[name] = reference_segmentation(parts[name])
@@ -73,10 +73,10 @@ def measure_contours(
         min_plausible=min_plausible,
         **settings,
     )
-    numbers = {view: frames[name] for view, name in best.items()}
     for row in rows:
+        clip = best.get(row["view"])
         if row["unit"] == "frame" and row["value"] is not None:
-            row["value"] = numbers[row["view"]][row["value"]]
-        if row["view"] in traced and row["status"] == "ok":
+            row["value"] = frames[clip][row["value"]]
+        if clip in traced and row["status"] == "ok":
             row["reason"] = "endocardium_only"
     return rows
