@@ -48,7 +48,8 @@ def timed(folder: Path, rule: str, **told) -> dict[str, float]:
     Returns
     -------
     cold_cpu_s, cold_wall_s : of the process but its last run: its start, imports and first run.
-    warm_cpu_s, warm_wall_s : of the last run alone. peak_mb : of the process.
+    warm_cpu_s, warm_wall_s : of the last run alone.
+    peak_mb : memory (million bytes) that the process held at most.
     """
     description = folder / f"{rule}.json"
     description.write_text(json.dumps(told | {"rule": rule, "log": str(folder / f"{rule}.log")}))
@@ -68,7 +69,6 @@ def timed(folder: Path, rule: str, **told) -> dict[str, float]:
     return warm | {
         "cold_cpu_s": used.ru_utime + used.ru_stime - warm["warm_cpu_s"],
         "cold_wall_s": wall - warm["warm_wall_s"],
-        "peak_mb": used.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3),
     }
 
 
@@ -76,6 +76,16 @@ def cpu_s() -> float:
     """Processor time of this process so far."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
+
+
+def most_used() -> int:
+    """Bytes of memory that this process held at most."""
+    status = Path("/proc/self/status")
+    if status.exists():  # Linux; its ru_maxrss counts what the program that started this one held
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        return 1024 * int(line.split()[1])
+    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return used if sys.platform == "darwin" else 1024 * used
 
 
 def main(description: Path) -> None:
@@ -87,6 +97,7 @@ def main(description: Path) -> None:
         began, used = time.perf_counter(), cpu_s()
         runpy.run_path(str(script), init_globals={"snakemake": job})
         took = {"warm_cpu_s": cpu_s() - used, "warm_wall_s": time.perf_counter() - began}
+    took["peak_mb"] = most_used() / 1e6
     description.with_suffix(".took.json").write_text(json.dumps(took))
 
 

@@ -5,6 +5,7 @@ import re
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from echogls.tables import read_table, write_table
@@ -26,11 +27,13 @@ def test_a_job_is_the_studys_own_script_with_its_start_up_apart(speed, tmp_path)
     table = tmp_path / "one.tsv"
     write_table(table, [{"a": "1"}], ("a",))
     told = {"input": {"one": str(table), "two": str(table)}, "output": {"0": str(tmp_path / "b")}}
+    held = np.ones(50_000_000)  # 400 MB of the program that starts the job are not the job's
     took = speed.timed(tmp_path, "collect", **told)
+    del held
     assert [row["a"] for row in read_table(tmp_path / "b")] == ["1", "1"]
     assert 0 <= took["warm_cpu_s"] < took["cold_cpu_s"] < 10
     assert 0 < took["warm_wall_s"] < took["cold_wall_s"]
-    assert 10 < took["peak_mb"] < 1000
+    assert 10 < took["peak_mb"] < 300
 
 
 def test_jobs_get_what_their_scripts_ask_for(speed, tmp_path, monkeypatch):

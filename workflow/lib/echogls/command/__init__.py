@@ -6,11 +6,17 @@ status: 0 fine, 1 problems were found, 2 it could not be run.
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
 from echogls import __version__
 from echogls.study import StudyError
+
+# As in the jobs of a study (rules/common.smk): with more threads linear algebra adds in another
+# order, and what is measured differs from the study's in the eleventh digit. numpy reads it when it
+# is imported: after this.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # Name of the subcommand -> its module and what it does.
 COMMANDS = {

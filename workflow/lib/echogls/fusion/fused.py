@@ -1,7 +1,7 @@
 """What fusion gives: where each point of the wall is, frame by frame, and how sure that is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +46,12 @@ class Fused:
     def position_covariances(self) -> np.ndarray:
         """(T, N, 2, 2), mm2."""
         return self.covariances[..., :2, :2]
+
+
+def as_stored(fused: Fused) -> Fused:
+    """With the precision of a file, so that what is measured does not depend on whether one lay
+    between."""
+    return replace(fused, covariances=np.asarray(fused.covariances, np.float32))
 
 
 def save_fused(path: Path, fused: Mapping[str, Fused]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from echogls import fusion as fusions
 from echogls import motion
 from echogls.cine import Cine
-from echogls.fusion.fused import Fused
+from echogls.fusion.fused import Fused, as_stored
 from echogls.segmentation.clip import Segmentation
 
 
@@ -18,7 +18,7 @@ def fuse_patient(
     options: Mapping[str, object] | None = None,
     options_of_stills: Mapping[str, object] | None = None,
 ) -> dict[str, Fused]:
-    """Fuse every clip with a plausible outline.
+    """Fuse every clip with a plausible outline; the arrays are as precise as those of a file.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def fuse_patient(
         if not wall.plausible.any():
             continue
         method = fusion if clip in tracks else "none"
-        fused[clip] = fusions.fuse_clip(
+        found = fusions.fuse_clip(
             wall.usable_centreline_mm,
             motion.Sampler(tracks[clip]) if clip in tracks else None,
             cines[clip].times_s,
@@ -38,4 +38,5 @@ def fuse_patient(
             pixel_mm=wall.pixel_mm if cines[clip].spacing_mm else None,
             options=options if method == fusion else options_of_stills,
         )
+        fused[clip] = as_stored(found)
     return fused
