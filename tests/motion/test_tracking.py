@@ -15,8 +15,8 @@ TIMES = np.array([0.0, 0.02, 0.05])
 
 @pytest.fixture
 def clip(speckle, ring):
-    """Three frames of a wall that moves (0.6, -0.9) pixels a frame."""
-    frames = np.stack([speckle(shift=(0.6 * k, -0.9 * k)) for k in range(3)])
+    """Three frames of a wall that moves (30, -45) pixels a second."""
+    frames = np.stack([speckle(shift=(30 * t, -45 * t)) for t in TIMES])
     return frames, np.stack([ring(inner=60, outer=80)] * 3)
 
 
@@ -34,7 +34,7 @@ def test_the_walls_velocity_is_found_in_mm_per_s(clip, estimator, sure, mask_ima
     track = track_clip(*clip, SPACING, TIMES, estimator, mask_image=mask_image)
     for k, seconds in enumerate(np.diff(TIMES)):
         velocity, confidence = sample(track, k, wall_points())
-        true = np.array([0.6, -0.9]) * SPACING / seconds
+        true = np.array([30, -45]) * SPACING
         assert velocity == pytest.approx(np.tile(true, (40, 1)), abs=0.1 * SPACING / seconds)
         assert confidence.min() > sure
 
