@@ -279,3 +279,10 @@ def test_repeated_frames_are_said(tmp_path):
     row, cine = one(write_clip(tmp_path / "a", frames))
     assert 5 in cine.repeated and row["repeated_frames"] == len(cine.repeated)
     assert "repeated_frames" in row["flags"] and "repeat the one before" in row["note"]
+
+
+def test_the_other_files_of_an_installed_package_are_no_forgotten_patients():
+    from echogls.cohorts import unlisted
+
+    entry = {"format": "dicom", "data": "package:pydicom/data/test_files"}
+    assert unlisted(entry, {}) == {}

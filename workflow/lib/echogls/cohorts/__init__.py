@@ -247,7 +247,10 @@ def source_notes(entry: Mapping, rows: Mapping[str, Mapping]) -> list[str]:
 
 
 def unlisted(entry: Mapping, rows: Mapping[str, Mapping]) -> dict[str, Path]:
-    """Names of the folders or files of `data` that are a patient's and that no row names."""
+    """Names of the folders or files of `data` that are a patient's and that no row names; none
+    of an installed package, which is no folder of patients."""
+    if str(entry["data"]).startswith("package:"):
+        return {}
     if entry.get("group_by", "folder") != "folder":
         data = resolve_data(entry["data"])
         found = list_patients(entry["format"], data, entry["group_by"], entry.get("salt", ""))
