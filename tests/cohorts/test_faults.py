@@ -137,6 +137,20 @@ def test_a_length_of_gigabytes_takes_neither_memory_nor_time(tmp_path, where):
     assert int(used) < 1_000_000_000 and time.monotonic() - began < 30
 
 
+@pytest.mark.parametrize("offset", [0x70000000, 8])
+def test_an_offset_table_of_another_file_is_said_and_asks_for_no_memory(tmp_path, offset):
+    from pydicom.data import get_testdata_file
+
+    whole = bytearray(Path(get_testdata_file("examples_ybr_color.dcm")).read_bytes())
+    table = whole.index(b"\xe0\x7f\x10\x00OB") + 12  # the item that holds it
+    entries = int.from_bytes(whole[table + 4 : table + 8], "little") // 4
+    assert entries == 30
+    third = table + 8 + 2 * 4
+    whole[third : third + 4] = offset.to_bytes(4, "little")  # beyond the file, or before the second
+    (tmp_path / "a.dcm").write_bytes(whole)
+    excluded(tmp_path / "a.dcm", "undecodable", "begin where the file")
+
+
 def test_a_size_that_no_scanner_writes_is_not_decoded(tmp_path):
     row = excluded(write_clip(tmp_path / "a", Rows=65535, Columns=65535), "undecodable", "65535")
     assert row["frames"] == 12

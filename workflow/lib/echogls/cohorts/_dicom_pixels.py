@@ -1,6 +1,7 @@
 """Pixels of a DICOM clip, frame by frame, as 8-bit grey or RGB."""
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -122,6 +123,7 @@ def _decoded(
         return
     options = {"indices": indices, "decoding_plugin": DECODERS.get(syntax, "")}
     if syntax.is_encapsulated:
+        _check_offsets(file)
         options["number_of_frames"] = count
     if syntax == uid.JPEGBaseline8Bit and photometric in ("YBR_FULL", "YBR_FULL_422"):
         # OpenCV's conversion is that of PS3.3 C.7.6.3.1.2, too, and ten times faster.
@@ -129,6 +131,20 @@ def _decoded(
             yield cv2.cvtColor(frame[..., [0, 2, 1]], cv2.COLOR_YCrCb2RGB)
     else:
         yield from iter_pixels(file, **options)
+
+
+def _check_offsets(file: Path) -> None:
+    """Raise `Excluded` where the offset table of compressed frames cannot be of this file.
+
+    pydicom asks for as much memory as lies between two offsets, whatever the file's size.
+    """
+    with file.open("rb") as stream:
+        read_partial(stream, stop_when=lambda tag, *_: tag == PIXEL_DATA, force=True)
+        stream.read(12)
+        offsets = parse_basic_offsets(stream)
+    size = file.stat().st_size
+    if any(not 0 < later - one <= size for one, later in pairwise(offsets)):
+        raise Excluded("undecodable", f"its frames begin where the file of {size} bytes has none")
 
 
 def _whole_frames(file: Path, header: pydicom.Dataset, count: int) -> int:
