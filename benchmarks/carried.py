@@ -35,7 +35,7 @@ from echogls.cine import Cine, spread
 from echogls.configuration import check_config, fusion_options
 from echogls.names import known_names, known_options
 from echogls.segmentation.centreline import centreline
-from echogls.segmentation.clip import segment_clip
+from echogls.segmentation.clip import Segmentation, segment_clip
 from echogls.segmentation.contour import find_wall
 from echogls.simulation.carried import INVERSIONS, CarriedImage, contraction, draw_beating
 from echogls.simulation.recording import CODECS, Recording, record
@@ -168,34 +168,8 @@ def measure(
 
     `measured` keeps outlines and tracks of the clip by name, for the methods to come.
     """
-    parts = config["methods"][method]
-    network, name = parts["segmentation"], parts["motion"]
-    if network not in measured:
-        graph = runtime.load_graph(runtime.shipped_model(MODELS, network), threads=1)
-        measured[network] = segment_clip(clip, graph, workers=2)
-    wall = measured[network]
-    if (network, name) not in measured and name != "none":
-        settings = config["track"]
-        measured[network, name] = motion.track_clip(
-            clip.frames,
-            wall.mask == LABELS["myocardium"],
-            clip.scale,
-            clip.times_s,
-            name,
-            settings["options"].get(name),
-            mask_image=settings["mask_image"],
-            margin_mm=settings["margin_mm"],
-            smooth=settings["smooth"],
-        )
-    velocity_at = motion.Sampler(measured[network, name]) if name != "none" else None
-    path = fusion.fuse_clip(
-        wall.usable_centreline_mm,
-        velocity_at,
-        clip.times_s,
-        method=parts["fusion"],
-        pixel_mm=wall.pixel_mm,
-        options=fusion_options(config, method),
-    )
+    wall = outlined(config, method, clip, measured)
+    velocity_at, path = followed(config, method, clip, wall, measured)
     settings = config["strain"]
     rules = {key: settings[key] for key in ("ed_rule", "es_rule")}
     beats = clip_beats(clip, wall, path, **rules).beats
@@ -208,6 +182,39 @@ def measure(
     row = {"error": value - truth, "value": value, "truth": truth}
     row |= consistency(path, wall, beats[:1])
     return row | (motion_error(velocity_at, true_mm, clip.times_s) if velocity_at else {})
+
+
+def outlined(config: Mapping, method: str, clip: Cine, measured: dict) -> Segmentation:
+    """The outlines of a clip by the network of a method; see `measure`."""
+    network = config["methods"][method]["segmentation"]
+    if network not in measured:
+        graph = runtime.load_graph(runtime.shipped_model(MODELS, network), threads=1)
+        measured[network] = segment_clip(clip, graph, workers=2)
+    return measured[network]
+
+
+def followed(
+    config: Mapping, method: str, clip: Cine, wall: Segmentation, measured: dict
+) -> tuple[motion.Sampler | None, fusion.Fused]:
+    """The motion of a clip by a method, if it has any, and its fused path; see `measure`."""
+    parts = config["methods"][method]
+    network, name = parts["segmentation"], parts["motion"]
+    if name == "none":
+        velocity_at = None
+    else:
+        if (network, name) not in measured:
+            tracks = motion.track_patient({"": clip}, {"": wall}, name, config["track"])
+            measured[network, name] = tracks[""]
+        velocity_at = motion.Sampler(measured[network, name])
+    path = fusion.fuse_clip(
+        wall.usable_centreline_mm,
+        velocity_at,
+        clip.times_s,
+        method=parts["fusion"],
+        pixel_mm=wall.pixel_mm if clip.spacing_mm else None,
+        options=fusion_options(config, method),
+    )
+    return velocity_at, path
 
 
 class MeasuredBeating:

@@ -12,21 +12,18 @@ config/ablation.yaml, with the options of config/config.yaml.
 import argparse
 import csv
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 
 import numpy as np
-from carried import MODELS, read_config
+from carried import followed, outlined, read_config
 
-from echogls import cohorts, fusion, motion, runtime
+from echogls import cohorts
 from echogls.cine import Cine
-from echogls.configuration import fusion_options
 from echogls.fusion import Fused
-from echogls.segmentation.clip import Segmentation, segment_clip
+from echogls.segmentation.clip import Segmentation
 from echogls.strain.cycle import Beat, clip_beats
 from echogls.strain.longitudinal import arc_length
 from echogls.strain.measure import measure_clip
-from echogls.study import LABELS
 
 AROUND = 2  # frames each way whose outlines' median is the outline at ED or ES
 
@@ -75,42 +72,13 @@ def traced_strain(cine: Cine) -> float:
     return 100 * (lengths.min() / lengths.max() - 1) if len(lengths) > 1 else float("nan")
 
 
-@cache
-def network(name: str):
-    """A shipped segmentation graph."""
-    return runtime.load_graph(runtime.shipped_model(MODELS, name), threads=1)
-
-
 def measure(config: Mapping, method: str, cine: Cine, view: str, tracked: dict) -> dict[str, float]:
     """GLS and its SD over beats, and the annulus' way by path over outline; NaN without a beat."""
-    parts, settings = config["methods"][method], config["track"]
-    segmentation, name = parts["segmentation"], parts["motion"]
-    if segmentation not in tracked:
-        tracked[segmentation] = segment_clip(cine, network(segmentation), workers=2)
-    wall = tracked[segmentation]
+    wall = outlined(config, method, cine, tracked)
     nothing = {"gls": np.nan, "sd": np.nan, "annulus": np.nan}
     if wall.failure(config["segment"]["min_plausible"]):
         return nothing
-    if name != "none" and (segmentation, name) not in tracked:
-        tracked[segmentation, name] = motion.track_clip(
-            cine.frames,
-            wall.mask == LABELS["myocardium"],
-            cine.scale,
-            cine.times_s,
-            name,
-            settings["options"].get(name),
-            mask_image=settings["mask_image"],
-            margin_mm=settings["margin_mm"],
-            smooth=settings["smooth"],
-        )
-    path = fusion.fuse_clip(
-        wall.usable_centreline_mm,
-        motion.Sampler(tracked[segmentation, name]) if name != "none" else None,
-        cine.times_s,
-        method=parts["fusion"],
-        pixel_mm=wall.pixel_mm if cine.spacing_mm else None,
-        options=fusion_options(config, method),
-    )
+    _, path = followed(config, method, cine, wall, tracked)
     rules = {key: config["strain"][key] for key in ("ed_rule", "es_rule")}
     beats = clip_beats(cine, wall, path, **rules).beats
     how = {key: config["strain"][key] for key in ("gls", "drift")}
