@@ -9,7 +9,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from echogls.strain.cycle import (
-    PROMINENCE,
     SMALLEST_RANGE,
     SYSTOLE_S,
     find_systoles,
@@ -101,10 +100,9 @@ def _beat_and_systole(area: np.ndarray, times_s: np.ndarray) -> tuple[float, flo
     for slower in SLOWER:
         clock = slower * (times_s - times_s[0])
         curve = smooth(area, clock)
-        span = np.ptp(curve)
-        if not span > SMALLEST_RANGE * np.abs(curve).max():
+        if not np.ptp(curve) > SMALLEST_RANGE * np.abs(curve).max():
             return np.nan, np.nan
-        ends = find_systoles(curve, clock, PROMINENCE * span)
+        ends = find_systoles(curve, clock)
         if len(ends) > 1:
             break
     if not ends:
