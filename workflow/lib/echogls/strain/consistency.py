@@ -41,6 +41,9 @@ ALONG = 0.2  # share of the line, from its end, that gives the direction of the 
 FEWEST_FRAMES = 5  # of a beat with an outline, for an amplitude
 # Less motion of the annulus, percent of the wall's length, has no ratio: it is all noise.
 SMALLEST_ANNULUS = 2.0
+# Nor has less change of the cavity's volume, percent: of hearts that hardly beat strain and volume
+# are small by chance.
+SMALLEST_VOLUME = 30.0
 AROUND_ES = 2  # frames beside end-systole in which the carried outline is compared, too
 HUBER = 1.345  # robust standard deviations
 
@@ -69,7 +72,7 @@ def consistency(
         the outline there, percent of the wall's length; and in mm.
     area_change, volume_change : by how much the cavity becomes smaller, percent; the volume is
         proportional to area squared over length (a single plane's area-length formula).
-    strain_over_volume : -gls_by_path / volume_change.
+    strain_over_volume : -gls_by_path / volume_change, of SMALLEST_VOLUME at least.
     """
     found = [_of_beat(path, wall, beat) for beat in beats]
     told = {
@@ -82,7 +85,7 @@ def consistency(
     told["annulus_contradiction"] = told["annulus_by_path"] - told["annulus_by_outline"]
     if abs(told["annulus_by_outline"]) >= SMALLEST_ANNULUS:
         told["annulus_ratio"] = told["annulus_by_path"] / told["annulus_by_outline"]
-    if told["volume_change"] > 0:
+    if told["volume_change"] >= SMALLEST_VOLUME:
         told["strain_over_volume"] = -told["gls_by_path"] / told["volume_change"]
     if not spacing_known:
         told["carried_distance_mm"] = float("nan")
