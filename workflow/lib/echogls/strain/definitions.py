@@ -66,28 +66,30 @@ def vary_definitions(
     judged: dict[str, Judgement] = {}
     measure_patient(**patient, walls=walls, fused=fused, judged=judged, **settings)
     flags = {row["view"] for row in quality if row["flag"]}
-    flags |= {view for view, found in judged.items() if found.reason}
+    flags |= {view for view, judgement in judged.items() if judgement.reason}
     own = (*(settings[key] for key in KEYS[:-1]), MIDWALL)
     own = (own[0], tuple(own[1]), rules_of(own[2]), *own[3:])
-    ed_rules, es_rules = (dict.fromkeys((own[k], *known)) for k, known in ((1, STARTS), (2, ENDS)))
+    ed_rules, es_rules = (
+        dict.fromkeys((own[k], *alternatives)) for k, alternatives in ((1, STARTS), (2, ENDS))
+    )
     choices = (GLS_RULES, ed_rules, es_rules, DRIFTS, LAYERS)
-    paths = {
-        layer: {clip: layer_line(path, walls[clip], layer) for clip, path in fused.items()}
+    followed = {
+        layer: {clip: layer_line(line, walls[clip], layer) for clip, line in fused.items()}
         for layer in LAYERS
     }
     rows = []
     for chosen in sorted(product(*choices), key=lambda one: _distance(one, own)):
         rules = dict(zip(KEYS[:-1], chosen[:-1], strict=True))
-        _, measured = measure_patient(**patient, walls=walls, fused=paths[chosen[-1]], **rules)
+        _, measured = measure_patient(**patient, walls=walls, fused=followed[chosen[-1]], **rules)
         changed = " ".join(k for k, a, b in zip(KEYS, chosen, own, strict=True) if a != b)
         written = (chosen[0], " ".join(chosen[1]), " ".join(chosen[2]), *chosen[3:])
-        told = (definition_name(*chosen), *written, changed)
+        head = (definition_name(*chosen), *written, changed)
         for row in measured:
             first = row["measure"] == "gls" and row["segment"] == "global" and row["repeat"] == 1
             if first:
                 doubtful = flags if row["view"] == AVERAGE_VIEW else flags & {row["view"]}
                 flagged = "yes" if doubtful else "no"
-                values = (*told, row["view"], row["value"], flagged, row["reason"])
+                values = (*head, row["view"], row["value"], flagged, row["reason"])
                 rows.append(dict(zip(COLUMNS, values, strict=True)))
     return rows
 
