@@ -22,11 +22,11 @@ def by_method(tables: Mapping[str, Sequence[dict]]) -> dict[tuple[str, str], lis
     >>> by_method({"p1": [{"method": "best", "value": "-18"}]})
     {('p1', 'best'): [{'method': 'best', 'value': '-18'}]}
     """
-    found: dict[tuple[str, str], list[dict]] = {}
+    rows_by_method: dict[tuple[str, str], list[dict]] = {}
     for patient, rows in tables.items():
         for row in rows:
-            found.setdefault((patient, row["method"]), []).append(row)
-    return found
+            rows_by_method.setdefault((patient, row["method"]), []).append(row)
+    return rows_by_method
 
 
 def sensitivity_rows(
@@ -84,8 +84,10 @@ def sensitivity_rows(
             varied[WITHOUT_FLAGGED] = {p: value for p, value in own.items() if p not in doubtful}
         for definition, values in varied.items():
             first, second = [reference[p] for p in values], list(values.values())
-            found = limits_and_errors(first, second, multiplier=multiplier, confidence=confidence)
-            for row in found:
-                told = {"definition": definition, "changed": changes.get(definition, "")}
-                rows.append(head | told | row)
+            statistics = limits_and_errors(
+                first, second, multiplier=multiplier, confidence=confidence
+            )
+            for row in statistics:
+                named = {"definition": definition, "changed": changes.get(definition, "")}
+                rows.append(head | named | row)
     return rows
