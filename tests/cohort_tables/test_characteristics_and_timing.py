@@ -45,7 +45,7 @@ def test_repeated_readings_of_a_patient_count_once():
 
 
 def test_the_flow_adds_up():
-    rows = exclusions.flow_rows("c", CLIPS, VIEWS, MEASURED)
+    rows = exclusions.flow_chart_rows("c", CLIPS, VIEWS, MEASURED)
     n = {(row["stage"], row["unit"], row["kind"], row["reason"]): row["n"] for row in rows}
     assert n["enrolment", "clips", "entered", ""] == 3
     assert n["ingest", "clips", "excluded", "single_frame"] == 1

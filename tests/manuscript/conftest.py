@@ -105,7 +105,7 @@ def _tables(count=10, readers=("r1", "r2"), repeats=2, spread=1.0, known=True, l
         "variability": (comparison.variability_rows(agreement), comparison.AGREEMENT_COLUMNS),
         "pairs": (pairs, paired.PAIR_COLUMNS),
         "exclusions": (left_out, exclusions.COLUMNS),
-        "flow": (exclusions.flow_rows("made", clips, views, measurements, pairs), None),
+        "flow": (exclusions.flow_chart_rows("made", clips, views, measurements, pairs), None),
         "characteristics": (told, characteristics.COLUMNS),
         "timing": (timing, None),
         "sensitivity": (

@@ -60,8 +60,8 @@ def _boxes(flow):
             rows = [row for row in rows if row["rater"] in shown]
         if not rows:
             continue
-        left = _told([row for row in rows if row["kind"] == "left"])
-        reasons = _told([row for row in rows if row["kind"] == "excluded"])
+        left = _box_texts([row for row in rows if row["kind"] == "left"])
+        reasons = _box_texts([row for row in rows if row["kind"] == "excluded"])
         boxes.append(
             (
                 _wrapped([f"after {STAGES[stage]}:", *left], MAIN),
@@ -83,22 +83,22 @@ def _shown_pairs(flow):
     return {" and ".join(pair) for pair in pairs if pair[0] in firsts}
 
 
-def _told(rows):
+def _box_texts(rows):
     """Lines of rows that differ in reason or reference; raters of the same number together."""
     lines: dict[tuple, dict[str, list[str]]] = {}
     for row in rows:
         first, _, second = row["rater"].rpartition(" and ")
         groups = lines.setdefault((first, row["reason"], row["unit"]), {})
         groups.setdefault(str(row["n"]), []).append(rater_name(second) if second else "")
-    told = []
+    texts = []
     for (first, reason, unit), groups in lines.items():
         words = [f"with {rater_name(first)}"] if first else []
         words += [plain(reason)] if reason else []
         head = f"{', '.join(words)}: " if words else ""
         for n, raters in groups.items():
             names = f" ({', '.join(raters)})" if any(raters) else ""
-            told.append(f"{head}{counted(n, unit)}{names}")
-    return told
+            texts.append(f"{head}{counted(n, unit)}{names}")
+    return texts
 
 
 def _wrapped(lines, sides):

@@ -20,7 +20,7 @@ RANGES = {
 
 # Covariates that other rows of the table say already.
 UNITS = {"mm": "mm", "cm": "cm", "mhz": "MHz", "kg": "kg", "ms": "ms", "percent": "%"}
-SAID = ("fps", "spacing_mm", "view", "simulated")
+IN_OTHER_ROWS = ("fps", "spacing_mm", "view", "simulated")
 
 
 def cohort_table(number_: int, cohorts: Sequence[Cohort]) -> Table:
@@ -48,8 +48,8 @@ def cohort_table(number_: int, cohorts: Sequence[Cohort]) -> Table:
     rows = [(*row, beside.get(row[0], EMPTY)) for row in rows]
     for name, rater in (("gls_reference", "EchoPAC"), ("gls_method", "its method")):
         words = f"GLS by {rater}, %"
-        told = plus_minus(theirs[name]["mean"], theirs[name]["sd"])
-        rows.append((words, *(EMPTY for _ in cohorts), told))
+        value = plus_minus(theirs[name]["mean"], theirs[name]["sd"])
+        rows.append((words, *(EMPTY for _ in cohorts), value))
     notes = [
         "Median (smallest to largest); strain and numeric covariates as mean ± SD over patients.",
         "GLS by a reader is the mean of its readings of a patient; all comparisons (tables 2 to 7) "
@@ -75,8 +75,8 @@ def _with_unit(variable):
 
 def _raters(cohort):
     """The first method, readers and truth; further methods stand in table 5."""
-    found = [name.removeprefix("gls by ") for name in cohort.characteristics("strain")]
-    return [name for name in found if name not in cohort.methods[1:]]
+    raters = [name.removeprefix("gls by ") for name in cohort.characteristics("strain")]
+    return [name for name in raters if name not in cohort.methods[1:]]
 
 
 def _range(cohort, variable, decimals):
@@ -94,8 +94,8 @@ def _mean(cohort, variable):
 
 
 def _covariates(cohorts):
-    found = dict.fromkeys(name for c in cohorts for name in c.characteristics("covariate"))
-    return [name for name in found if name.split(" = ")[0] not in SAID]
+    covariates = dict.fromkeys(name for c in cohorts for name in c.characteristics("covariate"))
+    return [name for name in covariates if name.split(" = ")[0] not in IN_OTHER_ROWS]
 
 
 def _count_or_mean(cohort, variable):

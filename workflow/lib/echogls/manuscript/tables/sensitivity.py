@@ -49,10 +49,10 @@ def _level(row):
 
 
 def _lines(cohort, table, words):
-    found: dict[str, dict[str, dict]] = {}
+    definitions: dict[str, dict[str, dict]] = {}
     for row in cohort.judged(table, cohort.primary):
-        found.setdefault(words(row), {})[row["statistic"]] = row
-    return list(found.items())
+        definitions.setdefault(words(row), {})[row["statistic"]] = row
+    return list(definitions.items())
 
 
 def _row(cohort, kind, words, rows):
