@@ -75,7 +75,7 @@ def on_files(files, config):
     for source, place in TEXTS.items():
         if source != "README.md":  # docs/index.md is the site's
             files.append(File.generated(config, place, abs_src_path=str(ROOT / source)))
-    for place, make in MADE.items():
+    for place, make in GENERATED.items():
         files.append(File.generated(config, place, content=make()))
     return files
 
@@ -213,7 +213,7 @@ def library(module: str):
     return importlib.import_module(f"echogls.{module}")
 
 
-MADE = {
+GENERATED = {
     "reference/schema.md": schema_page,
     "reference/tables.md": table_page,
     "reference/commands.md": command_page,

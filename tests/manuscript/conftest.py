@@ -173,7 +173,7 @@ def study_config():
     told |= {"cohorts": {"made": {"format": "simulated"}}, "study": ["made"]}
     schema = root / "workflow" / "schemas" / "config.schema.yaml"
     known = known_names(root / "workflow" / "models")
-    return configuration.check_config(told, schema, known=known)
+    return configuration.check_config(told, schema, names=known)
 
 
 @pytest.fixture(scope="session")

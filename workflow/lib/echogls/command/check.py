@@ -60,9 +60,9 @@ def look(files: list[Path]) -> tuple[list[str], list[str]]:
     except StudyError as error:
         return _lines(error, "segment.models"), []
     checked = copy.deepcopy(config)
-    found_problems = configuration.config_problems(checked, SCHEMA, names_of, names.known_options)
+    config_problems = configuration.config_problems(checked, SCHEMA, names_of, names.known_options)
     places = [(file, yaml_lines(file)) for file in reversed([DEFAULT_CONFIG, *files])]
-    problems = [f"{_place(where, places)}: {what}" for where, what in found_problems]
+    problems = [f"{_place(where, places)}: {what}" for where, what in config_problems]
     owners, notes = Owners(), []
     blocks = checked.get("cohorts") if isinstance(checked.get("cohorts"), dict) else {}
     for name in _cohorts_to_check(checked, files):
