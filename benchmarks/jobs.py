@@ -89,11 +89,13 @@ def most_used() -> int:
 
 
 def main(description: Path) -> None:
-    description_of = json.loads(description.read_text())
-    parts = {part: Named(description_of.get(part, {})) for part in ("input", "output", "params", "wildcards")}
-    job = SimpleNamespace(**parts, log=[description_of["log"]], threads=description_of.get("threads", 1))
-    script = ROOT / "workflow" / "scripts" / f"{description_of['rule']}.py"
-    for _ in range(description_of.get("runs", 2)):
+    facts = json.loads(description.read_text())
+    parts = {
+        part: Named(facts.get(part, {})) for part in ("input", "output", "params", "wildcards")
+    }
+    job = SimpleNamespace(**parts, log=[facts["log"]], threads=facts.get("threads", 1))
+    script = ROOT / "workflow" / "scripts" / f"{facts['rule']}.py"
+    for _ in range(facts.get("runs", 2)):
         began, used = time.perf_counter(), cpu_s()
         runpy.run_path(str(script), init_globals={"snakemake": job})
         took = {"warm_cpu_s": cpu_s() - used, "warm_wall_s": time.perf_counter() - began}
