@@ -50,10 +50,13 @@ COLUMNS = {
     "definitions.tsv": ("strain.definitions", "METHOD_COLUMNS"),
     "bullseye.tsv": ("strain.bullseye", "COLUMNS"),
     "exclusions.tsv": ("cohort_tables.exclusions", "COLUMNS"),
+    "flow.tsv": ("cohort_tables.exclusions", "FLOW_CHART_COLUMNS"),
+    "characteristics.tsv": ("cohort_tables.characteristics", "COLUMNS"),
     "agreement.tsv, variability.tsv": ("agreement.comparison", "AGREEMENT_COLUMNS"),
     "pairs.tsv": ("agreement.paired", "PAIR_COLUMNS"),
     "subgroups.tsv": ("agreement.subgroups", "COHORT_COLUMNS"),
     "sensitivity.tsv": ("agreement.sensitivity", "COLUMNS"),
+    "budget.tsv": ("agreement.sensitivity", "BUDGET_COLUMNS"),
 }
 # Whose docstrings are the reference: module -> names; none: all that it offers.
 FUNCTIONS = {

@@ -5,8 +5,10 @@ from collections.abc import Mapping, Sequence
 
 from echogls.study import REASONS, headline_view
 
-COLUMNS = ("cohort", "patient", "clip", "rater", "stage", "status", "reason", "note")
-FLOW_CHART_COLUMNS = ("cohort", "rater", "stage", "unit", "kind", "reason", "n")
+# Of a comparison `rater` is "rater_1 and rater_2", which stand apart, too.
+RATERS = ("rater_1", "rater_2")
+COLUMNS = ("cohort", "patient", "clip", "rater", "stage", "status", "reason", "note", *RATERS)
+FLOW_CHART_COLUMNS = ("cohort", "rater", "stage", "unit", "kind", "reason", "n", *RATERS)
 
 
 def exclusion_rows(
@@ -49,8 +51,8 @@ def exclusion_rows(
                     rows.append(lost)
     for row in pairs:
         if row["status"] != "ok":
-            both = f"{row['rater_1']} and {row['rater_2']}"
-            kept = {"patient": row["patient"], "rater": both, "status": row["status"]}
+            kept = _both(row["rater_1"], row["rater_2"])
+            kept |= {"patient": row["patient"], "status": row["status"]}
             rows.append({"cohort": cohort} | kept | _why(row, "agreement"))
     return rows
 
@@ -78,13 +80,15 @@ def flow_chart_rows(
     """
     rows: list[dict] = []
 
-    def add(stage, unit, kind, n, reason="", rater=""):
-        values = (cohort, rater, stage, unit, kind, reason, n)
-        rows.append(dict(zip(FLOW_CHART_COLUMNS, values, strict=True)))
+    def add(stage, unit, kind, n, reason="", **raters):
+        values = (cohort, stage, unit, kind, reason, n)
+        names = ("cohort", "stage", "unit", "kind", "reason", "n")
+        row = dict.fromkeys(FLOW_CHART_COLUMNS, "") | dict(zip(names, values, strict=True))
+        rows.append(row | raters)
 
-    def add_reasons(stage, unit, reasons, rater=""):
+    def add_reasons(stage, unit, reasons, **raters):
         for reason, n in Counter(reasons).most_common():
-            add(stage, unit, "excluded", n, reason, rater)
+            add(stage, unit, "excluded", n, reason, **raters)
 
     seen = [row for table in clips.values() for row in table]
     placed = [row for table in views.values() for row in table]
@@ -106,15 +110,19 @@ def flow_chart_rows(
             for row in of_rater
             if row["status"] != "ok" and row["patient"] not in measured
         }
-        add_reasons("strain", "patients", lost.values(), rater)
+        add_reasons("strain", "patients", lost.values(), rater=rater)
         add("strain", "patients", "left", len(measured), rater=rater)
     for one, two in dict.fromkeys((row["rater_1"], row["rater_2"]) for row in pairs):
-        of_rater = [row for row in pairs if (row["rater_1"], row["rater_2"]) == (one, two)]
-        both = f"{one} and {two}"
-        lost = [row["reason"] for row in of_rater if row["status"] != "ok"]
-        add_reasons("agreement", "patients", lost, both)
-        add("agreement", "patients", "left", len(of_rater) - len(lost), rater=both)
+        of_pair = [row for row in pairs if (row["rater_1"], row["rater_2"]) == (one, two)]
+        both = _both(one, two)
+        lost = [row["reason"] for row in of_pair if row["status"] != "ok"]
+        add_reasons("agreement", "patients", lost, **both)
+        add("agreement", "patients", "left", len(of_pair) - len(lost), **both)
     return rows
+
+
+def _both(rater_1, rater_2):
+    return {"rater": f"{rater_1} and {rater_2}", "rater_1": rater_1, "rater_2": rater_2}
 
 
 def _place(row):

@@ -120,7 +120,7 @@ def summary_lines(results: Path) -> list[str]:
 def _gls_lines(folder: Path, rater: str, methods: tuple[str, ...]) -> list[str]:
     """A method's GLS, and its bias against the truth, the mean of readers, or a reader."""
     cohort = read_cohort(folder, simulated=False, methods=methods)
-    mean, sd = (cohort.characteristic(f"gls by {rater}", name) for name in ("mean", "sd"))
+    mean, sd = (cohort.characteristic("gls", name, rater=rater) for name in ("mean", "sd"))
     if not mean:
         return []
     line = f"  GLS {plus_minus(mean, sd)} %"

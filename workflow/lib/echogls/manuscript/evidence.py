@@ -61,10 +61,14 @@ class Cohort:
         """How many patients entered."""
         return int(float(self.characteristic("patients", "count") or 0))
 
-    def characteristic(self, variable: str, statistic: str) -> str:
-        """The value of one row of characteristics.tsv, "" where there is none."""
+    def characteristic(self, quantity: str, statistic: str, **keys: str) -> str:
+        """The value of one row of characteristics.tsv, "" where there is none.
+
+        keys : columns that say whose it is: `level` or `rater`; those not given are empty.
+        """
+        wanted = {"quantity": quantity, "statistic": statistic, "level": "", "rater": ""} | keys
         for row in self.tables["characteristics"]:
-            if (row["variable"], row["statistic"]) == (variable, statistic):
+            if all(row.get(name) == value for name, value in wanted.items()):
                 return row["value"]
         return ""
 

@@ -46,16 +46,17 @@ def cited_numbers(cohorts: Sequence[Cohort], models: dict) -> dict[str, dict]:
         for method in cohort.methods:
             flagged = len(flagged_patients(cohort.tables["measurements"], method))
             cited[f"{name}.flagged.{method}"] = _cited(flagged, str(flagged))
-        for variable, rows in cohort.characteristics("strain").items():
-            rater = variable.removeprefix("gls by ")
+        for rows in cohort.characteristics("strain").values():
+            rater = rows["mean"]["rater"]
             for key in ("mean", "sd"):
                 value = rows[key]["value"]
                 if value:
                     cited[f"{name}.gls.{rater}.{key}"] = _cited(float(value), number(value))
-        for variable, rows in cohort.characteristics("motion").items():
-            track, quantity = variable.split(": ")
-            value, decimals = rows["mean"]["value"], MOTION_DECIMALS.get(quantity, 3)
-            key = f"{name}.motion.{track.replace(' on ', '.')}.{quantity}"
+        for rows in cohort.characteristics("motion").values():
+            mean = rows["mean"]
+            value, quantity = mean["value"], mean["quantity"]
+            decimals = MOTION_DECIMALS.get(quantity, 3)
+            key = f"{name}.motion.{mean['motion']}.{mean['segmentation']}.{quantity}"
             cited[key] = _cited(float(value), number(value, decimals))
         for variable, rows in cohort.characteristics("timing").items():
             value = rows["median"]["value"]

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from echogls.strain.definition_names import KEYS, choice_name
+
 CONFIGURED = "as configured"
 OTHER_PATIENTS = "patients"
-WORDS = {"gls": 0, "ed_rule": 1, "es_rule": 2, "drift": 3, "layer": 4}  # place in a definition
 
 
 def single_changes(rows: Sequence[dict]) -> list[tuple[str, dict[str, dict]]]:
@@ -14,7 +15,7 @@ def single_changes(rows: Sequence[dict]) -> list[tuple[str, dict[str, dict]]]:
     Returns
     -------
     (label, statistic -> row), in that order. A definition that differs in one point is called
-    by that point.
+    by that point, the study's own CONFIGURED.
     """
     definitions: dict[str, dict[str, dict]] = {}
     for row in rows:
@@ -23,9 +24,9 @@ def single_changes(rows: Sequence[dict]) -> list[tuple[str, dict[str, dict]]]:
     for definition, statistics in definitions.items():
         changed = statistics["bias"]["changed"]
         if not changed:
-            lines.append((f"{CONFIGURED}: {definition}", statistics))
-        elif changed in WORDS:
-            lines.append((definition.split(", ")[WORDS[changed]], statistics))
+            lines.append((CONFIGURED, statistics))
+        elif changed in KEYS:
+            lines.append((choice_name(changed, statistics["bias"][changed]), statistics))
         elif " " not in changed:
             lines.append((definition, statistics))
     computed = [

@@ -6,38 +6,18 @@ from itertools import product
 from echogls.fusion.fused import Fused
 from echogls.segmentation.clip import Segmentation
 from echogls.strain.cycle import rules_of
+from echogls.strain.definition_names import KEYS, MIDWALL, definition_name
 from echogls.strain.doubts import Judgement
 from echogls.strain.layers import LAYERS, layer_line
 from echogls.strain.patient import measure_patient
 from echogls.study import AVERAGE_VIEW, ES_RULES, GLS_RULES
 
-KEYS = ("gls", "ed_rule", "es_rule", "drift", "layer")
 COLUMNS = ("definition", *KEYS, "changed", "view", "value", "flagged", "reason")
 METHOD_COLUMNS = ("method", *COLUMNS)
 # Rules for ED and for ES; where the wall's length has no lowest point the cavity decides.
 STARTS = (("r_wave", "area"), ("area",))
 ENDS = tuple((rule, "area") if rule == "strain" else (rule,) for rule in ES_RULES)
 DRIFTS = ("none", "linear")
-MIDWALL = "midwall"
-
-
-def definition_name(
-    gls: str,
-    ed_rule: Sequence[str],
-    es_rule: str | Sequence[str],
-    drift: str,
-    layer: str = MIDWALL,
-) -> str:
-    """A combination as words.
-
-    Example
-    -------
-    >>> definition_name("peak_systolic", ["r_wave", "area"], "area", "linear")
-    'peak systolic, ED by R wave or area, ES by area, drift closed, midwall'
-    """
-    return ", ".join(_words(key, value) for key, value in zip(
-        KEYS, (gls, ed_rule, es_rule, drift, layer), strict=True
-    ))  # fmt: skip
 
 
 def vary_definitions(
@@ -83,7 +63,8 @@ def vary_definitions(
         _, measured = measure_patient(**patient, walls=walls, fused=followed[chosen[-1]], **rules)
         changed = " ".join(k for k, a, b in zip(KEYS, chosen, own, strict=True) if a != b)
         written = (chosen[0], " ".join(chosen[1]), " ".join(chosen[2]), *chosen[3:])
-        head = (definition_name(*chosen), *written, changed)
+        name = definition_name(dict(zip(KEYS, written, strict=True)))
+        head = (name, *written, changed)
         for row in measured:
             first = row["measure"] == "gls" and row["segment"] == "global" and row["repeat"] == 1
             if first:
@@ -126,13 +107,3 @@ def vary_by_method(
 def _distance(chosen, own):
     """In how many keys two definitions differ; equal ones keep their order."""
     return sum(a != b for a, b in zip(chosen, own, strict=True))
-
-
-def _words(key, value):
-    if key == "ed_rule":
-        return "ED by " + " or ".join(rule.replace("r_wave", "R wave") for rule in value)
-    if key == "drift":
-        return "drift closed" if value == "linear" else "drift left"
-    if key == "es_rule":
-        return "ES by " + " or ".join(rules_of(value))
-    return value.replace("_", " ")

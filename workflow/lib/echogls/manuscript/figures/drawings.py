@@ -8,7 +8,7 @@ from echogls.manuscript.evidence import Cohort
 from echogls.manuscript.figures.bland_altman import draw_bland_altman
 from echogls.manuscript.figures.confusion import confusion_views, draw_confusion
 from echogls.manuscript.figures.errors import draw_errors
-from echogls.manuscript.figures.flow_chart import draw_flow, flow_height
+from echogls.manuscript.figures.flow_chart import chart_height, draw_chart
 from echogls.manuscript.figures.forest import draw_forest
 from echogls.manuscript.figures.quality import draw_quality
 from echogls.manuscript.figures.scatter import draw_scatter
@@ -130,8 +130,12 @@ def draw_sensitivity(cohort: Cohort, curves: Curves, stem: Path) -> None:
     """Bias and limits of the first method under definitions that differ in one point."""
     rows = cohort.judged("sensitivity", cohort.primary)
     reference = rows[0]["rater_1"] if rows else ""
-    lines = [(label.split(": ")[0], statistics) for label, statistics in single_changes(rows)]
-    _forest(cohort, lines, stem, f"{rater_name(cohort.primary)} {MINUS} {rater_name(reference)}")
+    _forest(
+        cohort,
+        single_changes(rows),
+        stem,
+        f"{rater_name(cohort.primary)} {MINUS} {rater_name(reference)}",
+    )
 
 
 def draw_budget(cohort: Cohort, curves: Curves, stem: Path) -> None:
@@ -205,9 +209,9 @@ def draw_views(cohort: Cohort, curves: Curves, stem: Path) -> None:
 
 def draw_flow_chart(cohort: Cohort, curves: Curves, stem: Path) -> None:
     """The STARD flow of clips and patients."""
-    flow = cohort.tables["flow"]
-    with canvas(PAGE, flow_height(flow), note=cohort.note) as (figure, axes):
-        draw_flow(axes[0, 0], flow, cohort.label)
+    rows = cohort.tables["flow"]
+    with canvas(PAGE, chart_height(rows), note=cohort.note) as (figure, axes):
+        draw_chart(axes[0, 0], rows, cohort.label)
         save(figure, stem)
 
 

@@ -95,15 +95,14 @@ def _views(models, cohorts, published_f1):
 def _motion(cohort):
     """End-point errors of each motion estimator, where the truth is known."""
     rows = []
-    for name, statistics in cohort.characteristics("motion").items():
-        track, quantity = name.split(": ")
-        motion, network = track.split(" on ")
-        if quantity not in MOTION:
+    for statistics in cohort.characteristics("motion").values():
+        mean, sd = statistics["mean"], statistics["sd"]
+        if mean["quantity"] not in MOTION:
             continue
-        words, decimals = MOTION[quantity]
-        value = plus_minus(statistics["mean"]["value"], statistics["sd"]["value"], decimals)
-        head = (f"Motion, {plain(motion)} (mask: {network})", words)
-        rows.append((*head, cohort.label, statistics["mean"]["n"], value, _published(quantity)))
+        words, decimals = MOTION[mean["quantity"]]
+        value = plus_minus(mean["value"], sd["value"], decimals)
+        head = (f"Motion, {plain(mean['motion'])} (mask: {mean['segmentation']})", words)
+        rows.append((*head, cohort.label, mean["n"], value, _published(mean["quantity"])))
     return rows
 
 
@@ -138,11 +137,11 @@ def _segmentation(name, measured, theirs):
 def _reference_quality(cohort):
     """Dice of the cohort's own clips where an expert's labels came with them."""
     rows = []
-    for name, statistics in cohort.characteristics("quality").items():
-        network, label = name.split(": ")
-        value = plus_minus(statistics["mean"]["value"], statistics["sd"]["value"], 3)
-        head = (f"Segmentation, {network}", f"Dice, {label}", cohort.label, statistics["mean"]["n"])
-        rows.append((*head, value, EMPTY))
+    for statistics in cohort.characteristics("quality").values():
+        mean, sd = statistics["mean"], statistics["sd"]
+        value = plus_minus(mean["value"], sd["value"], 3)
+        head = (f"Segmentation, {mean['segmentation']}", f"Dice, {mean['level']}", cohort.label)
+        rows.append((*head, mean["n"], value, EMPTY))
     return rows
 
 
