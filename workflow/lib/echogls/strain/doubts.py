@@ -42,7 +42,7 @@ class Limit:
 LIMITS = {
     "gls_contradiction": Limit(
         -5.5,
-        1.8,
+        1.6,
         "motion_contradicts_outline",
         "GLS by the path {gls_by_path:.1f} %, by the outlines {gls_by_outline:.1f} %",
     ),
