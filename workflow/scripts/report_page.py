@@ -27,10 +27,10 @@ for cohort in cohorts:
         cohort_block(
             cohort,
             numbers,
-            params.patients[cohort.name],
-            files,
-            results,
-            params.config["agreement"]["margin"],
+            names=params.patients[cohort.name],
+            files=files,
+            results=results,
+            allowed=params.config["agreement"]["margin"],
         )
     )
 versions = tables.read_table(snakemake.input.versions)

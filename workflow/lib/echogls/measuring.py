@@ -242,7 +242,7 @@ def measure(
             settings=settings["ingest"],
         )
     rows, cines = cohorts.rows_and_cines([clip])
-    return _measured(title, rows, cines, settings, name, view)[0]
+    return _measured(title, rows, cines, settings=settings, method=name, view=view)[0]
 
 
 def measure_file(
@@ -278,7 +278,7 @@ def measure_file(
         wanted = [view or own] if view or own else list(APICAL)
         ingest = settings["ingest"] | {"views": [own] if own else wanted}
         rows, cines = cohorts.ingest_patient(kind, where, ingest, stated)
-        yield from _measured(title, rows, cines, settings, name, view)
+        yield from _measured(title, rows, cines, settings=settings, method=name, view=view)
 
 
 def _settings(config, method):
@@ -307,7 +307,7 @@ def _check_view(view):
         raise StudyError(f"measure: view '{view}'; expected one of {', '.join(APICAL)}, or none")
 
 
-def _measured(title, rows, cines, settings, method, view) -> list[Measurement]:
+def _measured(title, rows, cines, *, settings, method, view) -> list[Measurement]:
     """Each view of one patient's clips that is measured; one that is excluded, if none is."""
     clips = as_text(rows, CLIP_COLUMNS)
     parts, models = settings["methods"][method], project.models_folder(settings)
@@ -362,21 +362,21 @@ def _measured(title, rows, cines, settings, method, view) -> list[Measurement]:
             method,
             name,
             of_view.get(name, ""),
-            clips,
-            views,
-            measured,
-            curve,
-            quality,
-            cines,
-            walls,
-            fused,
+            clips=clips,
+            views=views,
+            measured=measured,
+            curve=curve,
+            quality=quality,
+            cines=cines,
+            walls=walls,
+            fused=fused,
         )
         for name in wanted or [view or ""]
     ]
 
 
 def _of_view(
-    title, method, view, clip, clips, views, measured, curve, quality, cines, walls, fused
+    title, method, view, clip, *, clips, views, measured, curve, quality, cines, walls, fused
 ):
     rows = [row for row in measured if row["view"] == view or not clip]
     curve = [row for row in curve if row["clip"] == clip]

@@ -122,7 +122,7 @@ def agreement_rows(
         head = {"cohort": cohort, "measure": name, "view": view}
         chosen = {"measure": measure, "view": view, "segment": segment}
         for comparison, rater_1, rater_2, statistics in _compare(
-            part, chosen, methods, readers, truth, options
+            part, chosen, methods=methods, readers=readers, truth=truth, options=options
         ):
             pair = {"comparison": comparison, "rater_1": rater_1, "rater_2": rater_2}
             rows += [head | pair | row for row in statistics]
@@ -305,6 +305,7 @@ def corrected(
 def _compare(
     readings: pd.DataFrame,
     chosen: dict[str, str],
+    *,
     methods: Sequence[str],
     readers: Sequence[str],
     truth: str | None,

@@ -30,6 +30,7 @@ def characteristic_rows(
     clips: Mapping[str, list[dict]],
     views: Mapping[str, list[dict]],
     measurements: Sequence[dict],
+    *,
     readings: Sequence[dict] = (),
     covariates: Sequence[dict] = (),
     quality: Sequence[dict] = (),

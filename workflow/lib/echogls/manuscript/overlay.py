@@ -17,6 +17,7 @@ def draw_frame(
     frame: np.ndarray,
     scale_mm: float,
     centreline_mm: np.ndarray,
+    *,
     segment_bounds: Sequence[int] | None = None,
     outlines_mm: Sequence[np.ndarray] = (),
     caption: Sequence[str] = (),

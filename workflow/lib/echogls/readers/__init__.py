@@ -180,14 +180,29 @@ def read_reported(
     checked, remarks, wrong = check_readings(values, views=views, layout=layout)
     problems += wrong
     numbered = [
-        (reading.row, _row(cohort, reading, reading.segment, reading.measure, value, reason))
+        (
+            reading.row,
+            _row(
+                cohort,
+                reading,
+                segment=reading.segment,
+                measure=reading.measure,
+                value=value,
+                reason=reason,
+            ),
+        )
         for reading, value, reason in checked
     ]
     digests: dict[tuple[str, str, str], int] = {}
     for reading in readings:
         if reading.file and not (bad := _file_problem(path.parent, reading)):
             rows, text, wrong = _export_rows(
-                path.parent, reading, cohort, views, digests, {"gls": gls, "reference": reference}
+                path.parent,
+                reading,
+                cohort=cohort,
+                views=views,
+                digests=digests,
+                options={"gls": gls, "reference": reference},
             )
             numbered += [(reading.row, row) for row in rows]
             remarks += [(reading.row, note) for note in text]
@@ -294,6 +309,7 @@ def _file_problem(folder: Path, reading: Reading) -> Problem | None:
 def _export_rows(
     folder: Path,
     reading: Reading,
+    *,
     cohort: str,
     views: list[str],
     digests: dict[tuple[str, str, str], int],
@@ -314,10 +330,12 @@ def _export_rows(
             problems.append(Problem(reading.row, "file", "an export", expected))
         measures, notes = _measures(content, reading.view, options, reading.layer)
     except Unusable as error:
-        row = _row(cohort, reading, "global", "gls", None, error.reason)
+        row = _row(
+            cohort, reading, segment="global", measure="gls", value=None, reason=error.reason
+        )
         return [row], [error.note] if error.note else [], problems
     rows = [
-        _row(cohort, reading, segment, measure, value, "")
+        _row(cohort, reading, segment=segment, measure=measure, value=value, reason="")
         for (segment, measure), value in measures.items()
     ]
     if has_doubtful_markers(notes):
@@ -330,7 +348,7 @@ def _export_rows(
 
 
 def _row(
-    cohort: str, reading: Reading, segment: str, measure: str, value: float | None, reason: str
+    cohort: str, reading: Reading, *, segment: str, measure: str, value: float | None, reason: str
 ) -> dict[str, object]:
     if value is not None and MEASURES[measure] in ("frame", "beat"):
         value = int(value)

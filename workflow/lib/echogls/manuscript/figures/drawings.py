@@ -51,7 +51,14 @@ def draw_agreement(cohort: Cohort, curves: Curves, stem: Path) -> None:
             others = {rater: rows for (one, rater), rows in curves.items() if one == patient}
             title = f"{patient}, {words} agreement"
             gls = _reference_gls(cohort, patient)
-            draw_trace(panel, curves.get((patient, method), ()), gls, method, title, others)
+            draw_trace(
+                panel,
+                curves.get((patient, method), ()),
+                gls,
+                method=method,
+                title=title,
+                others=others,
+            )
         save(figure, stem)
 
 

@@ -16,6 +16,7 @@ def draw_trace(
     axes: Axes,
     curve: Sequence[dict],
     gls: Mapping[str, float],
+    *,
     method: str,
     title: str,
     others: Mapping[str, Sequence[dict]] | None = None,

@@ -11,6 +11,7 @@ from echogls.manuscript.page import people
 def cohort_block(
     cohort: Cohort,
     numbers: Mapping[str, dict],
+    *,
     names: Sequence[str],
     files: Mapping[str, Mapping[str, Path]],
     results: Path,
