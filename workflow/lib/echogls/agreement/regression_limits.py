@@ -25,7 +25,7 @@ from echogls.agreement.rows import (
 )
 
 NAMES = ("loa_lower_slope", "loa_lower_intercept", "loa_upper_slope", "loa_upper_intercept")
-# Fewer pairs than this tell no line of a spread.
+# Fewer pairs than this tell no line of a spread; by judgement.
 FEWEST = 8
 
 

@@ -20,7 +20,7 @@ from echogls.agreement.rows import (
 from echogls.study import StudyError
 
 NAMES = ("bias_repeated", "sd_repeated", "loa_lower_repeated", "loa_upper_repeated")
-MIN_PATIENTS = 3
+MIN_PATIENTS = 3  # as rows.MIN_PAIRS
 FEW_PATIENTS = f"fewer than {MIN_PATIENTS} patients"
 
 

@@ -20,7 +20,7 @@ LOOKED_AT = 25  # rows in which the names of the columns are looked for
 # Of a column of readings so many cells are numbers at least.
 NUMBERS = 0.6
 # A column of numbers that nothing is said of is a reader's if its numbers can be GLS.
-LIKELY_GLS = (3.0, 35.0)
+LIKELY_GLS = (3.0, 35.0)  # percent, of the sickest and of the fittest; by judgement
 READER = "reader_1"
 
 

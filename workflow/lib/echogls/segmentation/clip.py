@@ -19,7 +19,7 @@ from echogls.segmentation.prediction import label_scores, labels_on_image
 from echogls.segmentation.window import Window
 from echogls.study import CENTRELINE_POINTS, LABELS
 
-# A side that is wrong in more than this share of the frames is wrong throughout.
+# A side that is wrong in more than this share of the frames is wrong throughout; by judgement.
 LASTING = 0.5
 
 

@@ -39,7 +39,7 @@ SETTINGS = {
     "views": ("a4c",),  # that are measured: the cohort's own
 }
 VIEW = "a4c"
-DISTRACTOR_FRAMES = 12
+DISTRACTOR_FRAMES = 12  # of a clip of another view: few, to be made fast
 READER_COLUMNS = ("patient", "reader", "repeat", "view", "segment", "measure", "value", "unit")
 COVARIATES = ("patient", "simulated", "pathology", "fps", "depth_mm", "frequency_mhz", "storage")
 

@@ -25,7 +25,8 @@ SYSTOLE_S = (0.15, 0.6)
 # No two beats are nearer than at 200/min, seconds.
 SHORTEST_BEAT_S = 60 / 200
 # A minimum is a systole if the curve rises by this share of its range on both sides;
-# the dip before atrial contraction and noise on diastasis are smaller.
+# the dip before atrial contraction and noise on diastasis are smaller. By judgement, as are
+# LEVEL, STARTS_LOW, SMALLEST_RANGE, SMALLEST_FALL, SEEN_RISE and R_WAVE_HEIGHT.
 PROMINENCE = 0.4
 # Bumps of diastasis within this share of the range from the highest are as high; the
 # last of them, nearest to systole, is ED.
