@@ -8,10 +8,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from echogls.strain.cycle import (
+from echogls.strain.cycle import SYSTOLE_S
+from echogls.strain.signal import (
     PROMINENCE,
     SMALLEST_RANGE,
-    SYSTOLE_S,
     find_systoles,
     largest_before_systole,
     smooth,
