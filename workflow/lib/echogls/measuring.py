@@ -17,7 +17,7 @@ from echogls.cohorts import _guess
 from echogls.fusion.patient import fuse_patient
 from echogls.measurement import APICAL, Measurement
 from echogls.segmentation.patient import segment_patient
-from echogls.strain.patient import measure_patient
+from echogls.strain.patient import judged_rows, measure_patient
 from echogls.study import (
     CLIP_COLUMNS,
     DOUBTS,
@@ -194,9 +194,7 @@ def _measured(title, rows, cines, *, settings, method, view) -> list[Measurement
         judged=judged,
         **settings["strain"],
     )
-    quality += [
-        {"view": name} | row for name, judgement in judged.items() for row in judgement.rows
-    ]
+    quality += judged_rows(judged)
     of_view = {name: clip for clip, name in chosen.items()}
     return [
         _of_view(

@@ -2,8 +2,10 @@
 
 import base64
 import io
+import json
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -60,6 +62,11 @@ def viewer_data(
         )
         for view in shown
     ]
+
+
+def save_viewer(path: Path, data: list[dict]) -> None:
+    """Write what `viewer_data` gives as JSON, without blanks."""
+    Path(path).write_text(json.dumps(data, separators=(",", ":")), encoding="utf-8")
 
 
 def view_data(

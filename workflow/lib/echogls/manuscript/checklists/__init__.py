@@ -144,6 +144,15 @@ def _flow(cohort, numbers):
     return f"{counted(cohort.patients, 'patients')} entered, {n} measured"
 
 
+def answer_rows(filled_lists: Sequence[Checklist]) -> list[dict]:
+    """Every item of filled checklists as a row with COLUMNS."""
+    return [
+        dict(zip(COLUMNS, (one.title, *row), strict=True))
+        for one in filled_lists
+        for row in one.rows
+    ]
+
+
 def filled(answers: Mapping[str, str]) -> list[Checklist]:
     """Every checklist of the folder with the answers that these facts give."""
     return [_filled(path, answers) for path in sorted(FOLDER.glob("*.yaml"))]
