@@ -12,7 +12,7 @@ source = Path(output.source)
 results = source.parent.parent
 _, parts = draft.read_draft(results, params.cohorts, params.config, snakemake.input.models)
 parts["figures"] = draft.number_figures(source.parent, parts["figures"])
-tables.write_table(output.figures, parts["figures"], draft.FIGURE_COLUMNS)
+tables.write_table(output.figures, draft.figure_rows(parts["figures"]), draft.FIGURE_COLUMNS)
 answers = checklists.answer_rows(parts["checklists"])
 tables.write_table(output.checklists, answers, checklists.COLUMNS)
 shutil.copyfile(citations.FILE, output.references)

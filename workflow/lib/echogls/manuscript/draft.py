@@ -14,6 +14,9 @@ from echogls.manuscript.numbers import cited_numbers
 from echogls.manuscript.tables import build_tables
 
 
+FIGURE_COLUMNS = ("number", "cohort", "name", "caption")
+
+
 def read_draft(
     results: Path, simulated: Mapping[str, bool], config: Mapping, models: Path
 ) -> tuple[list[Cohort], dict]:
@@ -75,9 +78,6 @@ def parts_of(cohorts: list[Cohort], config: Mapping, models: dict, results: Path
     }
 
 
-FIGURE_COLUMNS = ("number", "cohort", "name", "caption")
-
-
 def number_figures(folder: Path, drawn: list[dict]) -> list[dict]:
     """Copy the figures of `parts_of` into a folder as figure1.svg, ..., over those of before.
 
@@ -89,7 +89,11 @@ def number_figures(folder: Path, drawn: list[dict]) -> list[dict]:
         old.unlink()
     for figure in drawn:
         for suffix in FORMATS:
-            shutil.copyfile(
-                f"{figure['stem']}{suffix}", folder / f"figure{figure['number']}{suffix}"
-            )
+            copy = Path(folder) / f"figure{figure['number']}{suffix}"
+            shutil.copyfile(f"{figure['stem']}{suffix}", copy)
     return [figure | {"file": f"figure{figure['number']}.pdf"} for figure in drawn]
+
+
+def figure_rows(drawn: list[dict]) -> list[dict]:
+    """The figures of `parts_of` as rows with FIGURE_COLUMNS."""
+    return [{key: figure[key] for key in FIGURE_COLUMNS} for figure in drawn]

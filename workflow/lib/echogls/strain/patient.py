@@ -117,5 +117,5 @@ def measure_patient(
 
 
 def judged_rows(judged: Mapping[str, Judgement]) -> list[dict]:
-    """What `measure_patient` judged of each view, as rows: `view` and segmentation.quality.COLUMNS."""
+    """What `measure_patient` judged, as rows: `view` and segmentation.quality.COLUMNS."""
     return [{"view": view} | row for view, judgement in judged.items() for row in judgement.rows]

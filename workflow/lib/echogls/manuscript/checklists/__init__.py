@@ -144,13 +144,9 @@ def _flow(cohort, numbers):
     return f"{counted(cohort.patients, 'patients')} entered, {n} measured"
 
 
-def answer_rows(filled_lists: Sequence[Checklist]) -> list[dict]:
+def answer_rows(lists: Sequence[Checklist]) -> list[dict]:
     """Every item of filled checklists as a row with COLUMNS."""
-    return [
-        dict(zip(COLUMNS, (one.title, *row), strict=True))
-        for one in filled_lists
-        for row in one.rows
-    ]
+    return [dict(zip(COLUMNS, (one.title, *row), strict=True)) for one in lists for row in one.rows]
 
 
 def filled(answers: Mapping[str, str]) -> list[Checklist]:
