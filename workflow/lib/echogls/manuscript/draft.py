@@ -13,7 +13,6 @@ from echogls.manuscript.glossary import glossary
 from echogls.manuscript.numbers import cited_numbers
 from echogls.manuscript.tables import build_tables
 
-
 FIGURE_COLUMNS = ("number", "cohort", "name", "caption")
 
 
