@@ -31,6 +31,7 @@ from echogls.readers._layout import Layout, layout_of
 from echogls.readers._measures import has_doubtful_markers, measure_traces
 from echogls.readers._problems import Problem, grouped_notes, listing
 from echogls.readers._proposal import Proposal, propose
+from echogls.readers._table_rows import read_rows
 from echogls.readers._traces import REFERENCES
 from echogls.readers._unusable import Unusable
 from echogls.readers._vocabulary import APICAL_VIEWS, READ_VIEWS
@@ -86,7 +87,7 @@ def named_exports(path: Path, layout: Layout | None = None) -> list[str]:
     read, which `read_readers` will explain."""
     path = Path(path)
     try:
-        rows, _ = long_table.read_rows(_read_table(path), layout)
+        rows, _ = read_rows(_read_table(path), layout)
     except (Unusable, StudyError):
         return []
     named = dict.fromkeys(cells.get("file", "") for _, cells in rows)
@@ -172,7 +173,7 @@ def read_reported(
     if content.sheets:  # whose numbers have a point, whatever they show
         layout = replace(layout, decimal="either")
     try:
-        table, notes = long_table.read_rows(content, layout)
+        table, notes = read_rows(content, layout)
     except StudyError as error:
         raise StudyError(f"readers' table {path.name}: {error}") from None
     readings, problems = long_table.parse_rows(table, patients=patients, views=views, layout=layout)

@@ -12,8 +12,8 @@ import numpy as np
 from echogls.readers._content import Content, number
 from echogls.readers._measures import SMALLEST_STRAIN
 from echogls.readers._roles import facts_of, is_covariate, is_strain, role_of, words_of
+from echogls.readers._table_rows import column_name
 from echogls.readers._vocabulary import find_measure
-from echogls.readers.long_table import column_name
 from echogls.study import StudyError
 
 LOOKED_AT = 25  # rows in which the names of the columns are looked for
