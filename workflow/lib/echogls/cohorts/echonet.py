@@ -17,7 +17,7 @@ import numpy as np
 
 from echogls.cine import Cine
 from echogls.cohorts import Clip, Demo, Excluded, clip_of
-from echogls.cohorts._names import patients_by_id
+from echogls.cohorts._patient_ids import patients_by_id
 from echogls.polyline import resample
 from echogls.study import LABELS
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from echogls.manuscript.names import SIMULATED, counted
+from echogls.manuscript.wording import SIMULATED, counted
 from echogls.study import headline_view
 from echogls.tables import read_table
 

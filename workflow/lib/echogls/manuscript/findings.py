@@ -4,8 +4,8 @@ lies outside the limits. It compares and orders; every statistic is a row of agr
 from collections.abc import Mapping, Sequence
 
 from echogls.manuscript.evidence import Cohort
-from echogls.manuscript.names import counted, rater_name
 from echogls.manuscript.rounding import number
+from echogls.manuscript.wording import counted, rater_name
 from echogls.study import REASONS, headline_view, split_reasons
 
 # By judgement: the interval of a limit of 10 patients is 2.6 SD wide (Carkeet 2015).

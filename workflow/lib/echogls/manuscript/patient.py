@@ -12,7 +12,7 @@ from echogls.fusion.fused import Fused
 from echogls.manuscript import overlay
 from echogls.manuscript.curve import Panel, save_curves, save_notice
 from echogls.manuscript.flags import doubts_of
-from echogls.manuscript.names import plain
+from echogls.manuscript.wording import plain
 from echogls.segmentation.clip import Segmentation
 from echogls.strain.picture import outside_picture
 from echogls.strain.segments import segment_bounds

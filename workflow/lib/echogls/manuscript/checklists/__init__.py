@@ -23,7 +23,7 @@ from echogls.manuscript.findings import (
     statistics_of,
     typical_and_farthest,
 )
-from echogls.manuscript.names import counted, rater_name
+from echogls.manuscript.wording import counted, rater_name
 from echogls.strain.cycle import rules_of
 
 FOLDER = Path(__file__).parent

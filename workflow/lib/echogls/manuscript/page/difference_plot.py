@@ -11,9 +11,9 @@ from echogls.manuscript.findings import (
     proportional,
     statistics_of,
 )
-from echogls.manuscript.names import counted, rater_name
 from echogls.manuscript.page.svg import group, spread_out, tag, ticks
 from echogls.manuscript.rounding import number, p_value, signed
+from echogls.manuscript.wording import counted, rater_name
 
 WIDTH, HEIGHT = 480, 400
 LEFT, RIGHT, TOP, BOTTOM = 58, 362, 26, 346
