@@ -1,4 +1,4 @@
-"""A patient's measurement by one method, for eyes: moving overlay, still, strain curve, and what
+"""A patient's measurement by one method, drawn: moving overlay, still, strain curve, and what
 the report plays."""
 
 from echogls import cine, fusion, logs, tables

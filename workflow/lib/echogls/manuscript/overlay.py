@@ -1,4 +1,4 @@
-"""The tracked wall drawn on the moving image, for eyes that want to check."""
+"""The tracked wall drawn on the moving image."""
 
 from collections.abc import Sequence
 from pathlib import Path
