@@ -130,6 +130,19 @@ def each_simulated(name):
     return files
 
 
+def threads_within(most):
+    """Threads function of a job that can use several: one where the cohort has a patient for every
+    core, since a job starts and ends on one core and the next patient's job can use the other;
+    elsewhere `most`."""
+
+    def threads(wildcards):
+        cores = workflow.resource_settings.cores
+        alone = workflow.local_exec and cores and len(patients(wildcards.cohort)) >= cores
+        return 1 if alone else most
+
+    return threads
+
+
 def names_of_patients(wildcards):
     return list(patients(wildcards.cohort))
 

@@ -17,7 +17,6 @@ from echogls.study import StudyError
 
 STRIDE = 4  # window pixels between the nodes that are kept
 MARGIN_MM = 4.0
-THREADS = 2  # pairs at once; an estimator may set its own
 
 
 @dataclass(frozen=True)
@@ -66,6 +65,7 @@ def track_clip(
     margin_mm: float = MARGIN_MM,
     smooth: bool = True,
     models: Path | None = None,
+    workers: int = 2,
 ) -> Track:
     """Estimate the motion of the wall through a clip.
 
@@ -87,6 +87,8 @@ def track_clip(
     smooth : smooth over time and carry on beyond what was seen (`_smooth`), of estimators that
         state what their confidence means in pixels (`SURE_PX`).
     models : the study's folder of models.yaml, for estimators that run a graph.
+    workers : pairs at a time, at most; the result does not depend on it. An estimator's module
+        may allow less (`THREADS`).
 
     Raises
     ------
@@ -130,7 +132,7 @@ def track_clip(
 
     # Several pairs at a time: OpenCV and numpy release the interpreter's lock. The pairs
     # are independent and come back in order, so the result does not depend on it.
-    with ThreadPoolExecutor(getattr(module, "THREADS", THREADS)) as pool:
+    with ThreadPoolExecutor(min(workers, getattr(module, "THREADS", workers))) as pool:
         images = list(pool.map(lambda frame: image_in_window(frame, window), frames))
         moved = list(pool.map(move, range(len(frames) - 1)))
     displacement = np.stack([flow.displacement for flow in moved])
