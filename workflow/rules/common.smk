@@ -131,14 +131,14 @@ def each_simulated(name):
 
 
 def threads_within(most):
-    """Threads function of a job that can use several: one where the cohort has a patient for every
+    """Threads function of a job that can use several: one where the study has a patient for every
     core, since a job starts and ends on one core and the next patient's job can use the other;
     elsewhere `most`."""
 
     def threads(wildcards):
         cores = workflow.resource_settings.cores
-        alone = workflow.local_exec and cores and len(patients(wildcards.cohort)) >= cores
-        return 1 if alone else most
+        count = sum(len(patients(cohort)) for cohort in config["study"])
+        return 1 if workflow.local_exec and cores and count >= cores else most
 
     return threads
 
