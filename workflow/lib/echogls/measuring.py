@@ -171,7 +171,7 @@ def _measured(title, rows, cines, *, settings, method, view) -> list[Measurement
     tracks = {}
     if parts["motion"] != "none":
         tracks = motion.track_patient(
-            cines, walls, parts["motion"], settings["track"], models=models
+            cines, walls, parts["motion"], settings["track"], models=models, workers=workers
         )
     fused = fuse_patient(
         cines,

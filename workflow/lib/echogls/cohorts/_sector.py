@@ -129,9 +129,12 @@ def _brush_side(shape: tuple[int, int]) -> int:
 
 def hull(mask: np.ndarray) -> np.ndarray:
     """(H, W) bool, the filled convex hull of a mask that is not empty."""
-    points = np.argwhere(mask)[:, ::-1].astype(np.int32)
+    (rows,) = np.nonzero(mask.any(axis=1))
+    first = mask[rows].argmax(axis=1)  # no point between a row's ends is a corner
+    last = mask.shape[1] - 1 - mask[rows, ::-1].argmax(axis=1)
+    points = np.concatenate([np.stack([ends, rows], axis=1) for ends in (first, last)])
     filled = np.zeros(mask.shape, np.uint8)
-    cv2.fillConvexPoly(filled, cv2.convexHull(points), 1)
+    cv2.fillConvexPoly(filled, cv2.convexHull(points.astype(np.int32)), 1)
     return filled > 0
 
 
