@@ -1,0 +1,143 @@
+# What the study was made of and by, and its results packed as a Workflow Run RO-Crate.
+from types import SimpleNamespace
+
+from echogls.run_record.origin import revision
+
+CODE = ROOT / "workflow"
+RULE_FILES = sorted((CODE / "rules").glob("*.smk"))
+
+
+def code_revision(wildcards):
+    """The commit of the checkout, asked only where it is recorded."""
+    return revision(ROOT)
+
+
+def sheets_of_cohort(cohort):
+    """What a cohort is told beside recordings: kind -> files, in the order that they are named."""
+    if is_simulated(cohort):
+        return {}
+    entry = config["cohorts"][cohort]
+    told = {kind: [entry[kind]] for kind in ("patients", "clips") if entry[kind]}
+    drawn = [row["outline"] for rows in clip_sheet(cohort).values() for row in rows]
+    told["outline"] = outline_images(filter(None, drawn))
+    if entry["readers"]:
+        files = reader_files(SimpleNamespace(cohort=cohort))
+        told |= {"readings": [files["table"]], "export": files["exports"]}
+    return {kind: list(map(str, files)) for kind, files in told.items() if files}
+
+
+def sheets_of_study(wildcards):
+    return {cohort: sheets_of_cohort(cohort) for cohort in config["study"]}
+
+
+def sheet_files(wildcards):
+    """All of them, so that a changed one is recorded anew."""
+    kinds = [files for told in sheets_of_study(wildcards).values() for files in told.values()]
+    return [file for files in kinds for file in files if "{" not in file]
+
+
+def recorded_recordings(wildcards):
+    return [file for cohort in config["study"] for file in of_patients(cohort, "inputs.tsv")]
+
+
+def networks_of_study(wildcards):
+    """The networks that the methods use: name -> graph."""
+    names = [config["classify_view"][key] for key in ("network", "segmentation")]
+    names += segmentation_networks()
+    learned = {name: motion_graph(SimpleNamespace(motion=name)) for name, _ in motions()}
+    graphs = {name: files["graph"] for name, files in learned.items() if files}
+    return {name: graph(name) for name in names} | graphs
+
+
+def network_files(wildcards):
+    return list(networks_of_study(wildcards).values())
+
+
+rule record_run:
+    input:
+        models=MODELS / "models.yaml",
+        lock=ROOT / "requirements.lock",
+    output:
+        config="results/run/config.yaml",
+        versions="results/run/versions.tsv",
+    log:
+        "results/run/logs/record_run.log",
+    conda:
+        "../envs/echogls.yml"
+    params:
+        config=ShortlyShown(config),
+        library=digest("record_run"),
+    script:
+        "../scripts/record_run.py"
+
+
+rule record_origin:
+    input:
+        snakefile=CODE / "Snakefile",
+        rules=RULE_FILES,
+    output:
+        origin="results/run/origin.yaml",
+        snakefile="results/run/workflow/Snakefile",
+        rules=[f"results/run/workflow/rules/{path.name}" for path in RULE_FILES],
+    log:
+        "results/run/logs/record_origin.log",
+    conda:
+        "../envs/echogls.yml"
+    params:
+        revision=code_revision,
+        config=ShortlyShown(config),
+        library=digest("record_origin"),
+    script:
+        "../scripts/record_origin.py"
+
+
+rule record_inputs:
+    input:
+        recordings=recorded_recordings,
+        sheets=sheet_files,
+        networks=network_files,
+    output:
+        "results/run/inputs.tsv",
+    log:
+        "results/run/logs/record_inputs.log",
+    conda:
+        "../envs/echogls.yml"
+    params:
+        sheets=sheets_of_study,
+        networks=networks_of_study,
+        library=digest("record_inputs"),
+    script:
+        "../scripts/record_inputs.py"
+
+
+def described_files(wildcards):
+    """What the crate describes: all that is the study's or a cohort's, and nothing of one
+    patient."""
+    return [
+        *rules.record_run.output,
+        rules.record_origin.output.origin,
+        *rules.record_inputs.output,
+        *(file for cohort in config["study"] for file in cohort_tables(cohort)),
+        *(f"results/{cohort}/figures" for cohort in config["study"]),
+        *rules.tables.output,
+        *rules.manuscript.output,
+        "results/report.html",
+    ]
+
+
+rule record_crate:
+    input:
+        files=described_files,
+        rules=rules.record_origin.output.rules,
+        snakefile=rules.record_origin.output.snakefile,
+    output:
+        "results/ro-crate-metadata.json",
+    log:
+        "results/run/logs/record_crate.log",
+    conda:
+        "../envs/echogls.yml"
+    params:
+        cohorts=simulated_cohorts(),
+        library=digest("record_crate"),
+    script:
+        "../scripts/record_crate.py"
