@@ -1,7 +1,7 @@
 # What the study was made of and by, and its results packed as a Workflow Run RO-Crate.
 from types import SimpleNamespace
 
-from echogls.run_record.origin import revision
+from echogls.run_record.origin import revision, seeds
 
 CODE = ROOT / "workflow"
 RULE_FILES = sorted((CODE / "rules").glob("*.smk"))
@@ -85,7 +85,7 @@ rule record_origin:
         "../envs/echogls.yml"
     params:
         revision=code_revision,
-        config=ShortlyShown(config),
+        seeds=seeds(config),
         library=digest("record_origin"),
     script:
         "../scripts/record_origin.py"

@@ -5,11 +5,14 @@ from pathlib import Path
 from echogls import cine, cohorts, logs, study, tables
 from echogls.run_record.inputs import COLUMNS, input_rows
 
+STAMP = ".snakemake_timestamp"  # which Snakemake leaves in folders that a rule made
+
 logs.start(snakemake.log[0])
 source, path = snakemake.params.format, snakemake.params.path
 path = Path(path) if isinstance(path, str) else [Path(file) for file in path]
 whose = snakemake.wildcards.cohort, snakemake.wildcards.patient
-files = input_rows("recording", cohorts.source_files(source, path), *whose)
+read = [file for file in cohorts.source_files(source, path) if file.name != STAMP]
+files = input_rows("recording", read, *whose)
 rows, cines = cohorts.ingest_patient(
     source, path, settings=snakemake.params.settings, overrides=snakemake.params.overrides
 )

@@ -13,7 +13,7 @@ logs.start(snakemake.log[0])
 told = {
     "echogls": __version__,
     "revision": snakemake.params.revision,
-    "seeds": origin.seeds(snakemake.params.config),
+    "seeds": snakemake.params.seeds,
     "host": origin.host_summary(),
 }
 with open(snakemake.output.origin, "w", encoding="utf-8") as stream:

@@ -23,6 +23,8 @@ KNOWN = ("patient", "path", "view", "fps", "spacing_mm")
 NUMBERS = ("fps", "spacing_mm")
 LONGEST_ID = 100  # letters of a patient's key, which is a folder's name
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # how XLSX and XLS files begin
+ONE_OF_A_KIND = 4  # patients; in a smaller cohort vendors may all differ
+_LONG_NUMBER = re.compile(r"[0-9]{7,}")
 # A patient's own name for a key: what is more than letters, digits and these is refused, for
 # "Nordmann, Ola" is a person.
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_ ./-]*")
@@ -53,7 +55,8 @@ def read_sheet(path: Path) -> dict[str, dict[str, str]]:
     byte-order mark and Windows line ends are accepted, and Windows' own encoding where it is not
     UTF-8; numbers may have a decimal comma, views any case and usual spelling. Column `patient` is
     required; others of KNOWN are understood, the rest are covariates. A covariate that looks
-    personal, by its name or because it holds dates, is left out.
+    personal is left out: by its name, or because it holds dates, numbers like ids, or words that
+    no two patients share.
 
     Raises
     ------
@@ -123,11 +126,24 @@ def _personal_columns(header, rows) -> dict[str, str]:
         if name in KNOWN or not name:
             continue
         values = [row[name] for row in rows if row[name]]
+        words = [value for value in values if not _is_number(value)]
         if is_personal(name):
             told[name] = "its name looks personal"
-        elif values and sum(map(is_date, values)) > len(values) / 2:
+        elif any(map(is_date, values)):
             told[name] = "it holds dates"
+        elif values and all(map(_LONG_NUMBER.fullmatch, values)):
+            told[name] = "its numbers look like ids"
+        elif len(words) >= ONE_OF_A_KIND and len(set(words)) == len(values):
+            told[name] = "each patient has words of its own"
     return told
+
+
+def _is_number(text: str) -> bool:
+    try:
+        number(text)
+    except ValueError:
+        return False
+    return True
 
 
 CLIP_COLUMNS = ("patient", "clip", "view", "chosen", "ed_frame", "es_frame", "outline")

@@ -63,7 +63,8 @@ _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
 _PERSONAL = {
     "dob", "birth", "birthdate", "birthday", "born", "birthyear", "name", "names", "surname",
     "firstname", "lastname", "forename", "initials", "mrn", "ssn", "nhs", "cpr", "address",
-    "phone", "telephone", "email", "mail", "postcode", "zip", "fodt", "fodselsdato",
+    "id", "uid", "pid", "accession", "comment", "comments", "remark", "remarks", "note", "notes",
+    "physician", "doctor", "operator", "sonographer", "phone", "telephone", "email", "mail", "postcode", "zip", "fodt", "fodselsdato",
     "fodselsnummer", "personnummer", "navn", "geburtsdatum", "geboren", "nachname", "vorname",
     "date", "dato", "datum",
 }  # fmt: skip

@@ -87,15 +87,16 @@ def write_crate(
         properties={
             "name": f"Run of EchoGLS {__version__}",
             "endTime": now.isoformat(timespec="seconds"),
-            "actionStatus": {"@id": "http://schema.org/CompletedActionStatus"},
+            "description": "Every stage of the study that was not made before, by Snakemake",
+            "actionStatus": "http://schema.org/CompletedActionStatus",
         },
     )
-    crate.root_dataset["mentions"] = [action]
+    crate.root_dataset["mentions"] = action
     main["input"] = [
         _parameter(crate, Path(entity.id).stem, TAKEN[entity.id], [entity]) for entity in taken
     ]
     tables = [entity for entity in made if entity.type == "File"]
-    main["output"] = [_parameter(crate, "results", "tables, draft and report", tables)]
+    main["output"] = _parameter(crate, "results", "tables, draft and report", tables)
     with whole_file(results / NAME) as stream:
         for _, part in crate.metadata.stream():
             stream.write(part)
@@ -112,6 +113,7 @@ def _workflow(crate: ROCrate, results: Path, workflow: Path, snakemake: str) -> 
             "name": "EchoGLS",
             "version": __version__,
             "license": {"@id": CODE_LICENCE},
+            "encodingFormat": "text/plain",
             "sha256": file_digest(workflow),
         },
     )
@@ -150,17 +152,18 @@ def _format(path: Path) -> str:
 
 
 def _parameter(crate: ROCrate, name: str, description: str, examples: list[Entity]) -> Entity:
-    several = {"multipleValues": True} if len(examples) > 1 else {}
+    several = len(examples) > 1
+    links = [{"@id": entity.id} for entity in examples]
     parameter = crate.add_formal_parameter(
         name,
         "File",
         identifier=f"#parameter-{name}",
         description=description,
         valueRequired=True,
-        properties=several | {"workExample": [{"@id": entity.id} for entity in examples]},
+        properties={"multipleValues": several, "workExample": links if several else links[0]},
     )
     for entity in examples:
-        entity["exampleOf"] = parameter
+        entity["exampleOfWork"] = parameter
     return parameter
 
 

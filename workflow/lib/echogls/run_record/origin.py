@@ -3,7 +3,7 @@
 import os
 import platform
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -62,15 +62,14 @@ def _memory_gb() -> int | None:
 
 
 def seeds(config: Mapping) -> dict[str, int]:
-    """Every seed of a config, by its key: `cohorts.simulated.simulation.seed`."""
-    return dict(_seeds(config, ()))
+    """The seeds that a study draws with, by their keys: of its simulated cohorts, and of the
+    bootstrap of the limits of agreement.
 
-
-def _seeds(part: object, before: tuple[str, ...]) -> Iterator[tuple[str, int]]:
-    if not isinstance(part, Mapping):
-        return
-    for key, value in part.items():
-        if key == "seed":
-            yield ".".join((*before, key)), value
-        else:
-            yield from _seeds(value, (*before, str(key)))
+    config : checked by `configuration.check_config`.
+    """
+    simulated = [c for c in config["study"] if config["cohorts"][c]["format"] == "simulated"]
+    told = {
+        f"cohorts.{cohort}.simulation.seed": config["cohorts"][cohort]["simulation"]["seed"]
+        for cohort in simulated
+    }
+    return told | {"agreement.seed": config["agreement"]["seed"]}
