@@ -56,7 +56,8 @@ PLANTED = {
 }
 WORDS = (
     "planted", "19470811", "1947-08-11", "20170309", "2017-03-09", "20170310", "20170311",
-    "093355", "47110815", "klinikk", "secret salt", *(word.lower() for word in IDENTIFIERS if len(word) > 5),
+    "093355", "47110815", "klinikk", "secret salt",
+    *(word.lower() for word in IDENTIFIERS if len(word) > 5),
 )  # fmt: skip
 # Of these, what stands in no path: Snakemake's own memory and its log name the files that it read.
 NO_PATHS = (

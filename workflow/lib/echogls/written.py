@@ -64,7 +64,8 @@ _PERSONAL = {
     "dob", "birth", "birthdate", "birthday", "born", "birthyear", "name", "names", "surname",
     "firstname", "lastname", "forename", "initials", "mrn", "ssn", "nhs", "cpr", "address",
     "id", "uid", "pid", "accession", "comment", "comments", "remark", "remarks", "note", "notes",
-    "physician", "doctor", "operator", "sonographer", "phone", "telephone", "email", "mail", "postcode", "zip", "fodt", "fodselsdato",
+    "physician", "doctor", "operator", "sonographer", "phone", "telephone", "email",
+    "mail", "postcode", "zip", "fodt", "fodselsdato",
     "fodselsnummer", "personnummer", "navn", "geburtsdatum", "geboren", "nachname", "vorname",
     "date", "dato", "datum",
 }  # fmt: skip
