@@ -1,6 +1,7 @@
 """What runs again when something changes: docs/provenance.md says it in a table, and each row of it
 is asked of Snakemake, on a small finished study."""
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -78,7 +79,7 @@ def finished_study(place):
 
 
 def planned(study):
-    """(rule, patient or "", whether it has a reason of its own) of every job to run."""
+    """(rule, patient or "", whether it begins, not follows another) of every job to run."""
     words = ("--configfile", "my.yaml", "changed.yaml", "--dry-run", "--quiet", "progress")
     run = snakemake(study, *words)
     assert run.returncode == 0, run.stderr
@@ -87,8 +88,8 @@ def planned(study):
         rule = block.split()[1].rstrip(":")
         reason = re.search(r"reason: (.*)", block)[1]
         patient = re.search(r"wildcards: .*\bpatient=(\w+)", block)
-        own = [one for one in reason.split("; ") if "updated by another job" not in one]
-        jobs.append((rule, patient[1] if patient else "", bool(own)))
+        first = "updated by another job" not in reason
+        jobs.append((rule, patient[1] if patient else "", first))
     return [job for job in jobs if job[0] not in ("study", "all")]
 
 
@@ -104,8 +105,6 @@ class Changed:
 
     def __exit__(self, *_):
         self.path.write_bytes(self.before)
-        import os
-
         os.utime(self.path, ns=(self.stat.st_atime_ns, self.stat.st_mtime_ns))
 
 
@@ -132,7 +131,7 @@ def test_nothing_changed_nothing_runs(study):
 def test_what_the_page_says_runs_again_and_nothing_else_begins(study, what, anew, whose, kept):
     with done(study, what):
         jobs = planned(study)
-    assert {rule for rule, _, own in jobs if own} == anew
+    assert {rule for rule, _, first in jobs if first} == anew
     assert not kept & {rule for rule, _, _ in jobs}
     of = {patient for _, patient, _ in jobs if patient}
     assert of == {"all patients": set(PATIENTS), "no patient": set()}.get(whose, set(_codes(whose)))

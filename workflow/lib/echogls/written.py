@@ -148,7 +148,7 @@ def can_be_path(text: str) -> bool:
 
     Example
     -------
-    >>> can_be_path("clips/a b"), can_be_path("x" * 300), can_be_path("a\0b")
+    >>> can_be_path("clips/a b"), can_be_path("x" * 300), can_be_path("a\\0b")
     (True, False, False)
     """
     try:
