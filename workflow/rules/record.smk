@@ -17,13 +17,13 @@ def sheets_of_cohort(cohort):
     if is_simulated(cohort):
         return {}
     entry = config["cohorts"][cohort]
-    told = {kind: [entry[kind]] for kind in ("patients", "clips") if entry[kind]}
+    sheets = {kind: [entry[kind]] for kind in ("patients", "clips") if entry[kind]}
     drawn = [row["outline"] for rows in clip_sheet(cohort).values() for row in rows]
-    told["outline"] = outline_images(filter(None, drawn))
+    sheets["outline"] = outline_images(filter(None, drawn))
     if entry["readers"]:
         files = reader_files(SimpleNamespace(cohort=cohort))
-        told |= {"readings": [files["table"]], "export": files["exports"]}
-    return {kind: list(map(str, files)) for kind, files in told.items() if files}
+        sheets |= {"readings": [files["table"]], "export": files["exports"]}
+    return {kind: list(map(str, files)) for kind, files in sheets.items() if files}
 
 
 def sheets_of_study(wildcards):
@@ -32,7 +32,7 @@ def sheets_of_study(wildcards):
 
 def sheet_files(wildcards):
     """All of them, so that a changed one is recorded anew."""
-    kinds = [files for told in sheets_of_study(wildcards).values() for files in told.values()]
+    kinds = [files for sheets in sheets_of_study(wildcards).values() for files in sheets.values()]
     return [file for files in kinds for file in files if "{" not in file]
 
 

@@ -19,7 +19,7 @@ from echogls.written import (
     transliterated,
 )
 
-KNOWN = ("patient", "path", "view", "fps", "spacing_mm")
+SHEET_COLUMNS = ("patient", "path", "view", "fps", "spacing_mm")
 NUMBERS = ("fps", "spacing_mm")
 LONGEST_ID = 100  # letters of a patient's key, which is a folder's name
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # how XLSX and XLS files begin
@@ -54,8 +54,8 @@ def read_sheet(path: Path) -> dict[str, dict[str, str]]:
     The mark that the header has most of (tab, comma, semicolon) stands between cells; a
     byte-order mark and Windows line ends are accepted, and Windows' own encoding where it is not
     UTF-8; numbers may have a decimal comma, views any case and usual spelling. Column `patient` is
-    required; others of KNOWN are understood, the rest are covariates. A covariate that looks
-    personal is left out: by its name, or because it holds dates, numbers like ids, or words that
+    required; others of SHEET_COLUMNS are understood, the rest are covariates. A covariate that
+    looks personal is left out: by its name, or because it holds dates, numbers like ids, or words that
     no two patients share.
 
     Raises
@@ -72,7 +72,7 @@ def read_sheet(path: Path) -> dict[str, dict[str, str]]:
 def open_sheet(path: Path) -> Sheet:
     """The sheet with every problem; StudyError if the file is no sheet at all."""
     header, table = _cells(Path(path))
-    header = [_known_name(name) for name in header]
+    header = [_plain_name(name) for name in header]
     if "patient" not in header:
         hint = nearest("patient", filter(None, header))
         return Sheet({}, {}, [f"row 1: no column 'patient'{hint}"], {})
@@ -99,10 +99,10 @@ def open_sheet(path: Path) -> Sheet:
     return Sheet(kept, rows, problems, left_out)
 
 
-def _known_name(name: str) -> str:
-    """A column of KNOWN in the one spelling that is used; others as they are."""
+def _plain_name(name: str) -> str:
+    """A column of SHEET_COLUMNS in the one spelling that is used; others as they are."""
     plain = name.strip().lower().replace(" ", "_")
-    return plain if plain in KNOWN else name
+    return plain if plain in SHEET_COLUMNS else name
 
 
 def _as_meant(row: dict[str, str]) -> dict[str, str]:
@@ -121,21 +121,21 @@ def _as_meant(row: dict[str, str]) -> dict[str, str]:
 
 def _personal_columns(header, rows) -> dict[str, str]:
     """Covariates that must not be published -> why."""
-    told = {}
+    reasons = {}
     for name in header:
-        if name in KNOWN or not name:
+        if name in SHEET_COLUMNS or not name:
             continue
         values = [row[name] for row in rows if row[name]]
         words = [value for value in values if not _is_number(value)]
         if is_personal(name):
-            told[name] = "its name looks personal"
+            reasons[name] = "its name looks personal"
         elif any(map(is_date, values)):
-            told[name] = "it holds dates"
+            reasons[name] = "it holds dates"
         elif values and all(map(_LONG_NUMBER.fullmatch, values)):
-            told[name] = "its numbers look like ids"
+            reasons[name] = "its numbers look like ids"
         elif len(words) >= ONE_OF_A_KIND and len(set(words)) == len(values):
-            told[name] = "each patient has words of its own"
-    return told
+            reasons[name] = "each patient has words of its own"
+    return reasons
 
 
 def _is_number(text: str) -> bool:
@@ -161,7 +161,7 @@ def read_clip_sheet(path: Path) -> dict[str, list[dict[str, str]]]:
     StudyError : names the file and each row that is wrong.
     """
     header, rows = _cells(Path(path))
-    told: dict[str, list[dict[str, str]]] = {}
+    by_patient: dict[str, list[dict[str, str]]] = {}
     problems = []
     for at, cells in rows:
         row = dict.fromkeys(CLIP_COLUMNS, "") | dict(zip(header, cells, strict=False))
@@ -175,15 +175,15 @@ def read_clip_sheet(path: Path) -> dict[str, list[dict[str, str]]]:
             transliterated(row["patient"])
         ):
             row["patient"] = as_id(row["patient"])
-        mine = told.setdefault(row["patient"], [])
-        taken = [other["clip"] for other in mine]
+        own_rows = by_patient.setdefault(row["patient"], [])
+        taken = [other["clip"] for other in own_rows]
         problems += [f"row {at}: {problem}" for problem in _clip_problems(row, taken)]
-        mine.append(row)
+        own_rows.append(row)
     if problems:
         raise StudyError(
             f"sheet of clips {Path(path).name}:\n" + "\n".join(f"  {p}" for p in problems)
         )
-    return told
+    return by_patient
 
 
 def _clip_problems(row, taken):
@@ -211,15 +211,15 @@ def _clip_problems(row, taken):
 
 def doubtful_columns(row: dict[str, str]) -> list[str]:
     """Columns that are taken for covariates and are called nearly as one that means something."""
-    told = []
+    notes = []
     for name in row:
-        hint = nearest(name, KNOWN) if name not in KNOWN else ""
+        hint = nearest(name, SHEET_COLUMNS) if name not in SHEET_COLUMNS else ""
         if "did you mean" in hint:
-            told.append(f"row 1: column '{name}' is taken for a covariate{hint}")
-    return told
+            notes.append(f"row 1: column '{name}' is taken for a covariate{hint}")
+    return notes
 
 
-def _row_problems(row, known):
+def _row_problems(row, taken):
     patient = row["patient"]
     if not ID_PATTERN.fullmatch(patient):
         yield (
@@ -229,8 +229,8 @@ def _row_problems(row, known):
     elif len(patient) > LONGEST_ID:
         came = f"patient '{_shown(patient)}' has {len(patient)} letters"
         yield f"{came}; expected {LONGEST_ID} at most"
-    elif patient in known:
-        yield f"patient '{patient}' is there twice, as in row {known[patient]}; expected a row each"
+    elif patient in taken:
+        yield f"patient '{patient}' is there twice, as in row {taken[patient]}; expected a row each"
     if not can_be_path(row.get("path", "")):
         yield f"path '{_shown(row['path'])}' can be no file's name"
     if row.get("view") and row["view"] not in VIEWS:

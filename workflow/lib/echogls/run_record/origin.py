@@ -68,8 +68,8 @@ def seeds(config: Mapping) -> dict[str, int]:
     config : checked by `configuration.check_config`.
     """
     simulated = [c for c in config["study"] if config["cohorts"][c]["format"] == "simulated"]
-    told = {
+    drawn = {
         f"cohorts.{cohort}.simulation.seed": config["cohorts"][cohort]["simulation"]["seed"]
         for cohort in simulated
     }
-    return told | {"agreement.seed": config["agreement"]["seed"]}
+    return drawn | {"agreement.seed": config["agreement"]["seed"]}
