@@ -55,8 +55,8 @@ def read_sheet(path: Path) -> dict[str, dict[str, str]]:
     byte-order mark and Windows line ends are accepted, and Windows' own encoding where it is not
     UTF-8; numbers may have a decimal comma, views any case and usual spelling. Column `patient` is
     required; others of SHEET_COLUMNS are understood, the rest are covariates. A covariate that
-    looks personal is left out: by its name, or because it holds dates, numbers like ids, or words that
-    no two patients share.
+    looks personal is left out: by its name, or because it holds dates, numbers like ids, or words
+    that no two patients share.
 
     Raises
     ------
