@@ -25,6 +25,9 @@ import targets
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
+from jobs import most_used
+
 MOST_BYTES = 2 << 30
 MOST_SECONDS, LONGEST_WAIT = 30, 300
 ROUND = 200  # examples between two looks at the clock
@@ -51,16 +54,6 @@ def hunt(
 
     one()
     last.unlink(missing_ok=True)
-
-
-def most_used() -> int:
-    """Bytes of memory that this program held at most."""
-    status = Path("/proc/self/status")
-    if status.exists():  # Linux; its ru_maxrss counts what the program that started this one held
-        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
-        return 1024 * int(line.split()[1])
-    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return used if sys.platform == "darwin" else 1024 * used
 
 
 def main() -> int:

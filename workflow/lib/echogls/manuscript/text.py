@@ -10,8 +10,8 @@ from echogls.configuration import fusion_options
 from echogls.manuscript import findings
 from echogls.manuscript.evidence import Cohort
 from echogls.manuscript.findings import in_words
-from echogls.manuscript.names import counted, plain, rater_name
 from echogls.manuscript.published import paper
+from echogls.manuscript.wording import counted, plain, rater_name
 from echogls.strain.cycle import rules_of
 from echogls.study import ES_RULES, VIEWS, split_reasons
 
@@ -25,7 +25,7 @@ MOTIONS = {
 FUSIONS = {
     "material": (
         "material points that the motion moves along the wall and the outline holds across it, "
-        "Kalman filter and Rauch-Tung-Striebel smoother [@rauch1965]"
+        "weighed by least squares over the whole clip"
     ),
     "flow": "none: the outline at end-diastole carried by the motion alone",
     "kalman": "a constant-acceleration Kalman filter of position and velocity at 120 points",
