@@ -26,6 +26,7 @@ from echogls.cohorts._grid import square_pixels, square_spacing
 from echogls.cohorts._overrides import chosen_spacing
 from echogls.cohorts._sector import bounding_box, find_sector
 
+MOST_STATED = 100_000  # frames; beyond, something else was written there, which no note repeats
 MOST_PIXELS = 16_000_000  # of a frame; more is no ultrasound clip
 MOST_BYTES = 1_200_000_000  # of all frames of the sector
 SURVEYED_PIXELS = 80_000_000  # of the frames below
@@ -128,7 +129,8 @@ def _frame_count(file: Path, header: pydicom.Dataset, notes: list[str]) -> int:
     inside = frames_inside(file, header, stated)
     if inside == stated:
         return stated
-    claim = stated if "NumberOfFrames" in header else "no number of"
+    claim = stated if stated <= MOST_STATED else "a number that is none of"
+    claim = claim if "NumberOfFrames" in header else "no number of"
     notes.append(f"the file states {claim} frames and holds {inside}, which are used")
     header.NumberOfFrames = inside
     return inside
