@@ -1,16 +1,17 @@
 """A clip's motion: every pair of frames through one estimator, kept near the wall in mm."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
-from echogls.files import save_clips, stored_clips
+from echogls.files import Clips, StoredClips, save_clips
 from echogls.motion._flow import Flow
 from echogls.motion._registry import RESERVED, estimator
-from echogls.motion._smooth import carried_on, smoothed_over_time
+from echogls.motion._smooth import carried_on, smooth_over_time
 from echogls.motion._window import image_in_window, mask_in_window, window_on
 from echogls.options import check_options, option_names
 from echogls.study import StudyError
@@ -18,6 +19,7 @@ from echogls.study import StudyError
 STRIDE = 4  # window pixels between the nodes that are kept
 MARGIN_MM = 4.0
 THREADS = 2  # pairs at once; an estimator may set its own
+KEPT_IMAGES = 16  # images in the window that are in memory at once: pairs at work see a few
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class Track:
 
 def track_clip(
     frames: np.ndarray,
-    masks: np.ndarray,
+    masks: np.ndarray | Sequence[np.ndarray],
     spacing: float,
     times_s: np.ndarray,
     estimator_name: str,
@@ -76,7 +78,7 @@ def track_clip(
     Parameters
     ----------
     frames : (T, H, W) uint8 grey.
-    masks : (T, H, W) bool, the myocardium.
+    masks : (T, H, W) bool, the myocardium; or T masks that are made when they are asked for.
     spacing : mm per cine pixel.
     times_s : (T,) seconds, increasing.
     estimator_name : a module of this package (see `names`).
@@ -103,11 +105,15 @@ def track_clip(
     window = window_on(masks, margin_mm / spacing)
     window_mm = spacing / window.scale
 
+    @lru_cache(KEPT_IMAGES)
+    def image(k: int) -> np.ndarray:
+        return image_in_window(frames[k], window)
+
     def move(k: int) -> Flow:
         near = mask_in_window(masks[k] | masks[k + 1], window, margin_mm / window_mm)
         around = _frames_around(times_s, k) if getattr(module, "AROUND", False) else {}
-        pair = [images[k], images[k + 1]]
-        more = {name: images[j] for name, (j, _) in around.items() if j is not None}
+        pair = [image(k), image(k + 1)]
+        more = {name: image(j) for name, (j, _) in around.items() if j is not None}
         if mask_image:
             pair = [np.where(near, image, np.uint8(0)) for image in pair]
             more = {name: np.where(near, image, np.uint8(0)) for name, image in more.items()}
@@ -131,14 +137,10 @@ def track_clip(
     # Several pairs at a time: OpenCV and numpy release the interpreter's lock. The pairs
     # are independent and come back in order, so the result does not depend on it.
     with ThreadPoolExecutor(getattr(module, "THREADS", THREADS)) as pool:
-        images = list(pool.map(lambda frame: image_in_window(frame, window), frames))
-        moved = list(pool.map(move, range(len(frames) - 1)))
-    displacement = np.stack([flow.displacement for flow in moved])
-    confidence = np.stack([flow.confidence for flow in moved])
-    told = moved[0].covariance is not None
-    covariance = np.stack([flow.covariance for flow in moved]) if told else None
+        flow = _one_array(pool.map(move, range(len(frames) - 1)), len(frames) - 1)
+    displacement, confidence, covariance = flow.displacement, flow.confidence, flow.covariance
     if smooth and hasattr(module, "SURE_PX"):
-        displacement, confidence = _smoothed(displacement, confidence, times_s, module.SURE_PX)
+        _smooth(displacement, confidence, times_s, module.SURE_PX)
     return Track(
         displacement_mm=displacement,
         confidence=confidence,
@@ -161,13 +163,26 @@ def _frames_around(times_s, k):
     return {"before": before, "after": after}
 
 
-def _smoothed(displacement, confidence, times_s, sure_px):
+def _one_array(flows, count):
+    """The flows of `count` intervals as one, whose arrays have the interval first."""
+    whole = None
+    for k, flow in enumerate(flows):
+        told = {name: value for name, value in vars(flow).items() if value is not None}
+        if whole is None:
+            whole = {name: np.empty((count, *v.shape), v.dtype) for name, v in told.items()}
+        for name, value in told.items():
+            whole[name][k] = value
+    return Flow(**whole)
+
+
+def _smooth(displacement, confidence, times_s, sure_px):
+    """Smooth in place over time, and carry on beyond what was seen."""
     seconds = np.diff(times_s).astype(np.float32)[:, None, None, None]
-    displacement = seconds * smoothed_over_time(
-        displacement / seconds, confidence, times_s, sure_px
-    )
-    carried = [carried_on(*pair) for pair in zip(displacement, confidence, strict=True)]
-    return np.stack([motion for motion, _ in carried]), np.stack([sure for _, sure in carried])
+    displacement /= seconds
+    smooth_over_time(displacement, confidence, times_s, sure_px)
+    displacement *= seconds
+    for motion, sure in zip(displacement, confidence, strict=True):
+        motion[:], sure[:] = carried_on(motion, sure)
 
 
 @dataclass(frozen=True)
@@ -240,30 +255,26 @@ def _corners(track, points_mm):
     return (top, left), [(row, column, share * inside) for row, column, share in shares]
 
 
-def save_tracks(path: Path, tracks: Mapping[str, Track]) -> None:
+def save_tracks(path: Path, tracks: Clips[Track]) -> None:
     """Write tracks to one compressed npz: arrays `{clip}/displacement_mm` and so on."""
-    names = Track.__dataclass_fields__
-    save_clips(
-        path,
-        {clip: {name: getattr(track, name) for name in names} for clip, track in tracks.items()},
-    )
+    save_clips(path, tracks, vars)
 
 
-def load_tracks(path: Path) -> dict[str, Track]:
-    """Read what `save_tracks` wrote, clips in order of their names."""
-    tracks = {}
-    with stored_clips(path) as clips:
-        for clip, stored in clips.items():
-            arrays = dict(stored)
-            arrays["grid_spacing_mm"] = float(arrays["grid_spacing_mm"])
-            tracks[clip] = Track(**arrays)
-    return tracks
+def load_tracks(path: Path) -> Mapping[str, Track]:
+    """Read what `save_tracks` wrote, clips in order of their names: each is read when it is asked
+    for, and one at a time is in memory."""
+    return StoredClips(path, _track)
 
 
-def _check_clip(frames: np.ndarray, masks: np.ndarray, times_s: np.ndarray) -> None:
-    if frames.ndim != 3 or frames.shape != masks.shape or times_s.shape != frames.shape[:1]:
+def _track(stored: Mapping[str, np.ndarray]) -> Track:
+    return Track(**dict(stored) | {"grid_spacing_mm": float(stored["grid_spacing_mm"])})
+
+
+def _check_clip(frames: np.ndarray, masks: Sequence[np.ndarray], times_s: np.ndarray) -> None:
+    shape = (len(masks), *masks[0].shape)
+    if frames.ndim != 3 or frames.shape != shape or times_s.shape != frames.shape[:1]:
         raise StudyError(
-            f"motion: frames {frames.shape}, masks {masks.shape}, times {times_s.shape}; "
+            f"motion: frames {frames.shape}, masks {shape}, times {times_s.shape}; "
             "expected (T, H, W), the same, and (T,)"
         )
     if frames.dtype != np.uint8:
