@@ -39,6 +39,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 
@@ -49,6 +50,7 @@ from echogls.cohorts._demo import Demo as Demo
 from echogls.cohorts._demo import DemoClip as DemoClip
 from echogls.cohorts._doubts import doubted
 from echogls.cohorts._overrides import checked_overrides, doubtful_overrides
+from echogls.cohorts._steady import said_of_links, unchanged
 from echogls.plugins import paths, plugin, plugin_names
 from echogls.study import CLIP_COLUMNS, REASONS, StudyError
 
@@ -370,23 +372,25 @@ def usable_clips(
     rows : one dict a clip, usable or not, is added to it, with the keys study.CLIP_COLUMNS, unknown
         facts None or "".
 
-    Raises StudyError for an unknown format or a wrong override.
+    Raises StudyError for an unknown format, a wrong override, or files that change meanwhile.
     """
     module = source(source_format)
     settings = {**SETTINGS, **settings, **checked_overrides(overrides or {})}
     exists = os.path.exists(path) if isinstance(path, Path) else bool(path)  # False if forbidden
     doubts = "; ".join(doubtful_overrides(overrides or {}))
     first: dict[bytes, str] = {}
-    for clip in module.read_clips(path, settings) if exists else ():
-        if doubts:
-            clip = replace(clip, note="; ".join(filter(None, [clip.note, doubts])))
-        clip = _doubted(_unless_duplicate(clip, first))
-        rows.append(_row(clip))
-        if clip.cine is not None:
-            yield clip.name, clip.cine
-        del clip  # before the next one is read
+    with unchanged(partial(source_files, source_format, path)):
+        for clip in module.read_clips(path, settings) if exists else ():
+            links = "" if rows else said_of_links(path)
+            clip = replace(clip, note="; ".join(filter(None, [clip.note, doubts, links])))
+            clip = _doubted(_unless_duplicate(clip, first))
+            rows.append(_row(clip))
+            if clip.cine is not None:
+                yield clip.name, clip.cine
+            del clip  # before the next one is read
     if not rows:
-        note = "; ".join(filter(None, ["" if exists else "the path does not exist", doubts]))
+        gone = "" if exists else "the path does not exist"
+        note = "; ".join(filter(None, [gone, doubts, said_of_links(path)]))
         rows.append(_row(Clip("", status="excluded", reason="no_clips", note=note)))
 
 

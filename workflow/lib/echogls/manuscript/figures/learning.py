@@ -6,6 +6,7 @@ from pathlib import Path
 from matplotlib.ticker import ScalarFormatter
 
 from echogls.manuscript.figures.style import COLOURS, FAINT, MM, WIDE, canvas, tidy
+from echogls.manuscript.saving import save_figure
 
 PANEL = 38 * MM  # height of a network's
 
@@ -48,4 +49,4 @@ def draw_learning_curve(history: Sequence[dict], path: Path) -> None:
             told = [f"{k}: {data}" if len(stages) > 1 else data for k, data in enumerate(stages, 1)]
             beside.text(0, 1, "\n".join(told), color=FAINT, fontsize=6, va="top")
         axes[-1, 0].set_xlabel("optimiser step")
-        figure.savefig(path, metadata={"Date": None})
+        save_figure(figure, path)
