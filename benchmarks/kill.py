@@ -29,8 +29,9 @@ from pydicom.data import get_testdata_file
 ROOT = Path(__file__).parents[1]
 LATER_S, POLL_S = 4, 0.2  # seconds after the job's start, and between two looks
 MOST_RUNS = 10  # without a kill, until the study is whole
-# What holds or shows run times, which no two runs share, and everything that is made of them.
-RUN_TIME = ("benchmarks/", "logs/", "timing.", "run/", "report.html", "manuscript/")
+# Parts of names of files that hold run times or show them, which no two runs share; some tables and
+# figures of the draft do, too (`shows_run_time`).
+RUN_TIME = ("benchmarks/", "logs/", "timing.", "run/", "report.html", "manuscript.", "tables.xlsx")
 TARGETS = ("Snakemake", "one job", "all")
 
 
@@ -65,10 +66,12 @@ def command(cores: int, *more: str) -> list[str]:
     return [sys.executable, "-m", "snakemake", "--cores", str(cores), *words, *profile, *more]
 
 
-def killed_once(folder: Path, draw: random.Random, targets: list[str]) -> tuple[str, str, str]:
-    """Start the study and end something of it: what, when, and how Snakemake ended. "" for what
-    where it ended before."""
-    what, after_jobs = draw.choice(TARGETS), draw.choice((0, 1, 1, 1, 2, 2, 3))
+def killed_once(
+    folder: Path, draw: random.Random, what: str, targets: list[str]
+) -> tuple[str, str, str]:
+    """Start the study and end something of it, one of TARGETS: what, when, and how Snakemake ended.
+    "" for what where it ended before."""
+    after_jobs = draw.choice((0, 1, 1, 1, 2, 2, 3))
     later = draw.uniform(0, LATER_S)
     with (folder / "run.log").open("ab") as log:
         words = command(2, *targets)
@@ -145,8 +148,19 @@ def differing(one: Path, other: Path) -> tuple[list[str], list[str]]:
     with."""
     first, second = contents(one), contents(other)
     files = [name for name in sorted({*first, *second}) if first.get(name) != second.get(name)]
-    timed = [name for name in files if any(part in name for part in RUN_TIME)]
+    timed = [name for name in files if shows_run_time(one / "results", name)]
     return [name for name in files if name not in timed], timed
+
+
+def shows_run_time(results: Path, name: str) -> bool:
+    """Whether a file of the results holds run times or shows them."""
+    file = results / name
+    if name.startswith("manuscript/table") and file.with_suffix(".md").is_file():
+        return "run time" in file.with_suffix(".md").read_text("utf-8").lower()
+    if name.startswith("manuscript/figure") and file.with_suffix(".svg").is_file():
+        drawn = file.with_suffix(".svg").read_bytes()
+        return any(drawn == path.read_bytes() for path in results.glob("*/figures/timing.svg"))
+    return any(part in name for part in RUN_TIME)
 
 
 def main() -> None:
@@ -163,7 +177,7 @@ def main() -> None:
     draw, kills = random.Random(told.seed), 0
     print("kill\twhen\twhat\tsnakemake\tlock_left\tfiles", flush=True)
     while kills < told.kills:
-        what, when, ended = killed_once(killed, draw, told.targets)
+        what, when, ended = killed_once(killed, draw, draw.choice(TARGETS), told.targets)
         kills += bool(what)
         line = (kills, when, what or "nothing", ended, unlock(killed))
         print(*line, len(contents(killed)), sep="\t", flush=True)
