@@ -14,8 +14,8 @@ rule ingest:
     conda:
         "../envs/echogls.yml"
     resources:
-        # a clip may have 1.2 gigapixels (cohorts/_dicom_clip.py); one of 60 frames takes 230 MB
-        mem_mb=4000,
+        # 300 megapixels of a clip are kept (cohorts/_grid.py); one of 60 frames takes 230 MB
+        mem_mb=1500,
         runtime=30,
     params:
         format=lookup("cohorts/{cohort}/format", within=config),

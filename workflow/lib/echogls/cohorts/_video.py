@@ -96,8 +96,8 @@ def _decoded(file: Path, most: int, factor: float) -> tuple[Video | None, tuple[
     size = len(times), *shape
     if not grey:
         return None, size
-    known = all(time is not None for time in times)
-    times_s = np.array(times, float) if known else None
+    timed = all(time is not None for time in times)
+    times_s = np.array(times, float) if timed else None
     return Video(np.stack(grey), np.stack(survey), times_s), size
 
 
@@ -155,7 +155,7 @@ def video_cine(
     top, bottom, left, right = bounding_box(sector)
     part = np.s_[top:bottom, left:right]
     sector = sector[part]
-    spacing, said = chosen_spacing(settings, None)
+    spacing, source = chosen_spacing(settings, None)
     spacing = video.factor * spacing if spacing else None
     facts.update(spacing_mm=spacing, rows=sector.shape[0], columns=sector.shape[1])
     return Cine(
@@ -170,7 +170,7 @@ def video_cine(
         | {
             "timing": timing,
             "sector_box": f"{top} {bottom} {left} {right}",
-            "spacing": said if spacing else "unknown",
+            "spacing": source if spacing else "unknown",
         },
     )
 
@@ -193,13 +193,13 @@ def _container(file: Path) -> Iterator[tuple[np.ndarray, float | None]]:
     stream = cv2.VideoCapture(str(file))
     try:
         rate = stream.get(cv2.CAP_PROP_FPS)
-        known = np.isfinite(rate) and 0 < rate <= 1000
+        timed = np.isfinite(rate) and 0 < rate <= 1000
         place = 0
         while True:
             good, frame = stream.read()
             if not good:
                 return
-            yield cv2.cvtColor(frame, cv2.COLOR_BGR2RGB), place / rate if known else None
+            yield cv2.cvtColor(frame, cv2.COLOR_BGR2RGB), place / rate if timed else None
             place += 1
     finally:
         stream.release()

@@ -62,12 +62,12 @@ def read_clips(path: Path | list[Path], settings: dict) -> Iterator[Clip]:
     if not clips:
         yield Clip("", status="excluded", reason="no_clips", note=remark)
     digits = max(2, len(str(len(clips))))
-    series: dict[Path, int] = {}
+    series: dict[Path, int] | None = None
     for number, file in enumerate(clips, start=1):
         clip = read_clip(file, f"clip{number:0{digits}}", settings)
         note = [clip.note]
         if clip.reason == "single_frame":
-            series = series or stills_by_file(clips)
+            series = stills_by_file(clips) if series is None else series
             together = series.get(file, 1)
             if together >= settings["min_frames"]:
                 clip = replace(clip, reason="frames_in_files")

@@ -64,14 +64,14 @@ def _smoothed_nodes(velocity, confidence, penalty, longer2, sure_px):
     for offset in range(1, ORDER + 1):
         bands[ORDER - offset, :, offset:] = np.diagonal(penalty, offset)
     bands[ORDER] = np.diagonal(penalty) + weights
-    found = solveh_banded(
+    solution = solveh_banded(
         bands.reshape(ORDER + 1, -1),
         (weights[..., None] * values).reshape(-1, 2),
         overwrite_ab=True,
         overwrite_b=True,
         check_finite=False,
     )
-    return np.moveaxis(found.reshape(values.shape), 1, 0)
+    return np.moveaxis(solution.reshape(values.shape), 1, 0)
 
 
 def carried_on(displacement: np.ndarray, confidence: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

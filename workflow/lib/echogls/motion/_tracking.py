@@ -234,8 +234,8 @@ def sample(track: Track, k: int, points_mm: np.ndarray) -> tuple[np.ndarray, np.
         confidence += weight
         momentum += weight[:, None] * track.displacement_mm[k, top + row, left + column]
     seconds = track.times_s[k + 1] - track.times_s[k]
-    known = np.where(confidence > 0, confidence, np.inf)[:, None]
-    return momentum / known / seconds, confidence
+    total = np.where(confidence > 0, confidence, np.inf)[:, None]
+    return momentum / total / seconds, confidence
 
 
 def _corners(track, points_mm):

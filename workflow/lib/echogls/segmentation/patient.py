@@ -23,10 +23,10 @@ def segment_patient(
     """Segment the chosen clips: what was found by clip, and rows of quality.tsv. See
     `segmented_clips`."""
     rows: list[dict] = []
-    found = segmented_clips(
+    walls = segmented_clips(
         cines, chosen, models=models, network=network, workers=workers, drawn=drawn, rows=rows
     )
-    return dict(found), rows
+    return dict(walls), rows
 
 
 def segmented_clips(
@@ -54,8 +54,8 @@ def segmented_clips(
     data = runtime.trained_on(models, network)
     by_hand = drawn or {}
     for name, view in chosen.items():
-        found = segment_clip(cines[name], graph, workers=workers, drawn=by_hand.get(name))
-        told = (*quality_rows(name, cines[name], found), training_row(name, view, data))
-        rows += [{"view": view} | row for row in told]
-        yield name, found
-        del found  # before the next one is made
+        wall = segment_clip(cines[name], graph, workers=workers, drawn=by_hand.get(name))
+        quality = (*quality_rows(name, cines[name], wall), training_row(name, view, data))
+        rows += [{"view": view} | row for row in quality]
+        yield name, wall
+        del wall  # before the next one is made
