@@ -3,7 +3,7 @@
 
 rule ingest:
     input:
-        source_files,
+        made_recordings,
     output:
         clips="results/{cohort}/patients/{patient}/clips.tsv",
         cines="results/{cohort}/patients/{patient}/cines.npz",
@@ -20,7 +20,7 @@ rule ingest:
     params:
         format=lookup("cohorts/{cohort}/format", within=config),
         path=patient_paths,
-        braced=braced_files,
+        files=recorded_files,
         settings=ingest_settings,
         overrides=sheet_overrides,
         library=ingest_digest,

@@ -50,7 +50,7 @@ from echogls.cohorts._demo import Demo as Demo
 from echogls.cohorts._demo import DemoClip as DemoClip
 from echogls.cohorts._doubts import doubted
 from echogls.cohorts._overrides import checked_overrides, doubtful_overrides
-from echogls.cohorts._steady import said_of_links, unchanged
+from echogls.cohorts._steady import file_facts, said_of_links, unchanged
 from echogls.plugins import paths, plugin, plugin_names
 from echogls.study import CLIP_COLUMNS, REASONS, StudyError
 
@@ -319,6 +319,12 @@ def source_files(source_format: str, path: Path | list[Path]) -> list[Path]:
     if path.is_dir():
         return sorted(file for file in path.rglob("*") if file.is_file())
     return [path] if path.is_file() else []
+
+
+def source_digest(source_format: str, path: Path | list[Path]) -> str:
+    """16 hexadecimal digits over the names, sizes and times of those files."""
+    facts = file_facts(source_files(source_format, path))
+    return hashlib.sha256(repr(sorted(facts.items())).encode()).hexdigest()[:16]
 
 
 def resolve_data(data: str) -> Path:

@@ -1,7 +1,7 @@
 """Whether a patient's files stayed the same while they were read, and which links of its folder
 were not followed."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from echogls.study import StudyError
 
 
 @contextmanager
-def unchanged(list_files: Callable[[], Sequence[Path]]) -> Iterator[None]:
+def unchanged(list_files: Callable[[], Iterable[Path]]) -> Iterator[None]:
     """Raise StudyError where files changed, vanished or came while they were read.
 
     What was read of them may be half a clip, and the results would be newer than the file, so that
@@ -19,9 +19,9 @@ def unchanged(list_files: Callable[[], Sequence[Path]]) -> Iterator[None]:
     ----------
     list_files : () -> the files.
     """
-    before = _facts(list_files())
+    before = file_facts(list_files())
     yield
-    after = _facts(list_files())
+    after = file_facts(list_files())
     if changed := {file for file, _ in before.items() ^ after.items()}:
         raise StudyError(
             f"{len(changed)} of {len({*before, *after})} files of this patient changed while they "
@@ -29,7 +29,7 @@ def unchanged(list_files: Callable[[], Sequence[Path]]) -> Iterator[None]:
         )
 
 
-def _facts(files: Sequence[Path]) -> dict[Path, tuple[int, int]]:
+def file_facts(files: Iterable[Path]) -> dict[str, tuple[int, int]]:
     """Size and time of each file that is there."""
     facts = {}
     for file in files:
@@ -37,7 +37,7 @@ def _facts(files: Sequence[Path]) -> dict[Path, tuple[int, int]]:
             told = file.stat()
         except OSError:
             continue
-        facts[file] = told.st_size, told.st_mtime_ns
+        facts[str(file)] = told.st_size, told.st_mtime_ns
     return facts
 
 
