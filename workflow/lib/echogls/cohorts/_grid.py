@@ -3,7 +3,8 @@
 import cv2
 import numpy as np
 
-# Spacings that differ by less are one spacing: resampling would blur more than it mends.
+# Spacings that differ by less are one spacing: resampling would blur more than it mends; by
+# judgement.
 SAME = 0.005
 # Of all grey frames of a clip: every stage holds them, and two of them labels of the same size.
 MOST_BYTES = 300_000_000
