@@ -19,9 +19,10 @@ def track_patient(
     settings: Mapping[str, object],
     *,
     models: Path | None = None,
+    workers: int = 2,
 ) -> dict[str, Track]:
     """Track every clip that moves and has a plausible outline, by name. See `tracked_clips`."""
-    return dict(tracked_clips(cines, walls, motion, settings, models=models))
+    return dict(tracked_clips(cines, walls, motion, settings, models=models, workers=workers))
 
 
 def tracked_clips(
@@ -31,6 +32,7 @@ def tracked_clips(
     settings: Mapping[str, object],
     *,
     models: Path | None = None,
+    workers: int = 2,
 ) -> Iterator[tuple[str, Track]]:
     """Those clips one after another, each with its name.
 
@@ -39,7 +41,7 @@ def tracked_clips(
     walls : with masks.
     motion : name of the estimator.
     settings : section `track` of the config.
-    models : see `track_clip`.
+    models, workers : see `track_clip`.
     """
     for clip in walls:
         cine, wall = cines[clip], walls[clip]
@@ -57,6 +59,7 @@ def tracked_clips(
                     margin_mm=settings["margin_mm"],
                     smooth=settings["smooth"],
                     models=models,
+                    workers=workers,
                 ),
             )
         del cine, wall  # before the next ones are read

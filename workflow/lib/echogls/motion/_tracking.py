@@ -21,7 +21,6 @@ from echogls.options import check_options, option_names
 from echogls.study import StudyError
 
 MARGIN_MM = 4.0
-THREADS = 2  # pairs at once; an estimator may set its own
 KEPT_IMAGES = 16  # images in the window that are in memory at once: pairs at work see a few
 
 
@@ -79,6 +78,7 @@ def track_clip(
     margin_mm: float = MARGIN_MM,
     smooth: bool = True,
     models: Path | None = None,
+    workers: int = 2,
 ) -> Track:
     """Estimate the motion of the wall through a clip.
 
@@ -100,6 +100,8 @@ def track_clip(
     smooth : smooth over time and carry on beyond what was seen (`_smooth`), of estimators that
         state what their confidence means in pixels (`SURE_PX`).
     models : the study's folder of models.yaml, for estimators that run a graph.
+    workers : pairs at a time, at most; the result does not depend on it. An estimator's module
+        may allow less (`THREADS`).
 
     Raises
     ------
@@ -117,7 +119,7 @@ def track_clip(
     window_mm = spacing / window.scale
     # Several pairs at a time: OpenCV and numpy release the interpreter's lock. The pairs
     # are independent and come back in order, so the result does not depend on it.
-    with ThreadPoolExecutor(getattr(module, "THREADS", THREADS)) as pool:
+    with ThreadPoolExecutor(min(workers, getattr(module, "THREADS", workers))) as pool:
         image = lru_cache(KEPT_IMAGES)(lambda k: image_in_window(frames[k], window))
         clip = _Clip(
             module, options, image, masks, times_s, window, margin_mm / window_mm, mask_image
