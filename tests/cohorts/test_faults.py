@@ -165,9 +165,20 @@ def test_five_thousand_frames_are_too_many_unless_the_config_says_so(tmp_path):
     assert row["status"] == "ok" and len(cine.frames) == 5000
 
 
-def test_a_clip_that_would_fill_the_memory_is_not_read(tmp_path, monkeypatch):
-    monkeypatch.setattr("echogls.cohorts._dicom_clip.MOST_BYTES", 10_000)
-    excluded(write_clip(tmp_path / "a"), "too_many_frames", "gigapixels")
+def test_a_clip_that_would_fill_the_memory_is_made_smaller_and_that_is_said(tmp_path, monkeypatch):
+    path = write_clip(tmp_path / "a")
+    row, whole = only(path)
+    monkeypatch.setattr("echogls.cohorts._grid.MOST_BYTES", whole.frames.size // 4)
+    small_row, small = only(path)
+    assert small_row["status"] == "ok" and "made 2 times smaller" in small_row["note"]
+    assert "smaller" not in row["note"]
+    assert small.frames.size <= 1.01 * whole.frames.size / 4
+    assert small_row["spacing_mm"] == pytest.approx(2 * row["spacing_mm"])
+    assert small_row["depth_mm"] == pytest.approx(row["depth_mm"], rel=0.02)
+    np.testing.assert_array_equal(small.times_s, whole.times_s)
+    halved = cv2.resize(whole.frames[3], small.sector.shape[::-1], interpolation=cv2.INTER_AREA)
+    inside = cv2.erode(small.sector.astype(np.uint8), np.ones((5, 5))) > 0
+    np.testing.assert_allclose(small.frames[3][inside], halved[inside], atol=2)
 
 
 def test_sixteen_bits_and_colour_are_read_as_eight_bits_of_grey(tmp_path):

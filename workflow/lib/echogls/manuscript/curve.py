@@ -10,6 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from echogls.manuscript.palette import SEGMENT_COLOURS, web_colour
+from echogls.manuscript.saving import save_figure
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def save_curves(path: Path, panels: Sequence[Panel]) -> None:
     grid = figure.subplots(count, 1, squeeze=False)
     for axes, panel in zip(grid[:, 0], panels, strict=True):
         draw_panel(axes, panel)
-    figure.savefig(path, dpi=150, metadata={"Date": None} if str(path).endswith(".svg") else None)
+    save_figure(figure, path)
 
 
 def draw_panel(axes: Axes, panel: Panel) -> None:
@@ -75,7 +76,7 @@ def save_notice(path: Path, text: str) -> None:
     axes = figure.subplots()
     axes.axis("off")
     axes.text(0.5, 0.5, text, ha="center", va="center", fontsize=9)
-    figure.savefig(path, dpi=150, metadata={"Date": None} if str(path).endswith(".svg") else None)
+    save_figure(figure, path)
 
 
 def _figure(width, height):
