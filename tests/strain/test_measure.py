@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -20,7 +22,7 @@ def fused(scale, times=TIMES, sd=0.3):
     states = np.zeros((len(scale), 120, 6))
     states[..., :2] = wall * scale[:, None, None]
     covariances = np.broadcast_to(sd**2 * np.eye(6), (len(scale), 120, 6, 6))
-    return Fused(states, covariances, times, 10.0, sd, 5.0)
+    return Fused(states, covariances, times, 10.0, sd, 5.0, calibrated=True)
 
 
 def loop(depth=0.2, peak=20):
@@ -80,6 +82,27 @@ def test_sd_shrinks_with_the_number_of_beats():
     _, one = measured(loop(), beats=BEATS[:1])
     _, two = measured(loop(), beats=BEATS)
     assert two["global", "gls_sd"] == pytest.approx(one["global", "gls_sd"] / np.sqrt(2))
+
+
+def test_an_error_that_nobody_compared_with_known_ones_is_called_the_models_and_draws_no_band():
+    told = replace(fused(loop()), calibrated=False)
+    curve, rows = measure_clip(told, BEATS, clip="c1", view="a4c")
+    found, calibrated = (
+        values(rows),
+        values(measure_clip(fused(loop()), BEATS, clip="c1", view="a4c")[1]),
+    )
+    assert ("global", "gls_sd") not in found
+    assert found["global", "gls_model_sd"] == calibrated["global", "gls_sd"]
+    assert all(row["strain_global_sd"] is None for row in curve)
+
+
+def test_of_several_beats_each_has_its_own_gls():
+    scale = np.r_[loop(0.2)[:40], loop(0.1)[40:]]
+    _, rows = measure_clip(fused(scale), BEATS, clip="c1", view="a4c")
+    told = {row["repeat"]: row["value"] for row in rows if row["measure"] == "gls_beat"}
+    assert told == {1: pytest.approx(-20.0), 2: pytest.approx(-10.0)}
+    _, rows = measure_clip(fused(scale), BEATS[:1], clip="c1", view="a4c")
+    assert "gls_beat" not in {row["measure"] for row in rows}
 
 
 def test_sd_equals_monte_carlo():

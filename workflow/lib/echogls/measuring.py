@@ -22,6 +22,7 @@ from echogls.segmentation.patient import segment_patient
 from echogls.strain.measure import curve_columns
 from echogls.strain.patient import measure_patient
 from echogls.study import (
+    BEAT,
     CLIP_COLUMNS,
     DOUBTS,
     MEASUREMENT_COLUMNS,
@@ -381,7 +382,11 @@ def _of_view(
     mine = [row for row in quality if row["clip"] == clip and clip]
     if not view and rows:
         rows = [row | {"view": ""} for row in rows]
-    whole = {row["measure"]: row["value"] for row in rows if row["segment"] == "global"}
+    whole = {
+        row["measure"]: row["value"]
+        for row in rows
+        if row["segment"] == "global" and row["measure"] != BEAT
+    }
     headline = next(row for row in rows if row["measure"] == "gls")
     return Measurement(
         title=title,

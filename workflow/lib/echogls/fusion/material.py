@@ -138,6 +138,7 @@ def fuse(
         position_sd_mm=float(measured.across_sd if np.isfinite(measured.across_sd) else jitter),
         velocity_sd_mm_s=float(noise.FLOW_FLOOR_PX * pixel / interval),
         length_covariance_mm2=LENGTH_INFLATION * found.length_covariance,
+        calibrated=True,
     )
 
 

@@ -27,6 +27,7 @@ from echogls.study import (
     AVERAGE_VIEW,
     ID_PATTERN,
     MEASURES,
+    STATED_ERRORS,
     VIEW_OF_SEGMENT,
     StudyError,
     nearest,
@@ -282,7 +283,7 @@ class _Row:
             self.wrong("segment", f"'{segment}'", f"{measure} is of the whole wall: write global")
         value = self._number("value")
         unit = self.cells.get("unit", "")
-        strain = MEASURES.get(measure or "") == "%" and measure != "gls_sd"
+        strain = MEASURES.get(measure or "") == "%" and measure not in STATED_ERRORS
         if strain and self.layout.sign == "positive":
             value = -value
         if strain and not unit:

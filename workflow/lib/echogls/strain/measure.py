@@ -14,7 +14,7 @@ from echogls.fusion.fused import Fused
 from echogls.strain.cycle import Beat
 from echogls.strain.longitudinal import arc_length, arc_length_sd
 from echogls.strain.segments import segment_bounds, segment_lengths
-from echogls.study import ES_TOLERANCE_S, GLS_RULES, MEASURES, VIEW_SEGMENTS, StudyError
+from echogls.study import BEAT, ES_TOLERANCE_S, GLS_RULES, MEASURES, VIEW_SEGMENTS, StudyError
 
 DRIFT_RULES = ("none", "linear")
 CURVE_COLUMNS = (
@@ -81,9 +81,11 @@ def measure_clip(
         the clip's end), which two beats share; strain in signed percent, sd in percentage
         points. Beats count from 1.
     rows : study.MEASUREMENT_COLUMNS but cohort, patient and rater; a value that is not
-        known is None. `gls_sd` is the random error that the filter's covariance implies
-        for the mean over beats, sqrt(mean variance / beats). Frames and times are those of
-        the first beat, 0-based. Without a beat that can be measured: one excluded row.
+        known is None. `gls_sd` is the random error that the fusion's covariance implies
+        for the mean over beats, sqrt(mean variance / beats); of a fusion that is not calibrated
+        it is called `gls_model_sd`, and the curve has none. Of several beats `gls_beat` is the
+        GLS of each, `repeat` being its number. Frames and times are those of the first beat,
+        0-based. Without a beat that can be measured: one excluded row.
     """
     if gls not in GLS_RULES or drift not in DRIFT_RULES:
         raise StudyError(
@@ -114,12 +116,16 @@ def measure_clip(
     ]
     if not spacing_known:
         table = [row | {"length_mm": None} for row in table]
+    if not fused.calibrated:
+        table = [row | {"strain_global_sd": None} for row in table]
 
     peaks, ends = _systolic(curves, seen, ES_TOLERANCE_S if timed else 0.0)
     chosen = peaks if gls == "peak_systolic" else ends
     values: dict[tuple[str, str], float | int | None] = {
         ("global", "gls"): np.mean(chosen["strain_global"]),
-        ("global", "gls_sd"): np.sqrt(np.mean(chosen["strain_global_sd"] ** 2) / len(seen)),
+        ("global", "gls_sd" if fused.calibrated else "gls_model_sd"): np.sqrt(
+            np.mean(chosen["strain_global_sd"] ** 2) / len(seen)
+        ),
     }
     for segment in ("global", *(name for name in segments if name not in left_out)):
         values[segment, "peak_systolic_strain"] = np.mean(peaks[f"strain_{segment}"])
@@ -139,6 +145,11 @@ def measure_clip(
         measurement_row(view, segment, measure, value)
         for (segment, measure), value in values.items()
     ]
+    if len(seen) > 1:
+        rows += [
+            measurement_row(view, "global", BEAT, value) | {"repeat": number}
+            for number, value in enumerate(chosen["strain_global"], start=1)
+        ]
     for segment in (name for name in segments if name in left_out):
         lost = {"status": "excluded", "reason": left_out[segment]}
         rows += [

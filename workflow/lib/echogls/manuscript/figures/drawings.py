@@ -6,6 +6,7 @@ from pathlib import Path
 from echogls.manuscript.bullseye import draw_bullseye, segment_means
 from echogls.manuscript.evidence import Cohort
 from echogls.manuscript.figures.bland_altman import draw_bland_altman
+from echogls.manuscript.figures.calibration import draw_reliability, draw_stated
 from echogls.manuscript.figures.confusion import confusion_views, draw_confusion
 from echogls.manuscript.figures.errors import draw_errors
 from echogls.manuscript.figures.flow_chart import draw_flow, flow_height
@@ -187,6 +188,26 @@ def draw_all_errors(cohort: Cohort, curves: Curves, stem: Path) -> None:
     save_notice(stem, "no reader and no truth to compare with")
 
 
+def draw_calibration(cohort: Cohort, curves: Curves, stem: Path) -> None:
+    """Errors that methods state of their GLS beside those that the truth shows."""
+    found = cohort.stated_errors()
+    with canvas(PAGE, PANEL, 1, 2, cohort.note) as (figure, axes):
+        draw_reliability(axes[0, 0], {stated_name(*key): rows for key, rows in found.items()})
+        draw_stated(axes[0, 1], {stated_name(*key): _stated(cohort, *key) for key in found})
+        save(figure, stem)
+
+
+def stated_name(measure: str, method: str) -> str:
+    """How a method's stated error is called.
+
+    Example
+    -------
+    >>> stated_name("gls_model_sd", "paper")
+    'paper, by its own model'
+    """
+    return rater_name(method) + (", by its own model" if measure == "gls_model_sd" else "")
+
+
 def draw_overlap(cohort: Cohort, curves: Curves, stem: Path) -> None:
     """Dice and distances where experts' outlines came with the clips, of the first network."""
     rows = cohort.tables["quality"]
@@ -240,6 +261,18 @@ def typical_and_worst(pairs: Sequence[dict]) -> tuple[dict, dict]:
 
 def _statistics(cohort, reference, method):
     return next(rows for key, rows in cohort.statistics().items() if key[1:] == (reference, method))
+
+
+def _stated(cohort, measure, method):
+    """(stated SD, error) of each patient of a method."""
+    pairs = cohort.pairs("truth", method)
+    stated = {
+        (row["patient"], row["view"]): float(row["value"])
+        for row in reversed(cohort.tables["measurements"])
+        if (row["rater"], row["measure"]) == (method, measure) and row["value"]
+    }
+    found = [(stated.get((row["patient"], row["view"])), float(row["difference"])) for row in pairs]
+    return [told for told in found if told[0]]
 
 
 def _said(cohort, patient):
