@@ -249,7 +249,9 @@ def _compared(cohort, numbers, key, figure=""):
     rows = findings.statistics_of(cohort, one, two)
     if not findings.limits_told(rows, bias["n"]) or not low or not high:
         return f"{said}{where}."
-    said += f" and limits of agreement of {low['text']} to {high['text']} points{where}"
+    ends = [f"{end['text']} ({cohort.ci} {end['ci']})" if "ci" in end else end["text"]
+            for end in (low, high)]  # fmt: skip
+    said += f" and limits of agreement of {' to '.join(ends)} points{where}"
     out = numbers[f"{name}.outside"]
     if out["value"]:
         verb = "lies" if out["value"] == 1 else "lie"
@@ -258,16 +260,45 @@ def _compared(cohort, numbers, key, figure=""):
         )
     else:
         said += "; no patient lies outside"
-    said += "."
-    if findings.proportional(rows):
-        slope, p = (numbers[f"{name}.proportional_{part}"] for part in ("slope", "p"))
-        said += (
-            f" The difference goes with the magnitude of strain (slope {slope['text']} a point, "
-            f"p {_equals(p['text'])})."
-        )
+    said += f". {_checks(name, numbers, every=main)}"
     if main:
         said += f" {_reliability(cohort, numbers)}"
     return said.strip()
+
+
+# What limits of agreement assume: statistic -> the test, and what it found and did not find.
+CHECKS = {
+    "proportional_p": (
+        "t test of the slope",
+        "the difference goes with the magnitude of strain",
+        "no trend of the difference with the magnitude of strain was found",
+    ),
+    "breusch_pagan_p": (
+        "Breusch-Pagan test",
+        "the spread of the differences goes with the magnitude of strain",
+        "no trend of their spread was found",
+    ),
+    "shapiro_wilk_p": (
+        "Shapiro-Wilk test",
+        "differences are not normally distributed",
+        "no departure of the differences from a normal distribution was found",
+    ),
+}
+
+
+def _checks(name, numbers, *, every):
+    """What the checks of the limits' assumptions found; `every`: what they did not, too."""
+    told = []
+    for statistic, (test, found, none) in CHECKS.items():
+        p = numbers.get(f"{name}.{statistic}")
+        if p is None or not (every or p["value"] < findings.SIGNIFICANT):
+            continue
+        slope = numbers.get(f"{name}.proportional_slope")
+        size = f"slope {slope['text']} a point, " if statistic == "proportional_p" else ""
+        words = found if p["value"] < findings.SIGNIFICANT else none
+        told.append(f"{words} ({test}, {size}p {_equals(p['text'])})")
+    said = "; ".join(told)
+    return f"{said[:1].upper()}{said[1:]}." if said else ""
 
 
 def _reliability(cohort, numbers):
@@ -308,7 +339,9 @@ def _others(cohort, numbers):
             told.append(
                 f"Its absolute errors differed from those of {rater_name(cohort.primary)} by "
                 f"{more['text']} points on average ({cohort.ci} {more['ci']}, "
-                f"p {_equals(p['text'])}; table 5)."
+                f"paired t test, Holm, p {_equals(p['text'])}; table 5)."
+                if len(cohort.methods) > 2
+                else f"paired t test, p {_equals(p['text'])}; table 5)."
             )
     return [" ".join(filter(None, told))] if any(told) else []
 
