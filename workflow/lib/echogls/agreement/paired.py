@@ -105,5 +105,5 @@ def _values(one: float, two: float, variance_ratio: float) -> dict:
     values = {"value_1": one, "value_2": two}
     if pd.isna(one) or pd.isna(two):
         return values | {"status": "excluded", "reason": "unpaired"}
-    told = {"difference": two - one, "mean": (one + two) / 2, "status": "ok", "reason": ""}
-    return values | told | {"level": float(level(one, two, variance_ratio))}
+    rest = {"difference": two - one, "mean": (one + two) / 2, "status": "ok", "reason": ""}
+    return values | rest | {"level": float(level(one, two, variance_ratio))}

@@ -47,12 +47,12 @@ def draw_stated(axes: Axes, errors: Mapping[str, Sequence[tuple[float, float]]])
 
     errors : label -> (stated SD, error) of each patient, percentage points.
     """
-    most = max(stated for told in errors.values() for stated, _ in told) * 1.08
+    most = max(stated for both in errors.values() for stated, _ in both) * 1.08
     for sign in (-1, 1):
         axes.plot([0, most], [0, sign * REACH * most], color=FAINT, linewidth=0.8)
-    for place, (label, told) in enumerate(errors.items()):
+    for place, (label, both) in enumerate(errors.items()):
         style = {"color": COLOURS[place % len(COLOURS)], "edgecolor": "white", "linewidth": 0.4}
-        axes.scatter(*zip(*told, strict=True), s=12, label=f"{label}, n = {len(told)}", **style)
+        axes.scatter(*zip(*both, strict=True), s=12, label=f"{label}, n = {len(both)}", **style)
     axes.set_xlim(0, most)
     axes.set_xlabel("stated SD (points)")
     axes.set_ylabel(f"difference to {rater_name('truth')} (points)")
