@@ -101,9 +101,9 @@ def test_results_give_intervals_of_limits_and_what_the_checks_found(cohort, mode
     assert f"{low['text']} (95 % CI {low['ci']}) to {high['text']} (95 % CI {high['ci']})" in told
     assert "no departure of the differences from a normal distribution was found" in told
     assert f"(Breusch-Pagan test, p = {numbers['made.truth.dis.breusch_pagan_p']['text']})" in told
-    numbers["made.truth.blocks.shapiro_wilk_p"] = {"value": 0.018, "text": "0.018"}
+    numbers["made.truth.dis.shapiro_wilk_p"] = {"value": 0.018, "text": "0.018"}
     told = " ".join(text.results_text([cohort], numbers))
-    assert "ifferences are not normally distributed (Shapiro-Wilk test, p = 0.018)" in told
+    assert "differences are not normally distributed (Shapiro-Wilk test, p = 0.018)" in told
 
 
 @pytest.mark.parametrize(

@@ -229,7 +229,9 @@ def stated_beside_errors(
                     {"error": values[method] - values[truth], "stated": stated[method]}
                 ).dropna()
                 mine = mine[mine["stated"] > 0].rename_axis("patient").reset_index()
-                rows.append(mine.assign(cohort=cohort, view=view, measure=measure, rater=method))
+                if len(mine):
+                    head = {"cohort": cohort, "view": view, "measure": measure, "rater": method}
+                    rows.append(mine.assign(**head))
     columns = ["cohort", "view", "measure", "rater", "patient", "error", "stated"]
     return pd.concat(rows)[columns] if rows else pd.DataFrame(columns=columns)
 

@@ -160,9 +160,10 @@ def fuse(
     credited (each frame's velocity counts as noisy as one flow), which gives slow motion
     the weight that it has. What the covariances say of the length of the wall, in one frame and in
     two together (`length_errors`), is therefore the model's opinion and not calibrated: errors of
-    outlines and of motion last, and motion that is found too small is a bias. A one-sided velocity is off by half an interval, and its
-    variance grows by what the acceleration can do in that time. Before its first contour a
-    point is nowhere (NaN).
+    outlines and of motion last, and motion that is found too small is a bias.
+
+    A one-sided velocity is off by half an interval, and its variance grows by what the
+    acceleration can do in that time. Before its first contour a point is nowhere (NaN).
 
     Parameters
     ----------

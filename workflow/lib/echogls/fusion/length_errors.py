@@ -63,7 +63,9 @@ def _alike(path, correlation_length):
         return np.eye(path.shape[1])
     steps = np.linalg.norm(np.diff(path, axis=1), axis=2)
     known = np.isfinite(steps).all(axis=1)
-    along = np.r_[0.0, steps[known].mean(axis=0).cumsum()] if known.any() else np.zeros(1)
+    along = (
+        np.r_[0.0, steps[known].mean(axis=0).cumsum()] if known.any() else np.zeros(path.shape[1])
+    )
     return np.exp(-np.abs(along[:, None] - along) / correlation_length)
 
 

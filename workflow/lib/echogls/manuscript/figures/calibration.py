@@ -42,17 +42,17 @@ def draw_reliability(axes: Axes, methods: Mapping[str, Mapping[str, dict]]) -> N
     tidy(axes)
 
 
-def draw_stated(axes: Axes, errors: Mapping[str, Sequence[tuple[float, float]]]) -> None:
-    """Error of each patient against the SD that was stated; between the lines lie 95 %.
+def draw_stated(axes: Axes, errors: Sequence[Sequence[tuple[float, float]]]) -> None:
+    """Error of each patient against the SD that was stated; between the lines should lie 95 %.
 
-    errors : label -> (stated SD, error) of each patient, percentage points.
+    errors : of each method of `draw_reliability` (stated SD, error) by patient, percentage points.
     """
-    most = max(stated for both in errors.values() for stated, _ in both) * 1.08
+    most = max(stated for both in errors for stated, _ in both) * 1.08
     for sign in (-1, 1):
         axes.plot([0, most], [0, sign * REACH * most], color=FAINT, linewidth=0.8)
-    for place, (label, both) in enumerate(errors.items()):
+    for place, both in enumerate(errors):
         style = {"color": COLOURS[place % len(COLOURS)], "edgecolor": "white", "linewidth": 0.4}
-        axes.scatter(*zip(*both, strict=True), s=12, label=f"{label}, n = {len(both)}", **style)
+        axes.scatter(*zip(*both, strict=True), s=12, **style)
     axes.set_xlim(0, most)
     axes.set_xlabel("stated SD (points)")
     axes.set_ylabel(f"difference to {rater_name('truth')} (points)")

@@ -191,10 +191,13 @@ def draw_all_errors(cohort: Cohort, curves: Curves, stem: Path) -> None:
 
 def draw_calibration(cohort: Cohort, curves: Curves, stem: Path) -> None:
     """Errors that methods state of their GLS beside those that the truth shows."""
-    found = cohort.stated_errors()
+    methods, errors = {}, []
+    for key, rows in cohort.stated_errors().items():
+        methods[f"{stated_name(*key)}, n = {rows['stated_covers']['n']}"] = rows
+        errors.append(_stated(cohort, *key))
     with canvas(PAGE, PANEL, 1, 2, cohort.note) as (figure, axes):
-        draw_reliability(axes[0, 0], {stated_name(*key): rows for key, rows in found.items()})
-        draw_stated(axes[0, 1], {stated_name(*key): _stated(cohort, *key) for key in found})
+        draw_reliability(axes[0, 0], methods)
+        draw_stated(axes[0, 1], errors)
         save(figure, stem)
 
 
