@@ -83,8 +83,9 @@ def study_rows(cohort: Path, condition: str, command: str) -> list[dict]:
             if measure.startswith(SEGMENTAL) and statistic == "mae"
         ]
         if segments:
-            size, n = np.average(*zip(*segments, strict=True)), sum(n for _, n in segments)
-            error = {"quantity": "segment_error_mean_absolute", "value": size, "n": n}
+            sizes, counts = np.array(segments).T
+            error = {"quantity": "segment_error_mean_absolute", "n": int(counts.sum())}
+            error["value"] = np.average(sizes, weights=counts)
             rows.append(head | error | {"unit": "points"})
         for measure in STATED_ERRORS:
             if (measure, "stated_covers") in results:

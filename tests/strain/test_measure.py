@@ -84,6 +84,23 @@ def test_sd_shrinks_with_the_number_of_beats():
     assert two["global", "gls_sd"] == pytest.approx(one["global", "gls_sd"] / np.sqrt(2))
 
 
+def test_beats_that_err_together_are_no_surer_than_one():
+    alike = replace(fused(loop()), length_covariance_mm2=np.full((61, 61), 4.0))
+    length = arc_length(alike.positions[0])
+    for beats in (BEATS[:1], BEATS):
+        rows = measure_clip(alike, beats, clip="c1", view="a4c")[1]
+        expected = 100 * 2.0 * 0.2 / length
+        assert values(rows)["global", "gls_sd"] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("drift", ["none", "linear"])
+def test_the_sd_of_one_beat_is_that_of_its_curve(drift):
+    scale = loop() + 0.05 * np.arange(61) / 40
+    curve, found = measured(scale, beats=BEATS[:1], drift=drift)
+    at = curve["strain_global"][curve["time_from_ed_s"] <= 0.42].idxmin()
+    assert found["global", "gls_sd"] == pytest.approx(curve["strain_global_sd"][at])
+
+
 def test_an_error_that_nobody_compared_with_known_ones_is_called_the_models_and_draws_no_band():
     told = replace(fused(loop()), calibrated=False)
     curve, rows = measure_clip(told, BEATS, clip="c1", view="a4c")
