@@ -83,9 +83,9 @@ def measure_clip(
     rows : study.MEASUREMENT_COLUMNS but cohort, patient and rater; a value that is not
         known is None. `gls_sd` is the random error that the fusion's covariance implies
         for the mean over beats, by how the lengths of their frames err together; of a fusion
-        that is not calibrated it is called `gls_model_sd`, and the curve has none. Of several beats `gls_beat` is the
-        GLS of each, `repeat` being its number. Frames and times are those of the first beat,
-        0-based. Without a beat that can be measured: one excluded row.
+        that is not calibrated it is called `gls_model_sd`, and the curve has none. Of several
+        beats `gls_beat` is the GLS of each, `repeat` being its number. Frames and times are those
+        of the first beat, 0-based. Without a beat that can be measured: one excluded row.
     """
     if gls not in GLS_RULES or drift not in DRIFT_RULES:
         raise StudyError(
