@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from matplotlib.axes import Axes
 
 from echogls.manuscript.figures.style import COLOURS, FAINT, tidy
-from echogls.manuscript.names import rater_name
+from echogls.manuscript.wording import rater_name
 
 STATED = "stated_covers"
 REACH = 1.96

@@ -12,9 +12,9 @@ from echogls.manuscript.findings import (
     proportional,
     statistics_of,
 )
-from echogls.manuscript.names import counted, rater_name
 from echogls.manuscript.page.svg import group, spread_out, tag, ticks
 from echogls.manuscript.rounding import number, p_value, signed
+from echogls.manuscript.wording import counted, rater_name
 
 WIDTH, HEIGHT = 480, 400
 LEFT, RIGHT, TOP, BOTTOM = 58, 362, 26, 346
@@ -54,7 +54,8 @@ def difference_plot(
     def y(value: float) -> float:
         return TOP + (tall - value) / (2 * tall) * (BOTTOM - TOP)
 
-    drawn = [_axes(x, y, first, last, tall, one, two, len(pairs), cohort, abscissa)]
+    ends = {"first": first, "last": last, "tall": tall}
+    drawn = [_axes(x, y, **ends, one=one, two=two, n=len(pairs), cohort=cohort, abscissa=abscissa)]
     drawn += _limits(lines, y)
     if allowed:
         for end in (-allowed, allowed):
@@ -62,7 +63,7 @@ def difference_plot(
         words = f"allowed {EVEN}{number(allowed)}"
         drawn.append(tag("text", words, x=LEFT + 4, y=y(allowed) - 4, class_="small allowed"))
     if proportional(rows):
-        drawn += _slope(rows, x, y, first, last, tall)
+        drawn += _slope(rows, x, y, first=first, last=last, tall=tall)
     for row, place, difference in zip(pairs, places, differences, strict=True):
         patient = row["patient"]
         values = ", ".join(
@@ -132,7 +133,7 @@ def _lines(rows, n):
     return lines
 
 
-def _axes(x, y, first, last, tall, one, two, n, cohort, abscissa):
+def _axes(x, y, *, first, last, tall, one, two, n, cohort, abscissa):
     drawn = []
     for value in ticks(-tall, tall):
         kind = "zero" if value == 0 else "grid"
@@ -177,7 +178,7 @@ def _limits(lines, y):
     return drawn
 
 
-def _slope(rows, x, y, first, last, tall):
+def _slope(rows, x, y, *, first, last, tall):
     """The line of a bias that goes with the abscissa, within the plot."""
     slope, start = (float(rows[f"proportional_{n}"]["estimate"]) for n in ("slope", "intercept"))
     ends = [first, last]
