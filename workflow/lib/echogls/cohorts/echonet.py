@@ -20,6 +20,7 @@ from echogls.cohorts import Clip, Demo, Excluded, clip_of
 from echogls.cohorts._patient_ids import patients_by_id
 from echogls.polyline import resample
 from echogls.study import LABELS
+from echogls.written import count
 
 OWN_LAYOUT = CONTOURS = True
 LIST, TRACINGS, VIDEOS = "FileList.csv", "VolumeTracings.csv", "Videos"
@@ -159,9 +160,9 @@ def endocardium(points: np.ndarray, axis: np.ndarray | None = None) -> np.ndarra
 
 def _frame_rate(table: Path, stem: str) -> float | None:
     for row in _rows(table):
-        if Path(row.get("FileName", "")).stem == stem:
+        if Path(row.get("FileName") or "").stem == stem:
             try:
-                rate = float(row.get("FPS", ""))
+                rate = float(row.get("FPS") or "")
             except ValueError:
                 return None
             return rate if 0 < rate < 1000 else None
@@ -175,8 +176,9 @@ def _tracings(table: Path, stem: str, shape: tuple, notes: list[str]) -> tuple:
 
     traced: dict[int, list[dict[str, str]]] = {}
     for row in _rows(table):
-        if Path(row.get("FileName", "")).stem == stem and str(row.get("Frame", "")).isdigit():
-            traced.setdefault(int(row["Frame"]), []).append(row)
+        frame = count(row.get("Frame") or "")
+        if Path(row.get("FileName") or "").stem == stem and frame is not None:
+            traced.setdefault(frame, []).append(row)
     labels = np.zeros(shape, np.uint8)
     lines = np.full((shape[0], TRACE_POINTS, 2), np.nan)
     for frame, rows in traced.items():
@@ -207,4 +209,7 @@ def _rows(table: Path) -> Iterator[dict[str, str]]:
     if not table.is_file():
         return
     with table.open(newline="", encoding="utf-8-sig", errors="replace") as stream:
-        yield from csv.DictReader(stream)
+        try:
+            yield from csv.DictReader(stream)
+        except csv.Error:  # a cell without end: the rows before it count
+            return
