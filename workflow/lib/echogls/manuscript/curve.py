@@ -20,7 +20,8 @@ class Panel:
     Attributes
     ----------
     curves : columns of the curve table as arrays: `beat`, `time_s`, `strain_global`,
-        `strain_global_sd`, `strain_<segment>`; strain in signed percent.
+        `strain_global_sd` (NaN where no calibrated error is stated), `strain_<segment>`; strain
+        in signed percent.
     segments : the view's, as in study.VIEW_SEGMENTS.
     title : text above the axes.
     events : name -> time in seconds, drawn as vertical lines.
@@ -54,11 +55,13 @@ def draw_panel(axes: Axes, panel: Panel) -> None:
             strain = curves[f"strain_{name}"][here]
             axes.plot(time, strain, color=web_colour(colour), linewidth=1, label=label)
         strain, sd = curves["strain_global"][here], curves["strain_global_sd"][here]
-        label = "global, ± 1.96 SD" if beat == curves["beat"].min() else None
+        stated = np.isfinite(sd).any()
+        label = "global, ± 1.96 SD" if stated else "global"
+        label = label if beat == curves["beat"].min() else None
         axes.plot(time, strain, color="black", linewidth=2, label=label)
-        axes.fill_between(
-            time, strain - 1.96 * sd, strain + 1.96 * sd, color="black", alpha=0.15, linewidth=0
-        )
+        if stated:
+            low, high = strain - 1.96 * sd, strain + 1.96 * sd
+            axes.fill_between(time, low, high, color="black", alpha=0.15, linewidth=0)
     for name, time in panel.events.items():
         axes.axvline(time, color="grey", linewidth=0.8, linestyle="--")
         axes.annotate(name, (time, 1), xycoords=("data", "axes fraction"), fontsize=7, va="bottom")
