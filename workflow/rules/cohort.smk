@@ -18,7 +18,7 @@ rule ingest:
         mem_mb=4000,
         runtime=30,
     params:
-        format=lookup("cohorts/{cohort}/format", within=config),
+        format=of_cohort("format"),
         path=patient_paths,
         braced=braced_files,
         settings=ingest_settings,

@@ -130,6 +130,17 @@ def each_simulated(name):
     return files
 
 
+def of_cohort(key):
+    """Param function: what the config says of the wildcards' cohort. Snakemake's own `lookup`
+    searches all of the config for every job."""
+    return lambda wildcards: config["cohorts"][wildcards.cohort][key]
+
+
+def of_method(key):
+    """Param function: what the config says of the wildcards' method."""
+    return lambda wildcards: METHODS[wildcards.method][key]
+
+
 def names_of_patients(wildcards):
     return list(patients(wildcards.cohort))
 

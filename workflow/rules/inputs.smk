@@ -4,13 +4,20 @@ from echogls.runtime import model_facts, model_names
 from echogls.sheets import read_clip_sheet
 
 
+@functools.lru_cache(maxsize=1)  # of the patient that is being planned
+def listed_files(cohort, patient):
+    """The files of a patient's data, as they lie on the disk."""
+    return cohorts.source_files(
+        config["cohorts"][cohort]["format"], patients(cohort)[patient]["path"]
+    )
+
+
 def source_files(wildcards):
     """What a patient's data consists of, so that a changed file is read again."""
     path = patient_row(wildcards)["path"]
     if is_simulated(wildcards.cohort):
         return [str(path)]  # made as a whole by rule simulate
-    source_format = config["cohorts"][wildcards.cohort]["format"]
-    files = map(str, cohorts.source_files(source_format, path))
+    files = map(str, listed_files(wildcards.cohort, wildcards.patient))
     return [file for file in files if "{" not in file]
 
 
@@ -18,8 +25,7 @@ def braced_files(wildcards):
     """Size and time of the files whose braces Snakemake would take for wildcards."""
     if is_simulated(wildcards.cohort):
         return []
-    source_format = config["cohorts"][wildcards.cohort]["format"]
-    files = cohorts.source_files(source_format, patient_row(wildcards)["path"])
+    files = listed_files(wildcards.cohort, wildcards.patient)
     facts = [file.stat() for file in files if "{" in str(file)]
     return [[fact.st_size, fact.st_mtime_ns] for fact in facts]
 
@@ -102,6 +108,7 @@ def frame_marks(wildcards):
     }
 
 
+@functools.cache  # to read models.yaml takes as long as to plan a patient
 def graph(name, models=MODELS):
     """The file of a network, as models.yaml names it."""
     return models / model_facts(models, name)["file"]
@@ -113,10 +120,15 @@ def segmentation_graph(wildcards):
 
 def motion_graph(wildcards):
     """The graph of a learned estimator, with its listing; classical ones have none."""
-    models = models_of(wildcards.motion, MODELS)
-    if wildcards.motion not in model_names(models, "motion"):
+    return dict(learned_motion(wildcards.motion))
+
+
+@functools.cache
+def learned_motion(name):
+    models = models_of(name, MODELS)
+    if name not in model_names(models, "motion"):
         return {}
-    return {"models": models / "models.yaml", "graph": graph(wildcards.motion, models)}
+    return {"models": models / "models.yaml", "graph": graph(name, models)}
 
 
 def track_settings(wildcards):
