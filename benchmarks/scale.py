@@ -87,15 +87,16 @@ def snakemake(folder: Path, *words: str) -> dict[str, float]:
 
 
 def copy_patient(measured: Path, results: Path, name: str) -> None:
-    """The results of the measured patient as those of another one: its tables say its name."""
+    """The results of the measured patient as those of another one: its tables say its name, and
+    what neither planning nor collecting reads is empty."""
     for file in (path for path in measured.rglob("*") if path.is_file()):
         to = results / COHORT / "patients" / name / file.relative_to(measured)
         to.parent.mkdir(parents=True, exist_ok=True)
         if file.suffix in TEXT:
             text = file.read_text(encoding="utf-8").replace(FIRST, name)
             to.write_text(text, encoding="utf-8")
-        elif not to.exists():
-            os.link(file, to)
+        else:
+            to.touch()
 
 
 def plan_rows(folder: Path, counts: list[int], methods: list[str]) -> list[dict]:

@@ -76,7 +76,7 @@ def test_a_link_of_the_benchmark_has_its_own_name_in_its_tables(scale, tmp_path)
     scale.copy_patient(measured, tmp_path, "p00002")
     copy = measured.parent / "p00002"
     assert read_table(copy / "views.tsv") == [{"patient": "p00002", "view": "a4c"}]
-    assert (copy / "fused" / "best.npz").samefile(measured / "fused" / "best.npz")
+    assert (copy / "fused" / "best.npz").read_bytes() == b""
 
 
 def test_slope_is_the_time_of_one_more_patient(scale):
