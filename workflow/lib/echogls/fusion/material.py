@@ -5,18 +5,19 @@ not the same tissue over time. Here the contour of one frame, end-diastole, name
 tissue. Flow carries it to every other frame; of the contours there only the distance
 across the wall counts, and of their ends how far the annulus has come along it.
 
-All points of a frame are one state: control points of a cubic spline along the wall. Flow
-counts by its covariance, which is large along a wall without contrast along it, where the
-neighbours and the annulus of the contours have more to say. A Kalman filter and a
-Rauch-Tung-Striebel smoother (1965, AIAA Journal 3(8), 1445-1450) weigh everything over the
-whole clip, forwards and backwards, and say how the lengths of any two frames err together.
+The unknowns are where the tissue is in all frames: control points of a cubic spline along
+the wall. Flow counts by its covariance, which is large along a wall without contrast along
+it, where the neighbours and the annulus of the contours have more to say; so does motion
+over stretches of several frames, of estimators that tell it. One least-squares problem
+weighs everything over the whole clip, and says how the lengths of any two frames err together.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from echogls.fusion import noise
+from echogls.fusion.block_banded import Cholesky, factored
 from echogls.fusion.fused import Fused
 from echogls.fusion.velocities import VelocityAt
 from echogls.options import check_at_least
@@ -35,9 +36,10 @@ ANCHOR_SD = 0.3  # mm along the wall: in the reference frame the contour names t
 GATE = 2.5  # standard deviations of a contour's distance from which on it counts less
 LEAST_CONFIDENCE = 0.02
 START_SD = 100.0  # mm, before anything is measured
+COLUMNS = 64  # frames whose lengths' covariances are found at once
 # Variance of lengths over what follows from all that, in which it is not where the reference
-# contour lies. So `gls_sd` covers the error of 74 of 78 development clips (benchmarks/carried.py),
-# of those coded by H.264 8 of 12.
+# contour lies. So `gls_sd` covers the error of 31 of 32 development clips (benchmarks/carried.py
+# --half 0, 8 of each row of docs/accuracy.md), of those coded by H.264 7 of 8.
 LENGTH_INFLATION = 2.0
 
 
@@ -48,10 +50,11 @@ def fuse(
     *,
     pixel_mm: float | None,
     contour_sd_mm: float = 1.25,
-    annulus_sd_mm: float = 2.5,
+    annulus_sd_mm: float = 2.0,
     flow_share: float = 0.02,
     flow_inflation: float = 8.0,
-    smooth: bool = True,
+    stretch_inflation: float = 12.0,
+    between_inflation: float = 60.0,
     gate: float = GATE,
     passes: int = 3,
 ) -> Fused:
@@ -65,7 +68,8 @@ def fuse(
     flow_share : slow error of flow, as a share of the displacement.
     flow_inflation : variance of flow over what its estimator states, for its errors last for some
         frames.
-    smooth : False leaves the forward filter alone, whose frames err independently.
+    stretch_inflation, between_inflation : the same of motion over stretches of frames, where it is
+        known, and of that between their neighbouring frames, which it takes the place of.
     gate : a contour point farther off than so many standard deviations counts less.
     passes : times that flow and contour are read off where the points then are.
 
@@ -85,6 +89,8 @@ def fuse(
         annulus_sd_mm=annulus_sd_mm,
         flow_share=flow_share,
         flow_inflation=flow_inflation,
+        stretch_inflation=stretch_inflation,
+        between_inflation=between_inflation,
         gate=gate,
     )
     has_contour = np.isfinite(centreline_mm).all(axis=(1, 2))
@@ -111,24 +117,37 @@ def fuse(
     )
     basis = spline_basis(n, CONTROLS)
     flow_alike = max(FLOW_ALIKE_MM * unit / spacing, 1.0)
+    inflation = between_inflation if getattr(velocity_at, "stretches", ()) else flow_inflation
     positions = carried(centreline_mm[reference], reference, velocity_at, times_s)
+    held = smoothness(CONTROLS, np.diff(times_s), unit)
     for _ in range(passes):
-        moves, covariance = moves_along(positions, velocity_at, times_s, pixel)
-        slow = lasting * flow_share * np.linalg.norm(moves, axis=2)
-        covariance = flow_inflation * covariance + (slow**2)[..., None, None] * np.eye(2)
-        steps = [
-            step(basis, move, spread * flow_alike, seconds, unit)
-            for move, spread, seconds in zip(moves, covariance, np.diff(times_s), strict=True)
+        moves = [
+            move.less_sure(inflation, lasting * flow_share)
+            for move in moves_between(positions, velocity_at, times_s, pixel)
         ]
-        result = smoothed(basis, steps, measured, positions, backwards=smooth)
-        positions = result.positions
+        moves += [
+            move.less_sure(stretch_inflation, lasting * flow_share)
+            for move in moves_over_stretches(positions, velocity_at)
+        ]
+        equations = Equations(t, 2 * CONTROLS, max(b - a for a, b in (m.span for m in moves)))
+        for move in moves:
+            known = information(basis, move.displacement, flow_alike * move.covariance)
+            equations.tie(*move.span, *known)
+        for k, precision in enumerate(held):
+            equations.tie(k, k + 1, precision, 0.0)
+        equations.hold(0, np.eye(2 * CONTROLS) / START_SD**2, 0.0)
+        for k in range(t):
+            equations.measure(k, measured.rows(k, positions[k], basis))
+        factor = factored(equations.lower)
+        controls = factor.solve(equations.force.ravel()).reshape(t, 2, CONTROLS)
+        positions = centreline_mm[reference] + np.einsum("tam,nm->tna", controls, basis)
     states = np.full((t, n, 6), np.nan)
     states[..., :2] = positions
     if t > 2:
         states[..., 2:4] = np.gradient(positions, times_s, axis=0)
         states[..., 4:6] = np.gradient(states[..., 2:4], times_s, axis=0)
     full = np.full((t, n, 6, 6), np.nan)
-    full[..., :2, :2] = result.covariances
+    full[..., :2, :2] = position_covariances(factor, basis)
     interval = float(np.median(np.diff(times_s)))
     return Fused(
         states=states,
@@ -137,7 +156,7 @@ def fuse(
         correlation_length_mm=CONTOUR_ALIKE_MM * unit,
         position_sd_mm=float(measured.across_sd if np.isfinite(measured.across_sd) else jitter),
         velocity_sd_mm_s=float(noise.FLOW_FLOOR_PX * pixel / interval),
-        length_covariance_mm2=LENGTH_INFLATION * result.length_covariance,
+        length_covariance_mm2=LENGTH_INFLATION * length_covariance(factor, positions, basis),
     )
 
 
@@ -173,28 +192,63 @@ def carried(
     return positions
 
 
-def moves_along(
+@dataclass(frozen=True)
+class Move:
+    """What the N points are displaced by from one frame to a later one.
+
+    Attributes
+    ----------
+    span : the two frames.
+    displacement : (N, 2) mm; 0 where unknown.
+    covariance : (N, 2, 2) mm2 of its error; inf where the displacement is unknown.
+    """
+
+    span: tuple[int, int]
+    displacement: np.ndarray
+    covariance: np.ndarray
+
+    def less_sure(self, inflation: float, share: float) -> "Move":
+        """The same with its variance so many times as large, and a slow error that is a share of
+        the displacement added."""
+        slow = share * np.linalg.norm(self.displacement, axis=1)
+        covariance = inflation * self.covariance + (slow**2)[:, None, None] * np.eye(2)
+        return replace(self, covariance=covariance)
+
+
+def _known_alone(span, displacement, covariance):
+    unknown = ~np.isfinite(covariance).all(axis=(1, 2)) | ~np.isfinite(displacement).all(axis=1)
+    covariance = np.where(unknown[:, None, None], np.inf, covariance)
+    return Move(span, np.where(unknown[:, None], 0.0, displacement), covariance)
+
+
+def moves_between(
     positions: np.ndarray, velocity_at: VelocityAt, times_s: np.ndarray, pixel: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Moves (T - 1, N, 2) mm of points with these positions, and their covariances
-    (T - 1, N, 2, 2) mm2, inf where motion is unknown.
+) -> list[Move]:
+    """The moves between neighbouring frames of points with these positions (T, N, 2).
 
     An estimator that does not tell its errors is taken to err by FLOW_FLOOR_PX at confidence 1, and
     with a variance that goes as 1 / confidence.
     """
     states = getattr(velocity_at, "covariance", lambda k, points: None)
-    moves, spreads = [], []
+    moves = []
     for k in range(len(times_s) - 1):
         move, confidence = _move(k, positions[k], velocity_at, times_s)
         spread = states(k, positions[k])
         if spread is None:
             variance = (noise.FLOW_FLOOR_PX * pixel) ** 2 / np.maximum(confidence, LEAST_CONFIDENCE)
             spread = variance[:, None, None] * np.eye(2)
-        unknown = (confidence <= 0) | ~np.isfinite(spread).all(axis=(1, 2))
-        spread = np.where(unknown[:, None, None], np.inf, spread)
-        moves.append(np.where(unknown[:, None], 0.0, move))
-        spreads.append(spread)
-    return np.array(moves), np.array(spreads)
+        spread = np.where((confidence <= 0)[:, None, None], np.inf, spread)
+        moves.append(_known_alone((k, k + 1), move, spread))
+    return moves
+
+
+def moves_over_stretches(positions: np.ndarray, velocity_at: VelocityAt) -> list[Move]:
+    """The moves over the stretches of frames whose motion an estimator tells; none of others."""
+    stretches = getattr(velocity_at, "stretches", ())
+    return [
+        _known_alone(span, *velocity_at.over_stretch(number, positions[span[0]]))
+        for number, span in enumerate(stretches)
+    ]
 
 
 def _move(k, points, velocity_at, times_s):
@@ -210,33 +264,64 @@ def spline_basis(points: int, controls: int) -> np.ndarray:
     return BSpline.design_matrix(np.linspace(0, 1, points), knots, 3).toarray()
 
 
-def step(
-    basis: np.ndarray, moves: np.ndarray, covariance: np.ndarray, seconds: float, unit: float
+def information(
+    basis: np.ndarray, displacement: np.ndarray, covariance: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """What one interval moves the control points by, (2 M,) mm, and its covariance.
+    """What measured displacements (N, 2) with covariances (N, 2, 2) say of those d of the control
+    points: P (2 M, 2 M) and h (2 M,), by which they are likely as exp(-(d' P d) / 2 + h' d).
 
-    The most likely smooth motion: by the measured moves (N, 2) with covariance (N, 2, 2), by how
-    fast and how unevenly a wall can move at all. x of all control points come first, then y.
+    x of all control points come first, then y.
     """
     m = basis.shape[1]
-    with np.errstate(invalid="ignore"):
-        spread = np.where(np.isfinite(covariance), covariance, 0.0)
     measured = np.isfinite(covariance).all(axis=(1, 2))
-    information = np.zeros_like(spread)
-    information[measured] = np.linalg.inv(spread[measured])
-    bend = np.diff(np.eye(m), 2, axis=0) / (BEND_MM_S * unit * seconds)
-    prior = bend.T @ bend + np.eye(m) / (FASTEST_MM_S * unit * seconds) ** 2
-    total = np.zeros((2 * m, 2 * m))
-    force = np.zeros(2 * m)
+    weights = np.zeros(covariance.shape)
+    weights[measured] = np.linalg.inv(covariance[measured])
+    precision, pull = np.empty((2, m, 2, m)), np.empty((2, m))
     for a in (0, 1):
         for b in (0, 1):
-            total[a * m : a * m + m, b * m : b * m + m] = basis.T @ (
-                information[:, a, b, None] * basis
-            )
-        total[a * m : a * m + m, a * m : a * m + m] += prior
-        force[a * m : a * m + m] = basis.T @ np.einsum("nb,nb->n", information[:, a], moves)
-    spread = np.linalg.inv(total)
-    return spread @ force, (spread + spread.T) / 2
+            precision[a, :, b] = basis.T @ (weights[:, a, b, None] * basis)
+        pull[a] = basis.T @ np.einsum("nb,nb->n", weights[:, a], displacement)
+    return precision.reshape(2 * m, 2 * m), pull.ravel()
+
+
+def smoothness(controls: int, seconds: np.ndarray, unit: float) -> np.ndarray:
+    """(K, 2 M, 2 M): the precision of displacements of M control points over K intervals before
+    anything is measured, by how fast and how unevenly a wall can move at all."""
+    bend = np.diff(np.eye(controls), 2, axis=0) / (BEND_MM_S * unit)
+    one = bend.T @ bend + np.eye(controls) / (FASTEST_MM_S * unit) ** 2
+    return np.kron(np.eye(2), one) / seconds[:, None, None] ** 2
+
+
+class Equations:
+    """The normal equations of displacements (T, B), each frame's from the reference contour.
+
+    Attributes
+    ----------
+    lower : (T, reach + 1, B, B), as `block_banded.factored` takes them.
+    force : (T, B), the right-hand side.
+    """
+
+    def __init__(self, frames: int, unknowns: int, reach: int):
+        self.lower = np.zeros((frames, reach + 1, unknowns, unknowns))
+        self.force = np.zeros((frames, unknowns))
+
+    def tie(self, first: int, second: int, precision: np.ndarray, pull: np.ndarray | float):
+        """Add what is known of the displacement from one frame to a later one."""
+        self.hold(first, precision, -pull)
+        self.hold(second, precision, pull)
+        self.lower[first, second - first] -= precision
+
+    def hold(self, k: int, precision: np.ndarray, pull: np.ndarray | float):
+        """Add what is known of frame k's displacement itself."""
+        self.lower[k, 0] += precision
+        self.force[k] += pull
+
+    def measure(self, k: int, rows: tuple[np.ndarray, ...] | None) -> None:
+        """Add rows H (R, B), values (R,) and variances (R,) of frame k, if there are any."""
+        if rows is not None:
+            H, values, variance = rows
+            weighted = H / variance[:, None]
+            self.hold(k, weighted.T @ H, weighted.T @ values)
 
 
 @dataclass(frozen=True)
@@ -311,88 +396,30 @@ def _less(rest, sd, gate):
     return np.maximum(np.abs(rest) / (gate * sd), 1.0) ** 4
 
 
-@dataclass(frozen=True)
-class Smoothed:
-    """positions (T, N, 2), their covariances (T, N, 2, 2), and length_covariance (T, T)."""
-
-    positions: np.ndarray
-    covariances: np.ndarray
-    length_covariance: np.ndarray
+def position_covariances(factor: Cholesky, basis: np.ndarray) -> np.ndarray:
+    """(T, N, 2, 2) mm2 of the points' positions, by the factor of the normal equations."""
+    m = basis.shape[1]
+    inverse = factor.inverse_diagonal().reshape(-1, 2, m, 2, m)
+    return np.einsum("nm,tambj,nj->tnab", basis, inverse, basis, optimize=True)
 
 
-def smoothed(
-    basis: np.ndarray,
-    steps: list[tuple[np.ndarray, np.ndarray]],
-    measured: Measured,
-    positions: np.ndarray,
-    *,
-    backwards: bool = True,
-) -> Smoothed:
-    """Filter and smoother of the displacements d (2 M,) of the control points from the
-    reference contour: d(k + 1) = d(k) + u(k) + w, w ~ N(0, Q(k)).
-
-    steps : (u, Q) of each interval; positions : (T, N, 2), where contours are read off.
-    backwards : False leaves out the smoother.
-    """
-    t, m = len(steps) + 1, basis.shape[1]
-    state, covariance = np.zeros(2 * m), np.diag(np.full(2 * m, START_SD**2))
-    states, spreads = np.empty((t, 2 * m)), np.empty((t, 2 * m, 2 * m))
-    gains, ahead = [], []
-    for k in range(t):
-        if k:
-            move, noise_of_it = steps[k - 1]
-            predicted = covariance + noise_of_it
-            gain = np.linalg.solve(predicted, covariance).T
-            gains.append(gain if backwards else np.zeros_like(gain))
-            state, covariance = state + move, predicted
-            ahead.append((state, covariance))
-        rows = measured.rows(k, positions[k], basis)
-        if rows is not None:
-            H, values, variance = rows
-            weighted = H / variance[:, None]
-            covariance = np.linalg.inv(np.linalg.inv(covariance) + weighted.T @ H)
-            covariance = (covariance + covariance.T) / 2
-            state = state + covariance @ (weighted.T @ (values - H @ state))
-        states[k], spreads[k] = state, covariance
-    for k in range(t - 2, -1, -1):
-        states[k] = states[k] + gains[k] @ (states[k + 1] - ahead[k][0])
-        change = spreads[k + 1] - ahead[k][1]
-        spreads[k] = spreads[k] + gains[k] @ change @ gains[k].T
-    start = measured.centreline[measured.reference]
-    positions = start + np.stack([states[:, :m] @ basis.T, states[:, m:] @ basis.T], axis=-1)
-    blocks = [
-        np.einsum("nm,tmj,nj->tn", basis, spreads[:, a : a + m, b : b + m], basis)
-        for a, b in ((0, 0), (0, m), (m, m))
-    ]
-    covariances = np.stack([blocks[0], blocks[1], blocks[1], blocks[2]], axis=-1)
-    return Smoothed(
-        positions,
-        covariances.reshape(*positions.shape[:2], 2, 2),
-        _length_covariance(positions, basis, spreads, gains),
-    )
-
-
-def _length_covariance(positions, basis, spreads, gains):
-    """(T, T) of the arc lengths of all frames, first order.
-
-    Of two frames a < b the states' covariance is G(a) G(a + 1) ... G(b - 1) P(b), by the
-    smoother's gains G and covariances P.
-    """
+def length_covariance(factor: Cholesky, positions: np.ndarray, basis: np.ndarray) -> np.ndarray:
+    """(T, T) mm2 of the arc lengths of all frames, first order: G' A^-1 G, where G holds the slope
+    of each frame's length on the control points."""
     along = np.diff(positions, axis=1)
     along /= np.maximum(np.linalg.norm(along, axis=2, keepdims=True), 1e-9)
     nothing = np.zeros_like(along[:, :1])
     slopes = np.concatenate([nothing, along], axis=1) - np.concatenate([along, nothing], axis=1)
     of_controls = np.concatenate([slopes[..., 0] @ basis, slopes[..., 1] @ basis], axis=1)
-    t = len(positions)
+    t, unknowns = of_controls.shape
     covariance = np.empty((t, t))
-    later = np.empty((spreads.shape[1], 0))
-    for k in range(t - 1, -1, -1):
-        if k < t - 1:
-            later = gains[k] @ later
-        later = np.column_stack([spreads[k] @ of_controls[k], later])
-        covariance[k, k:] = of_controls[k] @ later
-        covariance[k:, k] = covariance[k, k:]
-    return covariance
+    for start in range(0, t, COLUMNS):
+        some = np.arange(start, min(start + COLUMNS, t))
+        columns = np.zeros((t, unknowns, len(some)))
+        columns[some, :, some - start] = of_controls[some]
+        solved = factor.solve(columns.reshape(t * unknowns, -1)).reshape(columns.shape)
+        covariance[:, some] = np.einsum("tu,tuc->tc", of_controls, solved)
+    return (covariance + covariance.T) / 2
 
 
 def foot(points: np.ndarray, curve: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

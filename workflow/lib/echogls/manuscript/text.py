@@ -25,7 +25,7 @@ MOTIONS = {
 FUSIONS = {
     "material": (
         "material points that the motion moves along the wall and the outline holds across it, "
-        "Kalman filter and Rauch-Tung-Striebel smoother [@rauch1965]"
+        "weighed by least squares over the whole clip"
     ),
     "flow": "none: the outline at end-diastole carried by the motion alone",
     "kalman": "a constant-acceleration Kalman filter of position and velocity at 120 points",

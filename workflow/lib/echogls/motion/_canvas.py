@@ -21,14 +21,14 @@ def scale_to(shape: tuple[int, int], canvas: tuple[int, int]) -> float:
 
 
 def on_canvas(image: np.ndarray, scale: float, canvas: tuple[int, int]) -> np.ndarray:
-    """An (H, W) uint8 image at that scale in the canvas' upper left; zero beside it."""
-    canvas_image = np.zeros(canvas, np.uint8)
+    """An (H, W) or (H, W, C) image at that scale in the canvas' upper left; zero beside it."""
+    placed = np.zeros((*canvas, *image.shape[2:]), image.dtype)
     if scale < 1:
         size = round(image.shape[1] * scale), round(image.shape[0] * scale)
         image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     rows, columns = min(image.shape[0], canvas[0]), min(image.shape[1], canvas[1])
-    canvas_image[:rows, :columns] = image[:rows, :columns]
-    return canvas_image
+    placed[:rows, :columns] = image[:rows, :columns]
+    return placed
 
 
 def from_canvas(values: np.ndarray, shape: tuple[int, int], scale: float) -> np.ndarray:

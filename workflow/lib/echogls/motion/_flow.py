@@ -45,3 +45,12 @@ def check_pair(first: np.ndarray, second: np.ndarray) -> None:
             f"motion: the images differ in size, {first.shape} and {second.shape}; "
             "bring both to one window"
         )
+
+
+def check_guess(first: np.ndarray, guess: np.ndarray) -> None:
+    """Refuse a guess that is no displacement (H, W, 2) at the pixels of `first`."""
+    if np.shape(guess) != (*first.shape, 2):
+        raise StudyError(
+            f"motion: the guess is {np.shape(guess)}, expected {(*first.shape, 2)}: pixels (x, y) "
+            "at each pixel of the first image"
+        )

@@ -3,19 +3,22 @@
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 
 from echogls.files import save_clips, stored_clips
+from echogls.motion._far import added_up, stretches
 from echogls.motion._flow import Flow
+from echogls.motion._grid import STRIDE, enlarged_to_pixels
 from echogls.motion._registry import RESERVED, estimator
 from echogls.motion._smooth import carried_on, smoothed_over_time
-from echogls.motion._window import image_in_window, mask_in_window, window_on
+from echogls.motion._window import Window, image_in_window, mask_in_window, window_on
 from echogls.options import check_options, option_names
 from echogls.study import StudyError
 
-STRIDE = 4  # window pixels between the nodes that are kept
 MARGIN_MM = 4.0
 THREADS = 2  # pairs at once; an estimator may set its own
 
@@ -38,6 +41,11 @@ class Track:
     times_s : (T,) float64.
     covariance_mm2 : (T - 1, h, w, 3) float32, the entries xx, xy, yy of the covariance of the error
         of one interval's displacement, by estimators that tell it; None by others.
+    far_frames : (L + 1,) frames at which the clip is cut into stretches of some frames, by
+        estimators that take a guess (`_far`); None by others, as the two that follow.
+    far_displacement_mm : (L, h, w, 2) float32, from the first frame of a stretch to its last,
+        of what is at the node in the first.
+    far_covariance_mm2 : (L, h, w, 3) float32, of its error, as `covariance_mm2`; 0 where unknown.
     """
 
     displacement_mm: np.ndarray
@@ -46,6 +54,9 @@ class Track:
     grid_spacing_mm: float
     times_s: np.ndarray
     covariance_mm2: np.ndarray | None = None
+    far_frames: np.ndarray | None = None
+    far_displacement_mm: np.ndarray | None = None
+    far_covariance_mm2: np.ndarray | None = None
 
     @property
     def velocity_mm_s(self) -> np.ndarray:
@@ -102,51 +113,98 @@ def track_clip(
     _check_clip(frames, masks, times_s)
     window = window_on(masks, margin_mm / spacing)
     window_mm = spacing / window.scale
-
-    def move(k: int) -> Flow:
-        near = mask_in_window(masks[k] | masks[k + 1], window, margin_mm / window_mm)
-        around = _frames_around(times_s, k) if getattr(module, "AROUND", False) else {}
-        pair = [images[k], images[k + 1]]
-        more = {name: images[j] for name, (j, _) in around.items() if j is not None}
-        if mask_image:
-            pair = [np.where(near, image, np.uint8(0)) for image in pair]
-            more = {name: np.where(near, image, np.uint8(0)) for name, image in more.items()}
-        if around:
-            more |= {"spans": tuple(span for _, span in around.values())}
-            more |= {"enlarged": window.scale}
-        flow = module.estimate(*pair, **more, **options)
-        if not (np.isfinite(flow.displacement).all() and np.isfinite(flow.confidence).all()):
-            raise StudyError(
-                f"{owner} gave motion that is not finite between frames {k} and {k + 1}; expected "
-                "numbers everywhere, with confidence 0 where the motion is unknown"
-            )
-        confidence = np.where(near, flow.confidence, np.float32(0))[::STRIDE, ::STRIDE]
-        displacement = flow.displacement[::STRIDE, ::STRIDE] * np.float32(window_mm)
-        displacement = np.where(confidence[..., None] > 0, displacement, np.float32(0))
-        if flow.covariance is None:
-            return Flow(displacement, confidence)
-        covariance = flow.covariance[::STRIDE, ::STRIDE] * np.float32(window_mm**2)
-        return Flow(displacement, confidence, covariance)
-
     # Several pairs at a time: OpenCV and numpy release the interpreter's lock. The pairs
     # are independent and come back in order, so the result does not depend on it.
     with ThreadPoolExecutor(getattr(module, "THREADS", THREADS)) as pool:
         images = list(pool.map(lambda frame: image_in_window(frame, window), frames))
-        moved = list(pool.map(move, range(len(frames) - 1)))
-    displacement = np.stack([flow.displacement for flow in moved])
-    confidence = np.stack([flow.confidence for flow in moved])
-    has_covariance = moved[0].covariance is not None
-    covariance = np.stack([flow.covariance for flow in moved]) if has_covariance else None
-    if smooth and hasattr(module, "SURE_PX"):
-        displacement, confidence = _smoothed(displacement, confidence, times_s, module.SURE_PX)
+        clip = _Clip(
+            module, options, images, masks, times_s, window, margin_mm / window_mm, mask_image
+        )
+        pairs = list(pool.map(clip.interval, range(len(frames) - 1)))
+        displacement = np.stack([flow.displacement for flow in pairs])
+        confidence = np.stack([flow.confidence for flow in pairs])
+        covariance = _in_mm2(pairs, window_mm)
+        if smooth and hasattr(module, "SURE_PX"):
+            displacement, confidence = _smoothed(displacement, confidence, times_s, module.SURE_PX)
+        far = {}
+        if "guess" in option_names(module.estimate) and len(cuts := stretches(times_s)):
+            spans = list(pairwise(cuts))
+            guesses = [added_up(displacement[a:b], confidence[a:b], STRIDE) for a, b in spans]
+            seen = list(pool.map(clip.stretch, spans, guesses))
+            far = {
+                "far_frames": cuts,
+                "far_displacement_mm": np.stack([x.displacement for x in seen]) * window_mm,
+                "far_covariance_mm2": _in_mm2(seen, window_mm),
+            }
     return Track(
-        displacement_mm=displacement,
+        displacement_mm=displacement * np.float32(window_mm),
         confidence=confidence,
         grid_origin_mm=np.array([-window.x, -window.y]) * window_mm,
         grid_spacing_mm=STRIDE * window_mm,
         times_s=times_s,
         covariance_mm2=covariance,
+        **far,
     )
+
+
+def _in_mm2(flows, window_mm):
+    if flows[0].covariance is None:
+        return None
+    return np.stack([flow.covariance for flow in flows]) * np.float32(window_mm**2)
+
+
+@dataclass(frozen=True)
+class _Clip:
+    """A clip in its window, and its motion by an estimator, in window pixels at the nodes."""
+
+    module: ModuleType
+    options: Mapping[str, object]
+    images: list[np.ndarray]
+    masks: np.ndarray
+    times_s: np.ndarray
+    window: Window
+    margin_px: float
+    mask_image: bool
+
+    def interval(self, k: int) -> Flow:
+        """From frame k to k + 1."""
+        if not getattr(self.module, "AROUND", False):
+            return self._flow(k, k + 1)
+        around = _frames_around(self.times_s, k)
+        images = {name: self.images[j] for name, (j, _) in around.items() if j is not None}
+        spans = tuple(span for _, span in around.values())
+        return self._flow(k, k + 1, images, spans=spans, enlarged=self.window.scale)
+
+    def stretch(self, span: tuple[int, int], guess: np.ndarray) -> Flow:
+        """From the first to the last frame of a span, near a guess (h, w, 2)."""
+        more = {"guess": enlarged_to_pixels(guess)}
+        if "enlarged" in option_names(self.module.estimate):
+            more["enlarged"] = self.window.scale
+        return self._flow(*span, **more)
+
+    def _flow(self, first, second, around=None, **more):
+        near = mask_in_window(self.masks[first] | self.masks[second], self.window, self.margin_px)
+        shown = {"first": self.images[first], "second": self.images[second], **(around or {})}
+        if self.mask_image:
+            shown = {name: np.where(near, image, np.uint8(0)) for name, image in shown.items()}
+        pair = shown.pop("first"), shown.pop("second")
+        flow = self.module.estimate(*pair, **shown, **more, **self.options)
+        if not (np.isfinite(flow.displacement).all() and np.isfinite(flow.confidence).all()):
+            name = self.module.__name__.rpartition(".")[2]
+            raise StudyError(
+                f"motion: '{name}' gave motion that is not finite between frames {first} and "
+                f"{second}; expected numbers everywhere, with confidence 0 where the motion is "
+                "unknown"
+            )
+        confidence = np.where(near, flow.confidence, np.float32(0))[::STRIDE, ::STRIDE]
+        displacement = flow.displacement[::STRIDE, ::STRIDE]
+        displacement = np.where(confidence[..., None] > 0, displacement, np.float32(0))
+        if flow.covariance is None:
+            return Flow(displacement, confidence)
+        covariance = np.where(
+            confidence[..., None] > 0, flow.covariance[::STRIDE, ::STRIDE], np.float32(0)
+        )
+        return Flow(displacement, confidence, covariance)
 
 
 def _frames_around(times_s, k):
@@ -184,16 +242,38 @@ class Sampler:
         frame k; NaN where it is not known, None of an estimator that does not tell it."""
         if self.track.covariance_mm2 is None:
             return None
-        (top, left), weights = _corners(self.track, points_mm)
-        total, sums = np.zeros(len(top)), np.zeros((len(top), 3))
-        for row, column, weight in weights:
-            there = self.track.covariance_mm2[k, top + row, left + column]
-            weight = weight * (there[:, 0] > 0)
-            total += weight
-            sums += weight[:, None] * there
-        with np.errstate(invalid="ignore", divide="ignore"):
-            xx, xy, yy = (sums / np.where(total > 0, total, np.nan)[:, None]).T
-        return np.stack([xx, xy, xy, yy], axis=-1).reshape(-1, 2, 2)
+        covariance = self.track.covariance_mm2[k]
+        return _where_known(self.track, points_mm, covariance, covariance)[1]
+
+    @property
+    def stretches(self) -> list[tuple[int, int]]:
+        """First and last frame of each stretch over which motion is known at once; may be none."""
+        frames = self.track.far_frames
+        return [] if frames is None else [(int(a), int(b)) for a, b in pairwise(frames)]
+
+    def over_stretch(self, number: int, points_mm: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Displacement (N, 2) mm over a stretch of points (N, 2) of its first frame, and the
+        covariance (N, 2, 2) mm2 of its error; NaN where it is not known."""
+        covariance = self.track.far_covariance_mm2[number]
+        return _where_known(
+            self.track, points_mm, self.track.far_displacement_mm[number], covariance
+        )
+
+
+def _where_known(track, points_mm, values, covariance):
+    """Values (h, w, C) and covariances (h, w, 3) at points, by the nodes whose covariance is known:
+    (N, C) and (N, 2, 2), NaN where there is none."""
+    (top, left), weights = _corners(track, points_mm)
+    total, sums = np.zeros(len(top)), np.zeros((len(top), values.shape[2] + 3))
+    both = np.concatenate([values, covariance], axis=2)
+    for row, column, weight in weights:
+        there = both[top + row, left + column]
+        weight = weight * (there[:, -3] > 0)
+        total += weight
+        sums += weight[:, None] * there
+    sums /= np.where(total > 0, total, np.nan)[:, None]
+    xx, xy, yy = sums[:, -3:].T
+    return sums[:, :-3], np.stack([xx, xy, xy, yy], axis=-1).reshape(-1, 2, 2)
 
 
 def sample(track: Track, k: int, points_mm: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

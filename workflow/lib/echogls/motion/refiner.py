@@ -4,7 +4,8 @@ All is seen in local contrast, so that gain and the mask's edge are gone. The ne
 what matching and gradients tell near the flow so far, and corrects it. It sees two spans:
 the pair itself, and the pair around it (one frame earlier, one later), along the same
 motion. What lags or stands still (persistence, coding, clutter) holds the motion of the
-pair back; over the wide span it is a third of that.
+pair back; over the wide span it is a third of that. Frames farther apart it sees from a
+guess, and corrects that more than once.
 """
 
 from collections.abc import Callable
@@ -16,18 +17,21 @@ import numpy as np
 
 from echogls.motion._canvas import from_canvas, graph, on_canvas, scale_to
 from echogls.motion._contrast import as_bytes, local_contrast, valid_pixels
-from echogls.motion._flow import Flow, check_pair
+from echogls.motion._flow import Flow, check_guess, check_pair
+from echogls.motion._grid import STRIDE, enlarged_to_pixels
 from echogls.motion._nodes import warp
 from echogls.options import check_at_least
 
 SHAPE = (288, 256)  # rows, columns that the network sees: a ventricle is taller than wide
-STRIDE = 4  # its output: pixels between places
 FLOW_UNIT = 4.0  # pixels of its inputs' flow
 REACH = 2  # pixels: displacements about the estimate whose match it sees, each way
 MATCHES = (2 * REACH + 1) ** 2
 CHANNELS = (
     (MATCHES + 9) + (MATCHES + 4) + 3
 )  # see `evidence`: the pair, the pair around it, scalars
+PASSES_OF_A_GUESS = (
+    3  # chosen on 8 + 8 clips of `benchmarks/carried.py --half 0`: 112 pixels, H.264
+)
 WIDEST_STEP = 0.75  # pixels an interval by which the wide pair may correct the first estimate
 LEAST_POWER = 0.05  # of local contrast: a deviation of 0.7 grey levels, of rounding alone
 LOG_INFORMATION = (-3.0, 6.0)  # between which the network has learnt to tell what it knows
@@ -70,6 +74,7 @@ def estimate(
     after: np.ndarray | None = None,
     spans: tuple[float, float] = (1.0, 1.0),
     enlarged: float = 1.0,
+    guess: np.ndarray | None = None,
     threads: int = 1,
     network: Callable[..., np.ndarray] | None = None,
     models: Path | None = None,
@@ -82,6 +87,7 @@ def estimate(
     before, after : the frames around them, masked alike; None where there is none.
     spans : how far those are away, in intervals of the pair.
     enlarged : pixels of these images per pixel of the recording.
+    guess : (H, W, 2) float32 pixels, near which the displacement is; else it is searched for.
     threads : of the graph; pairs are estimated side by side.
     network : another graph than the listed one, as `runtime.load_graph` gives it.
     models : the study's folder of models, before the shipped one (`_canvas.models_of`).
@@ -108,17 +114,14 @@ def estimate(
         zero = np.zeros(first.shape, np.float32)
         return Flow(np.stack([zero, zero], axis=-1), zero)
     network = network or graph("refiner", threads, models)
-    flow = first_estimate(sight)
-    given, mismatch = evidence(sight, flow)
-    heads = network(given[None])[0]
-    doubt = np.minimum(mismatch / PERFECT, 1)
-    flow = flow + np.where(speckled, doubt, 0)[..., None] * heads[..., :2]
-    covariance = expected_covariance(heads[..., 2:]) * doubt[..., None]
-    floor = np.maximum(np.float32(1e-3), np.float32(UNLIKE_PX) * mismatch**2) ** 2
-    covariance[..., [0, 2]] += floor[..., None]
+    if guess is None:
+        flow, covariance = corrected(sight, first_estimate(sight), speckled, network)
+    else:
+        check_guess(first, guess)
+        flow = on_canvas(np.float32(scale) * guess, scale, SHAPE)[::STRIDE, ::STRIDE]
+        for _ in range(PASSES_OF_A_GUESS):
+            flow, covariance = corrected(sight, np.ascontiguousarray(flow), speckled, network)
     spread = np.sqrt((covariance[..., 0] + covariance[..., 2]) / 2)
-    weight = (speckled & sight.valid[::STRIDE, ::STRIDE]) / spread**2
-    flow = locally_linear(flow, weight)
     displacement = from_canvas(enlarged_to_pixels(flow), first.shape, scale) / np.float32(scale)
     error = from_canvas(enlarged_to_pixels(spread), first.shape, scale)
     shape_of = from_canvas(
@@ -137,6 +140,26 @@ def estimate(
         confidence,
         np.where(confident, shape_of * error2, np.float32(0)).astype(np.float32),
     )
+
+
+def corrected(
+    sight: Sight, flow: np.ndarray, speckled: np.ndarray, network: Callable[..., np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    """A flow (H / 4, W / 4, 2), pixels, corrected once by the network, and the covariance
+    (H / 4, W / 4, 3) of the error that it expects to be left.
+
+    speckled : (H / 4, W / 4) bool, where the images tell any motion.
+    """
+    given, mismatch = evidence(sight, flow)
+    heads = network(given[None])[0]
+    doubt = np.minimum(mismatch / PERFECT, 1)
+    flow = flow + np.where(speckled, doubt, 0)[..., None] * heads[..., :2]
+    covariance = expected_covariance(heads[..., 2:]) * doubt[..., None]
+    floor = np.maximum(np.float32(1e-3), np.float32(UNLIKE_PX) * mismatch**2) ** 2
+    covariance[..., [0, 2]] += floor[..., None]
+    weight = speckled & sight.valid[::STRIDE, ::STRIDE]
+    weight = weight / ((covariance[..., 0] + covariance[..., 2]) / 2)
+    return locally_linear(flow, weight), covariance
 
 
 def seen(
@@ -253,19 +276,6 @@ def locally_linear(flow: np.ndarray, weight: np.ndarray, sigma: float = FIT_SIGM
         slope_y = (xx * by - xy * bx) / determinant
         fitted.append(level + slope_x * (x - middle_x) + slope_y * (y - middle_y))
     return np.stack(fitted, axis=-1).astype(np.float32)
-
-
-def enlarged_to_pixels(values: np.ndarray) -> np.ndarray:
-    """(h, w) or (h, w, 2) at every fourth pixel -> every pixel, linear; the border goes on."""
-    height, width = values.shape[:2]
-    here = np.array([[1 / STRIDE, 0, 0], [0, 1 / STRIDE, 0]])
-    return cv2.warpAffine(
-        values,
-        here,
-        (width * STRIDE, height * STRIDE),
-        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
 
 
 def evidence(sight: Sight, flow: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from echogls.motion.refiner import STRIDE, enlarged_to_pixels
+from echogls.motion._grid import STRIDE, enlarged_to_pixels
 
 # Shapes; standard deviation of the shift in pixels; of rotation in radians; of scale;
 # of non-rigid motion in pixels.
