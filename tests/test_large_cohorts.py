@@ -41,12 +41,12 @@ def scale():
     sys.path.remove(str(BENCHMARKS))
 
 
-def planned(scale, folder, count):
+def planned(scale, folder, count, *words):
     """How often a plan of so many patients read YAML and searched the config; its jobs by rule."""
     scale.make_cohort(folder, count, ["best", "paper", "dis"])
     command = [sys.executable, "-c", COUNTED, "--snakefile", str(ROOT / "Snakefile"), "--cores"]
     run = subprocess.run(
-        [*command, "1", "--configfile", "my.yaml", "-n", "--quiet", "rules"],
+        [*command, "1", "--configfile", "my.yaml", "-n", "--quiet", "rules", *words],
         cwd=folder,
         capture_output=True,
         text=True,
@@ -65,6 +65,16 @@ def test_a_plan_reads_no_more_shared_files_for_more_patients(scale, tmp_path):
     many, jobs_of_many = planned(scale, tmp_path / "many", 4)
     assert jobs_of_many["ingest"] == 4 * jobs_of_few["ingest"] == 4
     assert many == few
+
+
+@pytest.mark.slow
+@pytest.mark.workflow
+def test_a_batch_plans_its_own_patients_alone(scale, tmp_path):
+    target = f"results/{scale.COHORT}/measurements.tsv"
+    words = ("--batch", "collect_measurements=1/2", "--", target)
+    _, jobs = planned(scale, tmp_path / "half", 4, *words)
+    assert (jobs["ingest"], jobs["strain"]) == (2, 6)
+    assert "collect_measurements" not in jobs
 
 
 def test_a_link_of_the_benchmark_has_its_own_name_in_its_tables(scale, tmp_path):
