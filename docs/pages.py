@@ -60,7 +60,8 @@ COLUMNS = {
 }
 # Whose docstrings are the reference: module -> names; none: all that it offers.
 FUNCTIONS = {
-    "measuring": ("measure", "measure_file", "Measurement"),
+    "measuring": ("measure", "measure_file"),
+    "measurement": ("Measurement",),
     "agreement": (),
     "cohorts": ("Clip",),
     "motion": ("Flow",),

@@ -11,8 +11,8 @@ from checkout import copy_checkout, snakemake
 from video_files import write_avi
 
 from echogls import cohorts
-from echogls.simulation.names import patient_names
 from echogls.simulation.patient import simulate_patient
+from echogls.simulation.patient_names import patient_names
 from echogls.tables import read_table
 
 pytestmark = [pytest.mark.workflow, pytest.mark.slow]

@@ -10,14 +10,9 @@ from scipy import stats
 
 from echogls.agreement.bland_altman import bland_altman
 from echogls.agreement.bland_altman_assumptions import proportional_bias
-from echogls.agreement.comparison import (
-    AGREEMENT_COLUMNS,
-    Options,
-    agreement_rows,
-    cohort_agreement,
-    corrected,
-    pair_statistics,
-)
+from echogls.agreement.comparison import AGREEMENT_COLUMNS, agreement_rows, cohort_agreement
+from echogls.agreement.corrections import corrected
+from echogls.agreement.pair_statistics import Options, pair_statistics
 from echogls.agreement.passing_bablok import passing_bablok
 from echogls.agreement.regression import deming
 from echogls.agreement.repeated import limits_true_value_constant, limits_true_value_varying

@@ -56,7 +56,7 @@ def test_what_a_row_is_of_stands_in_columns_of_its_own():
 
 def test_repeated_readings_of_a_patient_count_once():
     readings = [ROW | {"rater": "r1", "patient": "p1", "value": v} for v in ("-20", "-18")]
-    rows = characteristics.characteristic_rows("c", CLIPS, VIEWS, [], readings)
+    rows = characteristics.characteristic_rows("c", CLIPS, VIEWS, [], readings=readings)
     found = {(row["variable"], row["statistic"]): (row["value"], row["n"]) for row in rows}
     assert found["gls by r1", "mean"] == (-19.0, 1)
 

@@ -16,6 +16,9 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
+from jobs import most_used
+
 from echogls import cohorts
 from echogls.study import REASONS
 
@@ -71,16 +74,6 @@ def hunt(source: str, root: Path, file: Path, examples: int) -> None:
     finally:
         file.write_bytes(whole)
     last.unlink()
-
-
-def most_used() -> int:
-    """Bytes of memory that this program held at most."""
-    status = Path("/proc/self/status")
-    if status.exists():  # Linux; its ru_maxrss counts what the program that started this one held
-        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
-        return 1024 * int(line.split()[1])
-    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return used if sys.platform == "darwin" else 1024 * used
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import pytest
 from dicom_files import write_clip
 
 from echogls import cohorts
-from echogls.cohorts._names import patient_id
+from echogls.cohorts._patient_ids import patient_id
 from echogls.command.demo_data import demo_formats
 from echogls.study import CLIP_COLUMNS, ID_PATTERN, StudyError
 

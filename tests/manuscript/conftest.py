@@ -88,9 +88,11 @@ def _tables(count=10, readers=("r1", "r2"), repeats=2, spread=1.0, known=True, l
         | {name: str(0.05 + k / 1000) for name in MOTION_ERRORS}
         for k, p in enumerate(patients)
     ]
-    left_out = exclusions.exclusion_rows("made", clips, views, measurements, readings, pairs)
+    left_out = exclusions.exclusion_rows(
+        "made", clips, views, measurements, readings=readings, pairs=pairs
+    )
     told = characteristics.characteristic_rows(
-        "made", clips, views, measurements, readings, timing=timing, motion=motion
+        "made", clips, views, measurements, readings=readings, timing=timing, motion=motion
     )
     definitions = {
         (row["patient"], row["rater"]): [

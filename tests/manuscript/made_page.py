@@ -97,7 +97,9 @@ def made_page(folder: Path, cohort, config, models, drawn=("agreement", "compari
         name: {"viewer": viewer_file, "movie": folder / cohort.name / f"{name}.webp"}
         for name in names
     }
-    block = cohort_block(cohort, parts["numbers"], names, files, folder, allowed=2.0)
+    block = cohort_block(
+        cohort, parts["numbers"], names=names, files=files, results=folder, allowed=2.0
+    )
     told = parts | {"figures": shown, "cohorts": [block], "files": web_page.files_of([cohort])}
     page = web_page.report_page(**told)
     (folder / "report.html").write_text(page, encoding="utf-8")

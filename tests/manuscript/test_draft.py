@@ -11,10 +11,10 @@ from echogls.manuscript import (
     draft,
     figures,
     findings,
-    names,
     rounding,
     text,
     typeset,
+    wording,
 )
 from echogls.manuscript.numbers import cited_numbers
 from echogls.manuscript.page import patient_view, svg
@@ -198,7 +198,7 @@ def test_a_checklist_says_what_is_missing(config, cohort, numbers):
 
 @pytest.mark.parametrize(
     "module",
-    [typeset, names, figures.drawings, findings, citations, layout, svg, patient_view, rounding],
+    [typeset, wording, figures.drawings, findings, citations, layout, svg, patient_view, rounding],
 )
 def test_examples_in_docstrings_give_what_they_say(module):
     assert doctest.testmod(module).failed == 0

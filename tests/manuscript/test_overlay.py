@@ -13,7 +13,7 @@ BOUNDS = np.linspace(0, 80, 7).round().astype(int)
 def coloured(hidden, bounds=None):
     """Whether the line is drawn at each of its points."""
     frame = np.zeros((100, 100), np.uint8)
-    picture = overlay.draw_frame(frame, 1.0, LINE, bounds, hidden=hidden)
+    picture = overlay.draw_frame(frame, 1.0, LINE, segment_bounds=bounds, hidden=hidden)
     zoom = overlay.HEIGHT / 100
     places = np.round((LINE + 0.5) * zoom - 0.5).astype(int)
     return np.array([picture[y, x].any() for x, y in places])

@@ -10,7 +10,7 @@ from echogls.simulation import patient
 from echogls.simulation.clip import simulate_clip
 from echogls.simulation.dicom import SYNTAXES, write_dicom
 from echogls.simulation.furniture import with_furniture
-from echogls.simulation.names import patient_names
+from echogls.simulation.patient_names import patient_names
 from echogls.simulation.readings import published_readers, read_patient
 from echogls.simulation.stored_truth import truth_of_view
 from echogls.study import VIEW_SEGMENTS, StudyError

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy.interpolate import PchipInterpolator
 
-from echogls.strain.cycle import Beat, clip_beats, find_beats, smooth
+from echogls.strain.cycle import Beat, clip_beats, find_beats
+from echogls.strain.signal import smooth
 from echogls.study import ES_RULES, StudyError
 
 SYSTOLE = 0.34

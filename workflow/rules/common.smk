@@ -26,7 +26,7 @@ from echogls import cohorts, configuration, project
 from echogls.configuration import ShortlyShown
 from echogls.command.summary import summary_lines, unlisted_lines
 from echogls.files import lack_of_room
-from echogls.simulation.names import patient_names
+from echogls.simulation.patient_names import patient_names
 from echogls.provenance import library_digest
 from echogls.study import StudyError, nearest
 

@@ -1,4 +1,4 @@
-"""A patient's segments of all views by one method -> the bull's-eye, for eyes."""
+"""A patient's segments of all views by one method -> the bull's-eye as a picture."""
 
 from pathlib import Path
 

@@ -1,42 +1,29 @@
-"""A patient's measurement by one method, for eyes: moving overlay, still, strain curve, and what
+"""A patient's measurement by one method, drawn: moving overlay, still, strain curve, and what
 the report plays."""
 
-import json
-from pathlib import Path
-
-import numpy as np
-
 from echogls import cine, fusion, logs, tables
-from echogls.manuscript import patient, viewer
+from echogls.manuscript import evidence, patient, viewer
 from echogls.segmentation.clip import load_segmentations
-from echogls.simulation.stored_truth import truth_of_view
-from echogls.study import VIEW_SEGMENTS
+from echogls.simulation.stored_truth import true_lines
 
 logs.start(snakemake.log[0])
-walls = load_segmentations(snakemake.input.segmentation, masks=False)
-names = snakemake.wildcards
-cohort = names.cohort
-if snakemake.params.simulated and "simulated" not in cohort:
-    cohort = f"{cohort} (simulated)"
-told = {
-    "views": tables.read_table(snakemake.input.views),
-    "measurements": tables.read_table(snakemake.input.measurements),
-    "curve": tables.read_table(snakemake.input.curve),
-    "cines": cine.load_cines(snakemake.input.cines, walls),
+names, inputs, output = snakemake.wildcards, snakemake.input, snakemake.output
+walls = load_segmentations(inputs.segmentation, masks=False)
+measured = {
+    "views": tables.read_table(inputs.views),
+    "measurements": tables.read_table(inputs.measurements),
+    "curve": tables.read_table(inputs.curve),
+    "cines": cine.load_cines(inputs.cines, walls),
     "walls": walls,
-    "fused": fusion.load_fused(snakemake.input.fused),
+    "fused": fusion.load_fused(inputs.fused),
 }
+cohort = evidence.cohort_label(names.cohort, snakemake.params.simulated)
 patient.draw_patient(
-    **told,
+    **measured,
     title=f"{cohort}, {names.patient}, {names.method}",
-    movie=snakemake.output.movie,
-    still=snakemake.output.still,
-    plot=snakemake.output.plot,
+    movie=output.movie,
+    still=output.still,
+    plot=output.plot,
 )
-truth = {}
-if made_true := snakemake.input.get("truth"):
-    with np.load(made_true, allow_pickle=False) as stored:
-        lines = {name: stored[name] for name in stored.files if "velocity" not in name}
-    truth = {view: truth_of_view(lines, view) for view in VIEW_SEGMENTS}
-played = viewer.viewer_data(**told, truth=truth)
-Path(snakemake.output.viewer).write_text(json.dumps(played, separators=(",", ":")), "utf-8")
+played = viewer.viewer_data(**measured, truth=true_lines(inputs.get("truth")))
+viewer.save_viewer(output.viewer, played)

@@ -16,7 +16,7 @@ __version__ = "0.2.0"
 _OFFERED = {
     "measure": "measuring",
     "measure_file": "measuring",
-    "Measurement": "measuring",
+    "Measurement": "measurement",
     "StudyError": "study",
     "agreement": "",
 }

@@ -21,7 +21,7 @@ from echogls.agreement.rows import (
     t_interval,
 )
 
-MULTIPLIER = 1.96
+MULTIPLIER = 1.96  # SDs that hold 95 % of a normal distribution (Bland & Altman 1999)
 NAMES = ("bias", "sd", "loa_lower", "loa_upper", "loa_lower_approximate", "loa_upper_approximate")
 PERCENT_NAMES = ("bias_percent", "sd_percent", "loa_lower_percent", "loa_upper_percent")
 RATIO_NAMES = ("ratio", "ratio_loa_lower", "ratio_loa_upper")

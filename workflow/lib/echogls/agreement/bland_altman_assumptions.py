@@ -30,8 +30,8 @@ SLOPE_NAMES = ("proportional_slope", "proportional_intercept", "proportional_p")
 SPREAD_NAMES = ("breusch_pagan", "breusch_pagan_p")
 NORMALITY_NAMES = ("shapiro_wilk", "shapiro_wilk_p")
 BOOTSTRAP_NAMES = ("bias_bca", "sd_bca", "loa_lower_bca", "loa_upper_bca")
-SHAPIRO_LARGEST = 5000
-BOOTSTRAP_ENOUGH = 100
+SHAPIRO_LARGEST = 5000  # pairs to which Royston 1995 fitted the p value
+BOOTSTRAP_ENOUGH = 100  # pairs; of fewer the interval is called approximate; by judgement
 UNVARIED = "what both raters measured does not vary"
 
 

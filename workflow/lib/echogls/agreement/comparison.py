@@ -14,7 +14,8 @@ from itertools import combinations
 import pandas as pd
 
 from echogls.agreement.calibration import calibration
-from echogls.agreement.equivalence import compare_errors, holm
+from echogls.agreement.corrections import corrected
+from echogls.agreement.equivalence import compare_errors
 from echogls.agreement.interchangeability import interchangeability
 from echogls.agreement.limits_of_many import limits_with_mean
 from echogls.agreement.pair_statistics import Options, pair_statistics, repeated_statistics
@@ -28,8 +29,8 @@ from echogls.agreement.pairs import (
     usable_readings,
     wide_readings,
 )
+from echogls.agreement.pooled import SEGMENTAL, pooled_rows
 from echogls.agreement.reliability import intraclass_correlations, measurement_error
-from echogls.agreement.repeated import limits_true_value_varying
 from echogls.agreement.rows import ROW_COLUMNS, Row, not_computed, statistic
 from echogls.agreement.variability import variance_components
 from echogls.study import MEASUREMENT_COLUMNS, SEGMENTS, StudyError
@@ -47,16 +48,6 @@ KINDS = {
     "reader_truth": ERROR_FREE,
 }
 STATED = "gls_sd"
-SEGMENTAL = "peak_systolic_strain"
-# Families of tests that `corrected` corrects: one statistic over the pairs of one comparison.
-TESTS = (
-    "paired_t_p",
-    "wilcoxon_p",
-    "tost_p",
-    "limits_within_p",
-    "mae_difference_p",
-    "sd_ratio_p",
-)
 # What variability.tsv shows of a comparison, readers beside methods.
 VARIABILITY = (
     *("bias", "sd", "loa_lower", "loa_upper", "mae", "absolute_mean_error", "relative_mean_error"),
@@ -122,7 +113,7 @@ def agreement_rows(
         head = {"cohort": cohort, "measure": name, "view": view}
         chosen = {"measure": measure, "view": view, "segment": segment}
         for comparison, rater_1, rater_2, statistics in _compare(
-            part, chosen, methods, readers, truth, options
+            part, chosen, methods=methods, readers=readers, truth=truth, options=options
         ):
             pair = {"comparison": comparison, "rater_1": rater_1, "rater_2": rater_2}
             rows += [head | pair | row for row in statistics]
@@ -216,95 +207,10 @@ def stated_errors(
     return rows
 
 
-def pooled_rows(
-    table: pd.DataFrame,
-    *,
-    methods: Sequence[str],
-    readers: Sequence[str],
-    truth: str | None = None,
-    options: Options | None = None,
-) -> list[Row]:
-    """Limits of agreement of all segments together: rows *_repeated of measure
-    peak_systolic_strain, of each two single raters.
-
-    Segments of a patient are not patients: limits are those of several pairs a patient whose
-    true values differ (`repeated.limits_true_value_varying`), n the number of patients.
-
-    When and how: how far a single segment of a new patient may lie off; wider than the limits of
-    any one segment where segments are biased differently.
-
-    Example
-    -------
-    >>> row = dict(cohort="c", repeat=1, view="a4c", measure="peak_systolic_strain", unit="%",
-    ...            status="ok", reason="")
-    >>> table = pd.DataFrame([row | dict(patient=f"p{i}", segment=segment, rater=rater, value=value)
-    ...                       for i in range(3) for segment in ("basal_septal", "mid_septal")
-    ...                       for rater, value in (("r1", -16 - i), ("dis", -15))])
-    >>> pooled_rows(table, methods=["dis"], readers=["r1"])[0]["estimate"]
-    2.0
-    """
-    options = options or Options()
-    readings = usable_readings(table)
-    chosen = readings[(readings["measure"] == SEGMENTAL) & readings["segment"].isin(SEGMENTS)]
-    rows: list[Row] = []
-    for (cohort, view), part in chosen.groupby(["cohort", "view"], sort=False):
-        firsts = part.sort_values("repeat", kind="stable").drop_duplicates(
-            ["patient", "segment", "rater"]
-        )
-        wide = firsts.pivot(index=["patient", "segment"], columns="rater", values="value")
-        present = [[name for name in names if name in wide] for names in (methods, readers)]
-        truths = [truth] if truth in wide else []
-        for comparison, rater_1, rater_2 in rater_pairs(*present, truths):
-            statistics = limits_true_value_varying(
-                wide.index.get_level_values("patient").to_numpy(),
-                wide[rater_1].to_numpy(),
-                wide[rater_2].to_numpy(),
-                multiplier=options.multiplier,
-                confidence=options.confidence,
-            )
-            head = {"cohort": cohort, "measure": SEGMENTAL, "view": view}
-            head |= {"comparison": comparison, "rater_1": rater_1, "rater_2": rater_2}
-            rows += [head | row for row in statistics]
-    return rows
-
-
-def corrected(
-    rows: Sequence[Row],
-    family: Sequence[str] = ("cohort", "measure", "view", "comparison"),
-    suffix: str = "holm",
-) -> list[Row]:
-    """Holm-corrected p values, rows `<test>_holm`, where a comparison has several pairs.
-
-    A family is one test over all rows that share the columns `family`, as over all pairs of
-    raters of one cohort, measure, view and comparison (`equivalence.holm`).
-
-    Example
-    -------
-    >>> head = dict(cohort="c", measure="gls", view="a4c", comparison="method_reader",
-    ...             statistic="tost_p", method="TOST")
-    >>> [row["estimate"] for row in corrected([head | {"estimate": p} for p in (0.01, 0.04)])]
-    [0.02, 0.04]
-    """
-    families: dict[tuple, list[Row]] = {}
-    for row in rows:
-        if row["statistic"] in TESTS:
-            key = tuple(row[name] for name in family)
-            families.setdefault((*key, row["statistic"]), []).append(row)
-    added = []
-    for tested in families.values():
-        if len(tested) < 2:
-            continue
-        p_values = holm({str(place): row["estimate"] for place, row in enumerate(tested)})
-        for row, p in zip(tested, p_values.values(), strict=True):
-            method = row["method"] if p is None else f"Holm, {len(tested)} pairs; {row['method']}"
-            named = {"statistic": f"{row['statistic']}_{suffix}", "estimate": p, "method": method}
-            added.append(row | named)
-    return added
-
-
 def _compare(
     readings: pd.DataFrame,
     chosen: dict[str, str],
+    *,
     methods: Sequence[str],
     readers: Sequence[str],
     truth: str | None,

@@ -25,7 +25,7 @@ from echogls.agreement.rows import (
 )
 
 NAMES = ("passing_bablok_slope", "passing_bablok_intercept")
-ENUMERATED = 1500
+ENUMERATED = 1500  # patients, a million slopes in 9 MB; by judgement
 # Slopes this near to -1 are -1: decimal readings are not exact in binary.
 ROUNDING = 1e-9
 SlopeAt = Callable[[int], float]

@@ -30,7 +30,7 @@ PRECISION_NAMES = (
     *("loa_interval_width", "patients_for_width", "patients_for_assured_width"),
     "patients_for_power",
 )
-# Beyond this many patients the question is not about precision any more.
+# Beyond this many patients the question is not about precision any more; by judgement.
 MOST_PATIENTS = 1_000_000
 
 

@@ -41,7 +41,11 @@ def pearson(first: np.ndarray, second: np.ndarray, *, confidence: float = 0.95) 
     if reason:
         return not_computed(["pearson_r"], len(first), reason)
     r = float(np.clip(np.corrcoef(first, second)[0, 1], -1, 1))
-    return [_correlation("pearson_r", r, len(first), 1.0, confidence, "Fisher z")]
+    return [
+        _correlation(
+            "pearson_r", r, len(first), factor=1.0, confidence=confidence, method="Fisher z"
+        )
+    ]
 
 
 def spearman(first: np.ndarray, second: np.ndarray, *, confidence: float = 0.95) -> list[Row]:
@@ -61,7 +65,11 @@ def spearman(first: np.ndarray, second: np.ndarray, *, confidence: float = 0.95)
         return not_computed(["spearman_r"], len(first), reason)
     r = float(np.clip(stats.spearmanr(rounded(first), rounded(second)).statistic, -1, 1))
     method = "Fisher z (Bonett & Wright 2000)"
-    return [_correlation("spearman_r", r, len(first), 1 + r**2 / 2, confidence, method)]
+    return [
+        _correlation(
+            "spearman_r", r, len(first), factor=1 + r**2 / 2, confidence=confidence, method=method
+        )
+    ]
 
 
 def deming(
@@ -154,7 +162,9 @@ def _deming_slope(sxx: np.ndarray, syy: np.ndarray, sxy: np.ndarray, ratio: floa
     return (excess + np.sqrt(excess**2 + 4 * ratio * sxy**2)) / (2 * sxy)
 
 
-def _correlation(name: str, r: float, n: int, factor: float, confidence: float, method: str) -> Row:
+def _correlation(
+    name: str, r: float, n: int, *, factor: float, confidence: float, method: str
+) -> Row:
     if n <= MIN_PAIRS or abs(r) > 1 - 1e-12:
         return statistic(name, r, n, f"{method}; no interval for n = 3 or |r| = 1")
     centre, reach = np.arctanh(r), z_quantile(confidence) * np.sqrt(factor / (n - 3))

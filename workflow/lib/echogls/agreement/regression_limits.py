@@ -25,7 +25,7 @@ from echogls.agreement.rows import (
 )
 
 NAMES = ("loa_lower_slope", "loa_lower_intercept", "loa_upper_slope", "loa_upper_intercept")
-# Fewer pairs than this tell no line of a spread.
+# Fewer pairs than this tell no line of a spread; by judgement.
 FEWEST = 8
 
 
@@ -74,7 +74,14 @@ def regression_limits(
     """
     first, second = paired_values(first, second)
     n = len(first)
-    lines, method = _lines(first, second, even, variance_ratio, multiplier, confidence)
+    lines, method = _lines(
+        first,
+        second,
+        even=even,
+        variance_ratio=variance_ratio,
+        multiplier=multiplier,
+        confidence=confidence,
+    )
     if lines is None:
         return not_computed(NAMES, n, method)
     reach = stats.t.ppf(0.5 + confidence / 2, n - 2)
@@ -115,7 +122,14 @@ def limits_at(
     """
     first, second = paired_values(first, second)
     n = len(first)
-    lines, method = _lines(first, second, even, variance_ratio, multiplier, confidence)
+    lines, method = _lines(
+        first,
+        second,
+        even=even,
+        variance_ratio=variance_ratio,
+        multiplier=multiplier,
+        confidence=confidence,
+    )
     rows = []
     for place in levels:
         names = [f"{name}_at_{place:g}" for name in ("bias", "loa_lower", "loa_upper")]
@@ -155,6 +169,7 @@ class _Lines:
 def _lines(
     first: np.ndarray,
     second: np.ndarray,
+    *,
     even: bool,
     variance_ratio: float,
     multiplier: float,

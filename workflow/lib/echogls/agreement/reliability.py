@@ -29,7 +29,7 @@ ICC_FORMS = {
     "icc_c1": ("ICC(C,1)", "ICC(3,1)"),
     "icc_ck": ("ICC(C,k)", "ICC(3,k)"),
 }
-ROUNDING = 1e-9
+ROUNDING = 1e-9  # of a mean square, relative: less is zero
 ERROR_NAMES = ("sem", "sem_agreement", "mdc95")
 
 

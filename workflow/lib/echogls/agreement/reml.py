@@ -25,7 +25,7 @@ COMPONENTS = ("patient", "reader", "patient_reader", "residual")
 # model with a component more must lower -2 log likelihood by over NEGLIGIBLE, so that rounding
 # on another machine cannot decide whether a variance is zero or next to it.
 LOG_RATIOS = (np.log(1e-7), np.log(1e8))
-STARTS = (0.0, -3.0, 3.0)
+STARTS = (0.0, -3.0, 3.0)  # logarithms of ratios from which a search starts; by judgement
 NEGLIGIBLE = 1e-6
 # Of a trial whose matrix cannot be factorised: higher than any likelihood's.
 IMPOSSIBLE = 1e12

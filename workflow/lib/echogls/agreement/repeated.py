@@ -20,7 +20,7 @@ from echogls.agreement.rows import (
 from echogls.study import StudyError
 
 NAMES = ("bias_repeated", "sd_repeated", "loa_lower_repeated", "loa_upper_repeated")
-MIN_PATIENTS = 3
+MIN_PATIENTS = 3  # as rows.MIN_PAIRS
 FEW_PATIENTS = f"fewer than {MIN_PATIENTS} patients"
 
 
@@ -79,11 +79,11 @@ def limits_true_value_constant(
     return _limits(
         apart.mean(),
         np.sqrt(parts[0] / n),
-        np.array(parts),
-        np.array(degrees),
-        n,
-        (multiplier, confidence),
-        "true value constant (Bland & Altman 1999)",
+        parts=np.array(parts),
+        degrees=np.array(degrees),
+        n=n,
+        width=(multiplier, confidence),
+        method="true value constant (Bland & Altman 1999)",
     )
 
 
@@ -143,17 +143,18 @@ def limits_true_value_varying(
     return _limits(
         bias,
         error,
-        parts,
-        degrees,
-        n,
-        (multiplier, confidence),
-        "true value varying (Bland & Altman 2007)",
+        parts=parts,
+        degrees=degrees,
+        n=n,
+        width=(multiplier, confidence),
+        method="true value varying (Bland & Altman 2007)",
     )
 
 
 def _limits(
     bias: float,
     error: float,
+    *,
     parts: np.ndarray,
     degrees: np.ndarray,
     n: int,

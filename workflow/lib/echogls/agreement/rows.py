@@ -15,7 +15,7 @@ from echogls.study import StudyError
 Row = dict[str, object]
 
 ROW_COLUMNS = ("statistic", "estimate", "ci_low", "ci_high", "n", "method")
-MIN_PAIRS = 3
+MIN_PAIRS = 3  # two leave an SD one degree of freedom; by judgement
 FEW = f"fewer than {MIN_PAIRS} pairs"
 NO_REASON_PREFIX = "not computed: "
 

@@ -18,8 +18,8 @@ COHORT_COLUMNS = (
     *SUBGROUP_COLUMNS,
 )
 COMPARISONS = ("method_truth", "method_mean", "method_reader")
-MINIMUM = 5
-# A covariate of numbers with more values than this is split into thirds.
+MINIMUM = 5  # patients; what is said of fewer may say who they are; by judgement
+# A covariate of numbers with more values than this is split into thirds; by judgement.
 MOST_LEVELS = 6
 UNKNOWN = "unknown"
 

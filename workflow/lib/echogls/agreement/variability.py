@@ -120,7 +120,11 @@ def one_way_correlation(
     if not model.converged:
         return not_computed(["icc_1_reml"], n, UNBOUNDED)
     squares = _mean_squares(model, frame.assign(reader=0))
-    return [_correlation("icc_1_reml", model.variances, squares, False, n, confidence)]
+    return [
+        _correlation(
+            "icc_1_reml", model.variances, squares, biases=False, n=n, confidence=confidence
+        )
+    ]
 
 
 def _rows(model: Components, frame: pd.DataFrame, confidence: float) -> list[Row]:
@@ -142,19 +146,31 @@ def _rows(model: Components, frame: pd.DataFrame, confidence: float) -> list[Row
             how += "; wide: at 95 % held by 97 to 98 %"
         rows.append(statistic(name, variances[component], n, how, ends))
     if "reader" in model.fitted:
-        rows.append(_correlation("icc_a1_reml", model.variances, squares, True, n, confidence))
-        rows.append(_correlation("icc_c1_reml", model.variances, squares, False, n, confidence))
+        rows.append(
+            _correlation(
+                "icc_a1_reml", model.variances, squares, biases=True, n=n, confidence=confidence
+            )
+        )
+        rows.append(
+            _correlation(
+                "icc_c1_reml", model.variances, squares, biases=False, n=n, confidence=confidence
+            )
+        )
     else:
         rows += not_computed(["icc_a1_reml", "icc_c1_reml"], n, "one reader only")
     repeats = "reader" not in model.fitted or "patient_reader" in model.fitted
     if repeats:
         last = squares.parts[-1:], squares.degrees[-1:]
-        rows.append(_deviation("repeatability_sd", *last, squares.how, n, confidence))
+        rows.append(
+            _deviation("repeatability_sd", *last, how=squares.how, n=n, confidence=confidence)
+        )
     else:
         rows += not_computed(["repeatability_sd"], n, "no repeats by the same reader")
     if "reader" in model.fitted:
         sums = _reproducibility(squares)
-        rows.append(_deviation("reproducibility_sd", *sums, squares.how, n, confidence))
+        rows.append(
+            _deviation("reproducibility_sd", *sums, how=squares.how, n=n, confidence=confidence)
+        )
     else:
         rows += not_computed(["reproducibility_sd"], n, "one reader only")
     return rows
@@ -256,7 +272,7 @@ def _reproducibility(squares: _MeanSquares) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _deviation(
-    name: str, parts: np.ndarray, degrees: np.ndarray, how: str, n: int, confidence: float
+    name: str, parts: np.ndarray, degrees: np.ndarray, *, how: str, n: int, confidence: float
 ) -> Row:
     """The root of a sum of variances."""
     ends = np.sqrt(variance_sum_interval(parts, degrees, confidence))
@@ -267,6 +283,7 @@ def _correlation(
     name: str,
     variances: dict[str, float],
     squares: _MeanSquares,
+    *,
     biases: bool,
     n: int,
     confidence: float,

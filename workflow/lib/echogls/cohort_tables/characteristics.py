@@ -15,7 +15,7 @@ COLUMNS = ("cohort", "group", "variable", "statistic", "value", "unit", "n", *KE
 # Columns of clips.tsv that are summarised, of the clips that were chosen.
 ACQUISITION = {"frames": "frame", "fps": "1/s", "spacing_mm": "mm"}
 MEASURED = ("heart_rate", "ed_length", "beats")
-MOST_LEVELS = 12  # of a covariate that is counted level by level
+MOST_LEVELS = 12  # of a covariate that is counted level by level; by judgement
 SUMMARY = {
     "mean": np.mean,
     "sd": lambda values: np.std(values, ddof=1) if len(values) > 1 else np.nan,
@@ -30,6 +30,7 @@ def characteristic_rows(
     clips: Mapping[str, list[dict]],
     views: Mapping[str, list[dict]],
     measurements: Sequence[dict],
+    *,
     readings: Sequence[dict] = (),
     covariates: Sequence[dict] = (),
     quality: Sequence[dict] = (),

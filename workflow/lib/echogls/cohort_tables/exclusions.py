@@ -16,6 +16,7 @@ def exclusion_rows(
     clips: Mapping[str, list[dict]],
     views: Mapping[str, list[dict]],
     measurements: Sequence[dict],
+    *,
     readings: Sequence[dict] = (),
     pairs: Sequence[dict] = (),
     quality: Sequence[dict] = (),

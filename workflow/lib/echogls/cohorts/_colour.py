@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
+# By judgement where nothing else is said.
 LEVELS = 32  # steps of brightness at which the display's tint is measured
 STEP = 256 // LEVELS
 NEAR_STEPS = 3  # on either side, over which a tint is smooth

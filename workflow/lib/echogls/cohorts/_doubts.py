@@ -10,7 +10,8 @@ import numpy as np
 
 from echogls.cine import Cine
 
-# How deep a picture of a heart can be, from a newborn's to the deepest setting of a machine.
+# How deep a picture of a heart can be, from a newborn's to the deepest setting of a machine;
+# by judgement.
 DEPTH_MM = (40.0, 320.0)
 # Two neighbouring frames whose mean difference is less than this share of what is usual in the
 # clip (its 90th percentile) are one frame, coded twice. Frames of 14 real clips differ by 0.32 at

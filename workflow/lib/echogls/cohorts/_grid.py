@@ -3,7 +3,8 @@
 import cv2
 import numpy as np
 
-# Spacings that differ by less are one spacing: resampling would blur more than it mends.
+# Spacings that differ by less are one spacing: resampling would blur more than it mends; by
+# judgement.
 SAME = 0.005
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from echogls.cohorts import Excluded
 from echogls.cohorts._box import Box
 
+# By judgement.
 ACTIVE = 0.9  # squared grey levels of variance over time; compression stays below
 LIT = 8  # grey levels above the background
 WIDE_GAP = 0.28  # of the width; within the uppermost fifth of one sector none is wider

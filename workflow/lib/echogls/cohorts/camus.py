@@ -25,8 +25,8 @@ from echogls.cohorts import (
     clip_of,
     foreign_code,
 )
-from echogls.cohorts._names import patients_by_id
 from echogls.cohorts._overrides import chosen_spacing
+from echogls.cohorts._patient_ids import patients_by_id
 from echogls.study import LABELS, StudyError
 
 OWN_LAYOUT = CONTOURS = True

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from echogls.cohorts import Clip, Demo
 from echogls.cohorts._dicom_files import is_dicom
-from echogls.cohorts._names import SUFFIXES, first_files, patients_by_id
+from echogls.cohorts._patient_ids import SUFFIXES, first_files, patients_by_id
 
 
 def list_patients(data: Path) -> dict[str, Path]:

@@ -18,7 +18,7 @@ import numpy as np
 
 from echogls.cine import Cine
 from echogls.cohorts import Clip, Demo, Excluded, clip_of
-from echogls.cohorts._names import patients_by_id
+from echogls.cohorts._patient_ids import patients_by_id
 from echogls.polyline import resample
 from echogls.study import LABELS
 
@@ -26,7 +26,8 @@ OWN_LAYOUT = CONTOURS = True
 LIST, TRACINGS, VIDEOS = "FileList.csv", "VolumeTracings.csv", "Videos"
 VIEW, PEDIATRIC = "a4c", "A4C"
 TRACE_POINTS = 120  # of the open line that is made of a tracing
-# An edge of a traced polygon that is so many times as long as its median one is the annulus.
+# An edge of a traced polygon that is so many times as long as its median one is the annulus;
+# by judgement.
 LONG_EDGE = 2.5
 
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from echogls.cine import Cine
 from echogls.cohorts import Clip, Demo, Excluded, clip_of
-from echogls.cohorts._names import patient_id
+from echogls.cohorts._patient_ids import patient_id
 from echogls.study import LABELS
 
 OWN_LAYOUT = CONTOURS = True

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from echogls.cohorts import Clip
-from echogls.cohorts._names import patients_by_id
+from echogls.cohorts._patient_ids import patients_by_id
 from echogls.tables import read_table
 
 

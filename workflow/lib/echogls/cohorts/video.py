@@ -11,7 +11,7 @@ from pathlib import Path
 
 from echogls.cine import Cine
 from echogls.cohorts import Clip, Demo, clip_of
-from echogls.cohorts._names import first_files, patients_by_id
+from echogls.cohorts._patient_ids import first_files, patients_by_id
 
 SUFFIXES = (".avi", ".mp4", ".m4v", ".mov", ".mkv", ".wmv", ".gif", ".webp")
 

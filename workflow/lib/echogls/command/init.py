@@ -9,7 +9,7 @@ from pathlib import Path
 from echogls import cohorts, tables
 from echogls.cohorts._guess import guess_format
 from echogls.command._project import write_project
-from echogls.manuscript.names import counted
+from echogls.manuscript.wording import counted
 from echogls.sheets import WORKBOOKS, read_sheet
 from echogls.study import ID_PATTERN, StudyError
 

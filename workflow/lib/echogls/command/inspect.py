@@ -7,7 +7,7 @@ from pathlib import Path
 from echogls import cohorts
 from echogls.cohorts._guess import guess_format
 from echogls.command._text_table import text_table
-from echogls.manuscript.names import counted
+from echogls.manuscript.wording import counted
 from echogls.study import REASONS
 
 HEADER = (

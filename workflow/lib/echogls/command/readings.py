@@ -24,6 +24,7 @@ from echogls.readers._checks import check_readings
 from echogls.readers._content import described, read_content
 from echogls.readers._problems import grouped_notes, listing
 from echogls.readers._roles import DIGITS
+from echogls.readers._table_rows import read_rows
 from echogls.readers._unusable import Unusable
 from echogls.study import AVERAGE_VIEW, REASONS, StudyError
 from echogls.written import find_view, is_date
@@ -79,7 +80,7 @@ def run(arguments: Namespace) -> int:
 def _needs_block(content) -> bool:
     """Whether the plain path alone would not be read."""
     try:
-        long_table.read_rows(content, Layout())
+        read_rows(content, Layout())
     except StudyError:
         return True
     return False
@@ -88,7 +89,7 @@ def _needs_block(content) -> bool:
 def _show(content, layout, views) -> int:
     """Print what would be read, and what would have to be mended."""
     try:
-        rows, notes = long_table.read_rows(content, layout)
+        rows, notes = read_rows(content, layout)
     except StudyError as error:
         print(f"to mend: {error}")
         return 1

@@ -1,5 +1,6 @@
 """All that the typeset draft and the report share: texts, tables, figures, checklists."""
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -7,9 +8,12 @@ import yaml
 
 from echogls.manuscript import checklists, figures, text
 from echogls.manuscript.evidence import Cohort, read_cohort
+from echogls.manuscript.figures.style import FORMATS
 from echogls.manuscript.glossary import glossary
 from echogls.manuscript.numbers import cited_numbers
 from echogls.manuscript.tables import build_tables
+
+FIGURE_COLUMNS = ("number", "cohort", "name", "caption")
 
 
 def read_draft(
@@ -71,3 +75,24 @@ def parts_of(cohorts: list[Cohort], config: Mapping, models: dict, results: Path
         "numbers": numbers,
         "simulated": [cohort.name for cohort in cohorts if cohort.simulated],
     }
+
+
+def number_figures(folder: Path, drawn: list[dict]) -> list[dict]:
+    """Copy the figures of `parts_of` into a folder as figure1.svg, ..., over those of before.
+
+    Returns
+    -------
+    The figures, each with `file`, the one of them that the typeset draft takes.
+    """
+    for old in Path(folder).glob("figure[0-9]*.*"):
+        old.unlink()
+    for figure in drawn:
+        for suffix in FORMATS:
+            copy = Path(folder) / f"figure{figure['number']}{suffix}"
+            shutil.copyfile(f"{figure['stem']}{suffix}", copy)
+    return [figure | {"file": f"figure{figure['number']}.pdf"} for figure in drawn]
+
+
+def figure_rows(drawn: list[dict]) -> list[dict]:
+    """The figures of `parts_of` as rows with FIGURE_COLUMNS."""
+    return [{key: figure[key] for key in FIGURE_COLUMNS} for figure in drawn]

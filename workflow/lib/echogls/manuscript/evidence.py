@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from echogls.manuscript.names import SIMULATED, counted
+from echogls.manuscript.wording import SIMULATED, counted
 from echogls.study import headline_view
 from echogls.tables import read_table
 
@@ -38,8 +38,7 @@ class Cohort:
     @property
     def label(self) -> str:
         """The name, with "simulated" where patients are."""
-        named = "simulated" in self.name
-        return f"{self.name} (simulated)" if self.simulated and not named else self.name
+        return cohort_label(self.name, self.simulated)
 
     @property
     def heading(self) -> str:
@@ -140,6 +139,11 @@ class Cohort:
             comparison: one for comparison, one, two in reversed(self.statistics()) if two == method
         }
         return next((references[name] for name in BEST_REFERENCES if name in references), "")
+
+
+def cohort_label(name: str, simulated: bool) -> str:
+    """A cohort's name, with "simulated" where its patients are."""
+    return f"{name} (simulated)" if simulated and "simulated" not in name else name
 
 
 def read_cohort(

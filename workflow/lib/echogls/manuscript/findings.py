@@ -4,13 +4,14 @@ lies outside the limits. It compares and orders; every statistic is a row of agr
 from collections.abc import Mapping, Sequence
 
 from echogls.manuscript.evidence import Cohort
-from echogls.manuscript.names import counted, rater_name
 from echogls.manuscript.rounding import number
+from echogls.manuscript.wording import counted, rater_name
 from echogls.study import REASONS, headline_view, split_reasons
 
+# By judgement: the interval of a limit of 10 patients is 2.6 SD wide (Carkeet 2015).
 FEWEST_FOR_LIMITS = 10  # patients; with fewer, limits say next to nothing
 FEWEST_FOR_AGREEMENT = 3  # with fewer, there is no spread to speak of
-SIGNIFICANT = 0.05
+SIGNIFICANT = 0.05  # by convention
 NAMED = 20  # patients outside the limits whose names are printed, the farthest ones
 LIMITS = ("loa_lower", "loa_upper")
 # Comparisons of the menu of pairs, as they are told.

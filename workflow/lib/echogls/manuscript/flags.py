@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from echogls.manuscript.names import plain
+from echogls.manuscript.wording import plain
 from echogls.study import DOUBTS, REASONS, headline_view, split_reasons
 
 

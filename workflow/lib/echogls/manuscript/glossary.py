@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from echogls.manuscript.evidence import Cohort
-from echogls.manuscript.names import rater_name
 from echogls.manuscript.text import method_words
+from echogls.manuscript.wording import rater_name
 
 WORDS = {
     "GLS": "global longitudinal strain: by how many percent the wall of the left ventricle, "

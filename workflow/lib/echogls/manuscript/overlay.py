@@ -1,4 +1,4 @@
-"""The tracked wall drawn on the moving image, for eyes that want to check."""
+"""The tracked wall drawn on the moving image."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +17,7 @@ def draw_frame(
     frame: np.ndarray,
     scale_mm: float,
     centreline_mm: np.ndarray,
+    *,
     segment_bounds: Sequence[int] | None = None,
     outlines_mm: Sequence[np.ndarray] = (),
     caption: Sequence[str] = (),

@@ -12,7 +12,7 @@ from echogls.fusion.fused import Fused
 from echogls.manuscript import overlay
 from echogls.manuscript.curve import Panel, save_curves, save_notice
 from echogls.manuscript.flags import doubts_of
-from echogls.manuscript.names import plain
+from echogls.manuscript.wording import plain
 from echogls.segmentation.clip import Segmentation
 from echogls.strain.picture import outside_picture
 from echogls.strain.segments import segment_bounds
@@ -92,13 +92,22 @@ def draw_views(
     placed = {view: clip for view, clip in best_clips(views).items() if clip in walls}
     measurements = [row for row in measurements if str(row.get("repeat", 1)) in ("", "1")]
     return [
-        _draw_view(title, view, placed[view], measurements, curve, cines, walls, fused)
+        _draw_view(
+            title,
+            view,
+            placed[view],
+            measurements=measurements,
+            curve=curve,
+            cines=cines,
+            walls=walls,
+            fused=fused,
+        )
         for view in VIEW_SEGMENTS
         if view in placed
     ]
 
 
-def _draw_view(title, view, clip, measurements, curve, cines, walls, fused):
+def _draw_view(title, view, clip, *, measurements, curve, cines, walls, fused):
     cine, wall, followed = cines[clip], walls[clip], fused.get(clip)
     of_view = [row for row in measurements if row["view"] == view]
     values = _values(of_view)
@@ -106,7 +115,14 @@ def _draw_view(title, view, clip, measurements, curve, cines, walls, fused):
     doubts = list(dict.fromkeys(plain(doubt) for row in of_view for doubt in doubts_of(row)))
     captions = [title, f"{view}: {_headline(values)}"] if measured else why_not(title, of_view)
     captions += [f"flag: {doubt}" for doubt in doubts]
-    draw = _drawer(cine, wall, followed, values, captions, _strain_by_frame(curve, clip))
+    draw = _drawer(
+        cine,
+        wall,
+        followed=followed,
+        values=values,
+        captions=captions,
+        strains=_strain_by_frame(curve, clip),
+    )
     times = cine.times_s if cine.kind == "sequence" else np.array([0.0, 0.7])
     shown = _in_the_movie(times)
     ed = int(values.get("ed_frame", max(wall.ed_candidate, 0)))
@@ -142,7 +158,7 @@ def why_not(title: str, measurements: list[dict]) -> list[str]:
     return [title, *(f"excluded, {code}: {REASONS.get(code, '')}" for code in reasons)]
 
 
-def _drawer(cine, wall, followed, values, captions, strains):
+def _drawer(cine, wall, *, followed, values, captions, strains):
     """Frame number -> its picture."""
     bounds = None
     if followed is not None and "ed_frame" in values:
@@ -162,7 +178,13 @@ def _drawer(cine, wall, followed, values, captions, strains):
         lines = [*captions, line_below]
         hidden = outside_picture(line, cine.sector, cine.scale)
         return overlay.draw_frame(
-            cine.frames[k], cine.scale, line, bounds, outlines, lines, hidden=hidden
+            cine.frames[k],
+            cine.scale,
+            line,
+            segment_bounds=bounds,
+            outlines_mm=outlines,
+            caption=lines,
+            hidden=hidden,
         )
 
     return draw

@@ -10,8 +10,8 @@ from echogls.configuration import fusion_options
 from echogls.manuscript import findings
 from echogls.manuscript.evidence import Cohort
 from echogls.manuscript.findings import in_words
-from echogls.manuscript.names import counted, plain, rater_name
 from echogls.manuscript.published import paper
+from echogls.manuscript.wording import counted, plain, rater_name
 from echogls.strain.cycle import rules_of
 from echogls.study import ES_RULES, VIEWS, split_reasons
 

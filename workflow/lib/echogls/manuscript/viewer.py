@@ -2,8 +2,10 @@
 
 import base64
 import io
+import json
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -50,27 +52,32 @@ def viewer_data(
     return [
         view_data(
             view,
-            [row for row in measurements if row["view"] == view],
-            [row for row in curve if row["clip"] == placed[view]],
-            cines[placed[view]],
-            walls[placed[view]],
-            fused.get(placed[view]),
-            (truth or {}).get(view),
+            measurements=[row for row in measurements if row["view"] == view],
+            curve=[row for row in curve if row["clip"] == placed[view]],
+            cine=cines[placed[view]],
+            wall=walls[placed[view]],
+            fused=fused.get(placed[view]),
+            truth=(truth or {}).get(view),
             beside=len(shown),
         )
         for view in shown
     ]
 
 
+def save_viewer(path: Path, data: list[dict]) -> None:
+    """Write what `viewer_data` gives as JSON, without blanks."""
+    Path(path).write_text(json.dumps(data, separators=(",", ":")), encoding="utf-8")
+
+
 def view_data(
     view: str,
+    *,
     measurements: Sequence[dict],
     curve: Sequence[dict],
     cine: Cine,
     wall: Segmentation,
-    path: Fused | None,
+    fused: Fused | None,
     truth: Mapping[str, np.ndarray] | None = None,
-    *,
     beside: int = 1,
 ) -> dict:
     """One view's images and lines.
@@ -105,8 +112,8 @@ def view_data(
         return [[int(x) for x in one.ravel()] if np.isfinite(one).all() else None for one in drawn]
 
     line, outside = None, None
-    if path is not None and "ed_frame" in values:
-        points = _segmented(path.positions, int(values["ed_frame"]))[kept]
+    if fused is not None and "ed_frame" in values:
+        points = _segmented(fused.positions, int(values["ed_frame"]))[kept]
         line, outside = pixels(points), _outside(points / cine.scale, cine.sector)
     true_line, true_curve = None, []
     if truth and len(truth["centreline_mm"]) == len(cine.frames):

@@ -31,6 +31,7 @@ from echogls.readers._layout import Layout, layout_of
 from echogls.readers._measures import has_doubtful_markers, measure_traces
 from echogls.readers._problems import Problem, grouped_notes, listing
 from echogls.readers._proposal import Proposal, propose
+from echogls.readers._table_rows import read_rows
 from echogls.readers._traces import REFERENCES
 from echogls.readers._unusable import Unusable
 from echogls.readers._vocabulary import APICAL_VIEWS, READ_VIEWS
@@ -86,7 +87,7 @@ def named_exports(path: Path, layout: Layout | None = None) -> list[str]:
     read, which `read_readers` will explain."""
     path = Path(path)
     try:
-        rows, _ = long_table.read_rows(_read_table(path), layout)
+        rows, _ = read_rows(_read_table(path), layout)
     except (Unusable, StudyError):
         return []
     named = dict.fromkeys(cells.get("file", "") for _, cells in rows)
@@ -172,7 +173,7 @@ def read_reported(
     if content.sheets:  # whose numbers have a point, whatever they show
         layout = replace(layout, decimal="either")
     try:
-        table, notes = long_table.read_rows(content, layout)
+        table, notes = read_rows(content, layout)
     except StudyError as error:
         raise StudyError(f"readers' table {path.name}: {error}") from None
     readings, problems = long_table.parse_rows(table, patients=patients, views=views, layout=layout)
@@ -180,14 +181,29 @@ def read_reported(
     checked, remarks, wrong = check_readings(values, views=views, layout=layout)
     problems += wrong
     numbered = [
-        (reading.row, _row(cohort, reading, reading.segment, reading.measure, value, reason))
+        (
+            reading.row,
+            _row(
+                cohort,
+                reading,
+                segment=reading.segment,
+                measure=reading.measure,
+                value=value,
+                reason=reason,
+            ),
+        )
         for reading, value, reason in checked
     ]
     digests: dict[tuple[str, str, str], int] = {}
     for reading in readings:
         if reading.file and not (bad := _file_problem(path.parent, reading)):
             rows, text, wrong = _export_rows(
-                path.parent, reading, cohort, views, digests, {"gls": gls, "reference": reference}
+                path.parent,
+                reading,
+                cohort=cohort,
+                views=views,
+                digests=digests,
+                options={"gls": gls, "reference": reference},
             )
             numbered += [(reading.row, row) for row in rows]
             remarks += [(reading.row, note) for note in text]
@@ -294,6 +310,7 @@ def _file_problem(folder: Path, reading: Reading) -> Problem | None:
 def _export_rows(
     folder: Path,
     reading: Reading,
+    *,
     cohort: str,
     views: list[str],
     digests: dict[tuple[str, str, str], int],
@@ -314,10 +331,12 @@ def _export_rows(
             problems.append(Problem(reading.row, "file", "an export", expected))
         measures, notes = _measures(content, reading.view, options, reading.layer)
     except Unusable as error:
-        row = _row(cohort, reading, "global", "gls", None, error.reason)
+        row = _row(
+            cohort, reading, segment="global", measure="gls", value=None, reason=error.reason
+        )
         return [row], [error.note] if error.note else [], problems
     rows = [
-        _row(cohort, reading, segment, measure, value, "")
+        _row(cohort, reading, segment=segment, measure=measure, value=value, reason="")
         for (segment, measure), value in measures.items()
     ]
     if has_doubtful_markers(notes):
@@ -330,7 +349,7 @@ def _export_rows(
 
 
 def _row(
-    cohort: str, reading: Reading, segment: str, measure: str, value: float | None, reason: str
+    cohort: str, reading: Reading, *, segment: str, measure: str, value: float | None, reason: str
 ) -> dict[str, object]:
     if value is not None and MEASURES[measure] in ("frame", "beat"):
         value = int(value)

@@ -25,7 +25,7 @@ STRAINS = ("gls", "peak_systolic_strain", "end_systolic_strain")
 # Local strain may be positive in one segment; in so many and nowhere negative, it is a sign.
 SEGMENTS_FOR_SIGN = 3
 # Global strain of so little, in percent, is a fraction even of one reading among others: no
-# heart that is examined shortens by less.
+# heart that is examined shortens by less; by judgement.
 LARGEST_FRACTION = 0.4
 
 

@@ -49,7 +49,7 @@ PLAUSIBLE = {
 SMALLEST_STRAIN = 1.0
 # A marked systole that is shorter or longer than the usual one by this share is doubted, if the
 # beat's peak is also deeper than that of the systole by so many percentage points.
-SYSTOLE_TOLERANCE = 0.3
+SYSTOLE_TOLERANCE = 0.3  # by judgement, as is DEEPER
 DEEPER = 2.0
 # GLS as the file states it and as its curve gives it may differ so much unsaid, in percentage
 # points.

@@ -12,15 +12,15 @@ import numpy as np
 from echogls.readers._content import Content, number
 from echogls.readers._measures import SMALLEST_STRAIN
 from echogls.readers._roles import facts_of, is_covariate, is_strain, role_of, words_of
+from echogls.readers._table_rows import column_name
 from echogls.readers._vocabulary import find_measure
-from echogls.readers.long_table import column_name
 from echogls.study import StudyError
 
 LOOKED_AT = 25  # rows in which the names of the columns are looked for
 # Of a column of readings so many cells are numbers at least.
 NUMBERS = 0.6
 # A column of numbers that nothing is said of is a reader's if its numbers can be GLS.
-LIKELY_GLS = (3.0, 35.0)
+LIKELY_GLS = (3.0, 35.0)  # percent, of the sickest and of the fittest; by judgement
 READER = "reader_1"
 
 

@@ -20,7 +20,7 @@ def long_axis(wall: Wall) -> float:
 def ed_es_candidates(areas: np.ndarray) -> tuple[int, int]:
     """Frames of the largest and the smallest cavity, (T,) areas with NaN where unknown.
 
-    A first guess for eyes and overlays; the cycle of the strain stage decides.
+    A first guess for overlays; the cycle of the strain stage decides.
     (-1, -1) if no frame has an area.
     """
     if not np.isfinite(areas).any():

@@ -19,7 +19,7 @@ from echogls.segmentation.prediction import label_scores, labels_on_image
 from echogls.segmentation.window import Window
 from echogls.study import CENTRELINE_POINTS, LABELS
 
-# A side that is wrong in more than this share of the frames is wrong throughout.
+# A side that is wrong in more than this share of the frames is wrong throughout; by judgement.
 LASTING = 0.5
 
 
@@ -151,7 +151,9 @@ def _measure(cine, masks, walls, to_grid, *, mend=True, by_hand=()):
     if plausibility.spacing_doubt(length, cine.spacing_mm):  # said of the clip, not of its frames
         codes = [[code for code in of_frame if code != "length"] for of_frame in codes]
     kept = {k: [part[k].copy() for part in (endo, epi, lines, length)] for k in by_hand}
-    ignored = _judge_sides(cine, codes, endo, epi, lines, length) if mend else set()
+    ignored = (
+        _judge_sides(cine, codes, endo=endo, epi=epi, lines=lines, length=length) if mend else set()
+    )
     for k, parts in kept.items():  # what was drawn by hand is not mended
         endo[k], epi[k], lines[k], length[k] = parts
     for k in np.flatnonzero(np.isfinite(length)):
@@ -174,7 +176,7 @@ def _measure(cine, masks, walls, to_grid, *, mend=True, by_hand=()):
     )  # fmt: skip
 
 
-def _judge_sides(cine, codes, endo, epi, lines, length):
+def _judge_sides(cine, codes, *, endo, epi, lines, length):
     """Mend in place the sides that are wrong in a few frames, and say so in `codes`.
 
     Returns

@@ -16,7 +16,7 @@ from echogls.polyline import resample
 from echogls.study import LABELS
 
 POINTS = 200  # points of each curve before it is resampled for use
-SMOOTHING = 0.012  # width of the curve smoothing, as a share of the curve's length
+SMOOTHING = 0.012  # width of the curve smoothing, share of the curve's length; by judgement
 
 
 @dataclass(frozen=True)

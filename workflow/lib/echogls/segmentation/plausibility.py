@@ -11,13 +11,14 @@ from echogls.segmentation.cavity import long_axis
 from echogls.segmentation.centreline import thickness
 from echogls.segmentation.contour import Wall
 
-# Generous human limits: a shape outside them is a failure, not a disease.
+# Generous human limits, by judgement: a shape outside them is a failure, not a disease.
 LIMITS = {
     "annulus_to_length": (0.15, 1.3),  # annulus width over long axis
     "thickness_to_length": (0.03, 0.5),  # median wall thickness over long axis
     "sides": (0.5, 2.0),  # septal over lateral wall length
 }
 LENGTH_MM = (25.0, 140.0)  # long axis from annulus to apex
+# By judgement.
 OUTLIER_SD = 5.0  # robust standard deviations from the median of neighbouring frames
 OUTLIER_SHARE = 0.08  # and at least this share of the median itself
 

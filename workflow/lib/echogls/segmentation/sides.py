@@ -19,7 +19,7 @@ LOPSIDED = 0.22
 # frames around it (median): 0.03 is usual in 99 of 100 frames of real clips that look right. Tissue
 # goes 0.2 m/s at most, and that not to and fro.
 JUMP = 0.06
-REACH = 3  # frames before and after that a jump is told by
+REACH = 3  # frames before and after that a jump is told by; by judgement
 APEX_SHARE = 0.98  # of the largest distance from the annulus: the points that are the apex
 # How long a side may be taken from its neighbours, seconds: between two frames, and at an end of
 # the clip, where there is but one.

@@ -14,7 +14,7 @@ from echogls.study import SEGMENTS
 # Share of the global strain that each segment has in a healthy heart, septal annulus first
 # (apex more than base: the HUNT study, Dalen et al. 2010), and its spread between people.
 SEGMENT_SHARE = np.array([0.92, 1.00, 1.12, 1.10, 0.98, 0.88])
-SEGMENT_SPREAD = 0.07
+SEGMENT_SPREAD = 0.07  # of a segment's contraction round the wall's, relative; by judgement
 
 # Share of recordings whose plane misses the apex, and the standard deviation of how much of
 # the long axis it then misses, at most FORESHORTENED_MOST: our choice, for no one knows it of

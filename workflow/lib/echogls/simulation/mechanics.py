@@ -117,7 +117,9 @@ def beating_wall(heart: Heart, rhythm: Rhythm, pose: Pose, times_s: np.ndarray) 
     along = np.gradient(middle, axis=1)
     along /= np.maximum(np.linalg.norm(along, axis=2, keepdims=True), 1e-9)
     outward = np.stack([along[..., 1], -along[..., 0]], -1)
-    middle, outward = _placed(middle, outward, heart, pose, active, times_s)
+    middle, outward = _placed(
+        middle, outward, heart=heart, pose=pose, active=active, times_s=times_s
+    )
     thickness = along_wall(heart.thickness_mm, u) / (stretch * narrowing[:, None])
     twist = heart.twist_mm * active[:, None] * (1 - 1.4 * np.abs(2 * u - 1))
     return Wall(
@@ -170,7 +172,7 @@ class _Half:
         return points
 
 
-def _placed(middle, outward, heart, pose, active, times_s):
+def _placed(middle, outward, *, heart, pose, active, times_s):
     """From the heart frame to the image frame: tilt, rocking, breathing."""
     angle = np.deg2rad(pose.tilt_deg + heart.rock_deg * active)
     turn = np.stack(

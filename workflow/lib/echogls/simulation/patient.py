@@ -19,7 +19,7 @@ from echogls.simulation.anatomy import PATHOLOGIES, Heart, draw_heart, other_pla
 from echogls.simulation.clip import SimulatedClip, simulate_clip
 from echogls.simulation.dicom import write_dicom
 from echogls.simulation.furniture import with_furniture
-from echogls.simulation.names import patient_names
+from echogls.simulation.patient_names import patient_names
 from echogls.simulation.readings import published_readers, read_patient
 from echogls.simulation.truth import save_truth, true_measures
 from echogls.study import MEASURES, VIEWS, StudyError, nearest
@@ -39,7 +39,7 @@ SETTINGS = {
     "views": ("a4c",),  # that are measured: the cohort's own
 }
 VIEW = "a4c"
-DISTRACTOR_FRAMES = 12
+DISTRACTOR_FRAMES = 12  # of a clip of another view: few, to be made fast
 READER_COLUMNS = ("patient", "reader", "repeat", "view", "segment", "measure", "value", "unit")
 COVARIATES = ("patient", "simulated", "pathology", "fps", "depth_mm", "frequency_mhz", "storage")
 

@@ -85,7 +85,7 @@ def apical(
     canvas.fill(np.array([[-60, -5], [60, -5], [60, 9], [-60, 9]]), "chest")
 
     if view == "a4c":
-        _right_heart(rng, canvas, outer, axis, across, base)
+        _right_heart(rng, canvas, outer=outer, axis=axis, across=across, base=base)
     size = 0.5 * width * rng.uniform(1.0, 1.4), rng.uniform(18, 25)
     atrium = base + axis * (size[1] - 2) + across * rng.normal(0, 2)
     if view == "alax":  # the atrium makes room for the aorta
@@ -134,7 +134,7 @@ def _axis(wall: Wall) -> np.ndarray:
     return (base - apex) / np.linalg.norm(base - apex)
 
 
-def _right_heart(rng, canvas, outer, axis, across, base):
+def _right_heart(rng, canvas, *, outer, axis, across, base):
     """Right ventricle and atrium on the septal side, the atria's septum between them."""
     septum = outer[: int(rng.uniform(0.30, 0.42) * len(outer))]
     bulge = np.linspace(0, np.pi, 30)[:, None]

@@ -16,9 +16,10 @@ import numpy as np
 
 from echogls.fusion.fused import Fused
 from echogls.segmentation.clip import Segmentation
-from echogls.strain.cycle import Beat, smooth
+from echogls.strain.cycle import Beat
 from echogls.strain.longitudinal import arc_length
 from echogls.strain.segments import apex_place
+from echogls.strain.signal import smooth
 
 # What is measured, and its unit: mean over beats. Percent are of the wall's length at ED.
 CONSISTENCY = {

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from echogls.strain.cycle import (
+from echogls.strain.cycle import SYSTOLE_S
+from echogls.strain.signal import (
     PROMINENCE,
     SMALLEST_RANGE,
-    SYSTOLE_S,
     find_systoles,
     largest_before_systole,
     smooth,
@@ -19,9 +19,9 @@ from echogls.strain.cycle import (
 
 # Beats a minute of a heart in sinus rhythm or not, from a sleeping athlete's to a newborn's.
 RATES = (35.0, 220.0)
-USUAL_RATE = 70.0
+USUAL_RATE = 70.0  # of an adult at rest
 # Beat lengths within this factor of the stated heart rate's are as stated: it is of another
-# moment, and hearts are irregular.
+# moment, and hearts are irregular; by judgement, as is ALIKE_SYSTOLE.
 ALIKE = 1.4
 # Length of electromechanical systole, s, against beats a minute: Weissler et al., Circulation 37,
 # 149-159, 1968 (men). Outlines begin and end it a little differently, so the factor is wider.

@@ -15,7 +15,8 @@ from echogls.study import StudyError
 
 # Half thicknesses from the midwall, towards the outside.
 LAYERS = {"midwall": 0.0, "endocardium": -1.0, "epicardium": 1.0}
-# Thickness changes slowly: smoothing over time, s, and along the wall, share of its length.
+# Thickness changes slowly: smoothing over time, s, and along the wall, share of its length; by
+# judgement.
 TIME_S = 0.03
 ALONG = 0.04
 

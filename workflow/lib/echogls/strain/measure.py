@@ -102,7 +102,15 @@ def measure_clip(
         return [], [excluded_row(view, "no_contour" if beats else reason)]
     segments, left_out = VIEW_SEGMENTS[view], left_out or {}
     curves = [
-        _beat_curve(fused, lengths, spread, beat, segments, counted, linear_drift=drift == "linear")
+        _beat_curve(
+            fused,
+            lengths,
+            length_covariance=spread,
+            beat=beat,
+            segments=segments,
+            counted=counted,
+            linear_drift=drift == "linear",
+        )
         for beat in seen
     ]
     for curve in curves:
@@ -172,11 +180,11 @@ def measurement_row(view: str, segment: str, measure: str, value: object) -> dic
 def _beat_curve(
     fused: Fused,
     lengths: np.ndarray,
+    *,
     length_covariance: np.ndarray,
     beat: Beat,
     segments: Sequence[str],
     counted: np.ndarray | None,
-    *,
     linear_drift: bool,
 ) -> dict[str, np.ndarray]:
     """Columns of one beat's curve from its ED to the next, or the clip's end."""

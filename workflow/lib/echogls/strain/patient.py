@@ -114,3 +114,8 @@ def measure_patient(
             averages = average_rows(of_repeat, wanted, missing_view)
             rows += [row | {"repeat": repeat} for row in averages]
     return curves, rows
+
+
+def judged_rows(judged: Mapping[str, Judgement]) -> list[dict]:
+    """What `measure_patient` judged, as rows: `view` and segmentation.quality.COLUMNS."""
+    return [{"view": view} | row for view, judgement in judged.items() for row in judgement.rows]

@@ -3,7 +3,8 @@
 import cv2
 import numpy as np
 
-# A point this far beyond the picture's edge is still at it: the edge is known to a pixel or two.
+# A point this far beyond the picture's edge is still at it: the edge is known to a pixel or two
+# (by judgement).
 TOLERANCE_PX = 2.0
 
 

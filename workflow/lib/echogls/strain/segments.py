@@ -6,7 +6,7 @@ from echogls.strain.longitudinal import cumulative_arc_length
 from echogls.study import SEGMENTS
 
 # The points that reach this share of the largest distance from the annulus are the
-# apex; their middle moves less from frame to frame than the one farthest point.
+# apex; their middle moves less from frame to frame than the one farthest point. By judgement.
 APEX_SHARE = 0.98
 
 

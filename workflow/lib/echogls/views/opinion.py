@@ -11,10 +11,13 @@ from echogls.segmentation.window import Window, normalise
 from echogls.study import VIEWS
 from echogls.views import shape
 
+# By judgement: more frames cost time.
 MOST_FRAMES = 16  # that the classifier looks at, spread over the clip
 SEGMENTED_FRAMES = 8  # that the second opinion looks at
 NAMES = tuple(VIEWS)
-MIRRORED = 0.8  # probability of the mirror image at which that explains what is not known
+MIRRORED = (
+    0.8  # probability of the mirror image at which that explains what is not known; by judgement
+)
 APICAL = ("a4c", "a2c", "alax")  # views with a ventricle that the second opinion knows
 
 

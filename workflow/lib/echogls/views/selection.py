@@ -12,7 +12,7 @@ from echogls.study import VIEWS, StudyError, nearest
 from echogls.views import shape
 from echogls.views.opinion import APICAL, Opinion
 
-# What of a clip makes it the better one, and how much; each part is 0..1.
+# What of a clip makes it the better one, and how much; each part is 0..1. By judgement.
 WEIGHTS = {
     "confidence": 0.40,  # probability of its view
     "contour": 0.20,  # share of the frames looked at with a plausible outline
@@ -22,7 +22,7 @@ WEIGHTS = {
 }
 SURE = 0.9  # probability at which faults that true views have too (shape.SOFT) are no objection
 ALL_PLAUSIBLE = 0.9  # share of frames; of three in four mirrored four-chamber clips it is less
-# What a clip needs of which the outline decides that it shows an apical view.
+# What a clip needs of which the outline decides that it shows an apical view. By judgement.
 CARRIED = {
     "share": 0.99,  # of the frames looked at, plausible
     "textbook": 0.75,  # of them, and as in textbooks
@@ -31,8 +31,8 @@ CARRIED = {
     "other": 0.1,  # probability of views that are not apical, together, at most
     "apical": 0.01,  # of the apical views, together, at least
 }
-ENOUGH_FPS = 60.0
-ENOUGH_BEATS = 2
+ENOUGH_FPS = 60.0  # Voigt et al. 2015 ask for 40 to 80 frames/s
+ENOUGH_BEATS = 2  # a second one shows how a beat differs from the next
 SLOW_BEAT_S = 0.85  # of a beat where no R waves are known: 70 a minute
 CHOICES = ("yes", "no")
 REPEATS = ("best", "all")

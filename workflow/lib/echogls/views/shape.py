@@ -63,7 +63,7 @@ CODES = {
 # Faults that one in twenty true views has: a faint wall, a blunt apex.
 SOFT = ("taper", "contrast")
 
-MIN_PLAUSIBLE = 0.5  # share of the frames looked at
+MIN_PLAUSIBLE = 0.5  # share of the frames looked at; by judgement
 MIN_AREA_CHANGE = 0.03  # of the cavity over the clip; hearts that hardly beat have some 0.1
 
 

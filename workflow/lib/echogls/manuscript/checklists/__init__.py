@@ -23,7 +23,7 @@ from echogls.manuscript.findings import (
     statistics_of,
     typical_and_farthest,
 )
-from echogls.manuscript.names import counted, rater_name
+from echogls.manuscript.wording import counted, rater_name
 from echogls.strain.cycle import rules_of
 
 FOLDER = Path(__file__).parent
@@ -142,6 +142,11 @@ def _flow(cohort, numbers):
     """Who entered and whom the first method measured."""
     n = numbers.get(f"{cohort.name}.measured.{cohort.primary}", {}).get("text", "0")
     return f"{counted(cohort.patients, 'patients')} entered, {n} measured"
+
+
+def answer_rows(lists: Sequence[Checklist]) -> list[dict]:
+    """Every item of filled checklists as a row with COLUMNS."""
+    return [dict(zip(COLUMNS, (one.title, *row), strict=True)) for one in lists for row in one.rows]
 
 
 def filled(answers: Mapping[str, str]) -> list[Checklist]:

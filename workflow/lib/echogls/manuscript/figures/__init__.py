@@ -15,9 +15,9 @@ from echogls.manuscript.findings import (
     pairs_in_order,
     statistics_of,
 )
-from echogls.manuscript.names import counted, plain, rater_name
 from echogls.manuscript.rounding import interval, limits, signed
 from echogls.manuscript.tables.table import SIGN_NOTE
+from echogls.manuscript.wording import counted, plain, rater_name
 
 
 @dataclass(frozen=True)

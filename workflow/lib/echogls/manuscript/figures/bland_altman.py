@@ -6,8 +6,8 @@ from matplotlib.axes import Axes
 
 from echogls.manuscript.figures.style import COLOURS, FAINT, INK, tidy
 from echogls.manuscript.findings import FEWEST_FOR_LIMITS, proportional
-from echogls.manuscript.names import rater_name
 from echogls.manuscript.rounding import signed
+from echogls.manuscript.wording import rater_name
 
 OUTSIDE = COLOURS[1]
 SLOPE = ("slope", "intercept")

@@ -24,8 +24,8 @@ from echogls.manuscript.figures.style import (
 from echogls.manuscript.figures.timing import draw_timing, timing_jobs
 from echogls.manuscript.figures.traces import draw_trace
 from echogls.manuscript.findings import NAMED, outside, typical_and_farthest
-from echogls.manuscript.names import plain, rater_name
 from echogls.manuscript.selection import single_changes
+from echogls.manuscript.wording import plain, rater_name
 
 PANEL = 62 * MM  # height of a panel
 MINUS = "\N{MINUS SIGN}"
@@ -51,7 +51,14 @@ def draw_agreement(cohort: Cohort, curves: Curves, stem: Path) -> None:
             others = {rater: rows for (one, rater), rows in curves.items() if one == patient}
             title = f"{patient}, {words} agreement"
             gls = _reference_gls(cohort, patient)
-            draw_trace(panel, curves.get((patient, method), ()), gls, method, title, others)
+            draw_trace(
+                panel,
+                curves.get((patient, method), ()),
+                gls,
+                method=method,
+                title=title,
+                others=others,
+            )
         save(figure, stem)
 
 

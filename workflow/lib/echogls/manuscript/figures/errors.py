@@ -6,7 +6,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 
 from echogls.manuscript.figures.style import FAINT, METHOD, READER, tidy
-from echogls.manuscript.names import rater_name
+from echogls.manuscript.wording import rater_name
 
 FEWEST = 5  # fewer errors are dots without an outline
 

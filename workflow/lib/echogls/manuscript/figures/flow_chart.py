@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from echogls.manuscript.figures.style import FAINT, INK
-from echogls.manuscript.names import STAGES, counted, plain, rater_name
+from echogls.manuscript.wording import STAGES, counted, plain, rater_name
 
 MEAN = "mean_of_readers"
 LINE = 0.135  # inches a line of text

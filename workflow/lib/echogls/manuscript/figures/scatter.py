@@ -6,8 +6,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from echogls.manuscript.figures.style import COLOURS, FAINT, INK, tidy
-from echogls.manuscript.names import rater_name
 from echogls.manuscript.rounding import number
+from echogls.manuscript.wording import rater_name
 
 
 def draw_scatter(

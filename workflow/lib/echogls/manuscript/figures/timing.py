@@ -6,7 +6,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 
 from echogls.manuscript.figures.style import INK, METHOD, tidy
-from echogls.manuscript.names import job_name
+from echogls.manuscript.wording import job_name
 
 FEWEST = 5  # fewer patients are dots without a box
 

@@ -6,8 +6,8 @@ from itertools import cycle
 from matplotlib.axes import Axes
 
 from echogls.manuscript.figures.style import COLOURS, DASHES, FAINT, INK, tidy
-from echogls.manuscript.names import rater_name
 from echogls.manuscript.rounding import number
+from echogls.manuscript.wording import rater_name
 
 FIRST_BEAT = "1"
 
@@ -16,6 +16,7 @@ def draw_trace(
     axes: Axes,
     curve: Sequence[dict],
     gls: Mapping[str, float],
+    *,
     method: str,
     title: str,
     others: Mapping[str, Sequence[dict]] | None = None,

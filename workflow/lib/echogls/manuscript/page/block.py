@@ -12,11 +12,13 @@ from echogls.manuscript.findings import (
     typical_and_farthest,
 )
 from echogls.manuscript.page import people
+from echogls.manuscript.web_page import data_url
 
 
 def cohort_block(
     cohort: Cohort,
     numbers: Mapping[str, dict],
+    *,
     names: Sequence[str],
     files: Mapping[str, Mapping[str, Path]],
     results: Path,
@@ -70,3 +72,20 @@ def cohort_block(
         "opened": first[-1] if first else "",
         "left_out": len(names) - len(shown),
     }
+
+
+def patient_files(
+    results: Path, cohort: Cohort, patients: Sequence[str], bullseyes: Sequence[str]
+) -> dict[str, dict[str, str]]:
+    """Patient -> what the page shows of it, by the first method: `viewer` and `movie`, where they
+    are, and `bullseye`, a data URL.
+
+    bullseyes : the pictures that there are.
+    """
+    files = {}
+    for patient in patients:
+        stem = results / cohort.name / "patients" / patient / "strain" / cohort.primary
+        files[patient] = {"viewer": f"{stem}.viewer.json", "movie": f"{stem}.overlay.webp"}
+        if f"{stem}.bullseye.svg" in bullseyes:
+            files[patient]["bullseye"] = data_url(f"{stem}.bullseye.svg")
+    return files

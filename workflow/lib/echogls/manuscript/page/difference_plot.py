@@ -12,9 +12,9 @@ from echogls.manuscript.findings import (
     proportional,
     statistics_of,
 )
-from echogls.manuscript.names import counted, rater_name
 from echogls.manuscript.page.svg import group, spread_out, tag, ticks
 from echogls.manuscript.rounding import number, p_value, signed
+from echogls.manuscript.wording import counted, rater_name
 
 ALL_LINKED = 1000  # points; of more, those of patients inside the page and outside the limits are
 WIDTH, HEIGHT = 480, 400
@@ -56,7 +56,11 @@ def difference_plot(
     def y(value: float) -> float:
         return TOP + (tall - value) / (2 * tall) * (BOTTOM - TOP)
 
-    drawn = [_axes(x, y, first, last, tall, one, two, len(pairs), cohort)]
+    drawn = [
+        _axes(
+            x, y, first=first, last=last, tall=tall, one=one, two=two, n=len(pairs), cohort=cohort
+        )
+    ]
     drawn += _limits(lines, y)
     if allowed:
         for end in (-allowed, allowed):
@@ -64,7 +68,7 @@ def difference_plot(
         words = f"allowed {EVEN}{number(allowed)}"
         drawn.append(tag("text", words, x=LEFT + 4, y=y(allowed) - 4, class_="small allowed"))
     if proportional(rows):
-        drawn += _slope(rows, x, y, first, last, tall)
+        drawn += _slope(rows, x, y, first=first, last=last, tall=tall)
     plain = []  # points that lead nowhere, all in one path
     for row, mean, difference in zip(pairs, means, differences, strict=True):
         patient = row["patient"]
@@ -140,7 +144,7 @@ def _lines(rows, n):
     return lines
 
 
-def _axes(x, y, first, last, tall, one, two, n, cohort):
+def _axes(x, y, *, first, last, tall, one, two, n, cohort):
     drawn = []
     for value in ticks(-tall, tall):
         kind = "zero" if value == 0 else "grid"
@@ -185,7 +189,7 @@ def _limits(lines, y):
     return drawn
 
 
-def _slope(rows, x, y, first, last, tall):
+def _slope(rows, x, y, *, first, last, tall):
     """The line of a bias that goes with the mean, within the plot."""
     slope, start = (float(rows[f"proportional_{n}"]["estimate"]) for n in ("slope", "intercept"))
     ends = [first, last]

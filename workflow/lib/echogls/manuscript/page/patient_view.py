@@ -6,11 +6,11 @@ the cursor of the curve. Without it, and on paper, they stand at ED and ES.
 
 from collections.abc import Mapping, Sequence
 
-from echogls.manuscript.names import plain
 from echogls.manuscript.page import STEPS
 from echogls.manuscript.page.svg import group, tag, ticks
 from echogls.manuscript.palette import SEGMENT_COLOURS, web_colour
 from echogls.manuscript.rounding import number
+from echogls.manuscript.wording import plain
 
 WIDTH, HEIGHT = 480, 372
 LEFT, RIGHT, TOP, BOTTOM = 52, 470, 24, 286

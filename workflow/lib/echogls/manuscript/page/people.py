@@ -18,10 +18,10 @@ from echogls.manuscript.findings import (
     typical_and_farthest,
 )
 from echogls.manuscript.flags import flag_lines
-from echogls.manuscript.names import plain, rater_name
 from echogls.manuscript.page import patient_view
 from echogls.manuscript.page.difference_plot import difference_plot
 from echogls.manuscript.rounding import number, signed
+from echogls.manuscript.wording import plain, rater_name
 
 ALL_INSIDE = 60  # patients; of more, only some are inside the page
 MOST_INSIDE = 60  # of those some; each takes up to 0.25 MB

@@ -6,10 +6,10 @@ Further methods stand in table 5.
 from collections.abc import Sequence
 
 from echogls.manuscript.evidence import Cohort
-from echogls.manuscript.names import rater_name
 from echogls.manuscript.published import paper
 from echogls.manuscript.rounding import EMPTY, interval, number, signed
 from echogls.manuscript.tables.table import SIGN_NOTE, SIMULATED_NOTE, Table, grouped
+from echogls.manuscript.wording import rater_name
 from echogls.study import split_reasons
 
 COMPARISONS = ("method_mean", "method_reader", "method_truth", "reader_reader", "reader_truth")

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from echogls.manuscript.evidence import Cohort
-from echogls.manuscript.names import plain, rater_name
 from echogls.manuscript.published import paper
 from echogls.manuscript.rounding import EMPTY, number, plus_minus
 from echogls.manuscript.tables.table import SIGN_NOTE, SIMULATED_NOTE, Table
+from echogls.manuscript.wording import plain, rater_name
 from echogls.study import VIEWS
 
 RANGES = {

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from echogls.cohort_tables.timing import TOTAL
 from echogls.manuscript.evidence import Cohort
-from echogls.manuscript.names import job_name, plain
 from echogls.manuscript.published import paper, published
 from echogls.manuscript.rounding import EMPTY, number, plus_minus
 from echogls.manuscript.tables.table import Table
+from echogls.manuscript.wording import job_name, plain
 
 COLUMNS = ("Component", "Quantity", "Data", "n", "Value", "Published value")
 REAL = "real patients"

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from echogls.manuscript.evidence import Cohort
-from echogls.manuscript.names import STAGES, plain, rater_name
 from echogls.manuscript.tables.table import Table, grouped
+from echogls.manuscript.wording import STAGES, plain, rater_name
 from echogls.study import REASONS
 
 COLUMNS = ("Cohort", "Stage", "What", "Reason", "Meaning", "n")

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from echogls.manuscript.evidence import Cohort
-from echogls.manuscript.names import rater_name
 from echogls.manuscript.rounding import EMPTY, interval, limits, number, p_value
 from echogls.manuscript.tables.agreement import STILLS, of_stills
 from echogls.manuscript.tables.table import SIGN_NOTE, SIMULATED_NOTE, Table, grouped
+from echogls.manuscript.wording import rater_name
 
 COLUMNS = (
     *("Cohort", "Reference", "Method", "Measured", "n", "Bias (95 % CI)", "SD"),

@@ -4,10 +4,10 @@ true parts, and segment by segment."""
 from collections.abc import Sequence
 
 from echogls.manuscript.evidence import NEEDED, Cohort
-from echogls.manuscript.names import plain, rater_name
 from echogls.manuscript.rounding import EMPTY, interval, limits, number
 from echogls.manuscript.selection import CONFIGURED, single_changes
 from echogls.manuscript.tables.table import SIGN_NOTE, SIMULATED_NOTE, Table, grouped
+from echogls.manuscript.wording import plain, rater_name
 
 COLUMNS = (
     *("Cohort", "Kind", "Subgroup, definition or segment", "Reference", "n", "Bias (95 % CI)"),

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from echogls.manuscript.evidence import Cohort
-from echogls.manuscript.names import rater_name
 from echogls.manuscript.published import paper, published
 from echogls.manuscript.rounding import EMPTY, interval, number
 from echogls.manuscript.tables.table import Table, grouped
+from echogls.manuscript.wording import rater_name
 
 KINDS = {
     "repeat": "within a rater",

@@ -57,7 +57,16 @@ def release_refiner(
     whole.set_weights(model.get_weights())
     sample = np.zeros((1, rows, columns, refiner_estimator.CHANNELS), np.float32)
     sample[..., :25] = np.random.default_rng(0).uniform(-1, 1, (1, rows, columns, 25))
-    return _release("refiner", whole, [sample], folder, loaded, shards, settings, report)
+    return _release(
+        "refiner",
+        whole,
+        sample=[sample],
+        folder=folder,
+        loaded=loaded,
+        shards=shards,
+        settings=settings,
+        report=report,
+    )
 
 
 def release_stack(
@@ -81,7 +90,14 @@ def release_stack(
             if (key := f"{part} {number}") in staged:
                 return
             name = f"{part} after {stage.name}"
-            staged[key] = _part_rows(name, part, trained | {part: network}, widths, loaded, shards)
+            staged[key] = _part_rows(
+                name,
+                part,
+                networks=trained | {part: network},
+                widths=widths,
+                loaded=loaded,
+                kinds=shards,
+            )
             with whole_file(measured, "w") as stream:
                 json.dump(staged, stream, indent=1)
 
@@ -104,7 +120,16 @@ def release_stack(
     keep_weights(Path(folder) / "flownet2.weights.npz", trained, half=settings["half_weights"])
     pair = np.random.default_rng(0).normal(size=(2, 1, *SIZE, 1)).astype(np.float32)
     rows = [row for measured_rows in staged.values() for row in measured_rows]
-    return rows + _release("flownet2", stack, list(pair), folder, loaded, shards, settings, report)
+    return rows + _release(
+        "flownet2",
+        stack,
+        sample=list(pair),
+        folder=folder,
+        loaded=loaded,
+        shards=shards,
+        settings=settings,
+        report=report,
+    )
 
 
 def keep_weights(path: Path, networks: Mapping[str, keras.Model], *, half: bool) -> None:
@@ -149,7 +174,7 @@ def begun(path: Path, part: str, widths: Mapping[str, float]) -> keras.Model:
     return network
 
 
-def _part_rows(name, part, networks, widths, loaded, kinds):
+def _part_rows(name, part, *, networks, widths, loaded, kinds):
     """End-point errors of what a network of the stack gives with those before it."""
     whole = {other: at_size(other, network, SIZE, widths) for other, network in networks.items()}
     images = [keras.Input((*SIZE, 1), name=image) for image in ("first", "second")]
@@ -168,7 +193,7 @@ def _part_rows(name, part, networks, widths, loaded, kinds):
     return rows
 
 
-def _release(name, model, sample, folder, loaded, shards, settings, report):
+def _release(name, model, *, sample, folder, loaded, shards, settings, report):
     folder = Path(folder)
     graph = folder / f"{name}.tflite"
     if settings["half_weights"]:  # what is released are these weights, in Keras as in the graph

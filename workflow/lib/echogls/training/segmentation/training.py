@@ -47,7 +47,7 @@ def prepare(pairs: list[tuple[np.ndarray, np.ndarray]]) -> list[tuple[np.ndarray
 
 
 def batch(
-    pairs: list, seed: int, step: int, size: int, count: int, mild_share: float = 0.0
+    pairs: list, seed: int, step: int, *, size: int, count: int, mild_share: float = 0.0
 ) -> tuple[np.ndarray, np.ndarray]:
     """Training batch number `step`: (count, size, size, 1) images, (count, size, size) labels."""
     rng = np.random.default_rng([seed, step])
@@ -89,7 +89,9 @@ def train(
     """
 
     def make(step):
-        images, labels = batch(training, seed, step, size, batch_size, mild_share(step, steps))
+        images, labels = batch(
+            training, seed, step, size=size, count=batch_size, mild_share=mild_share(step, steps)
+        )
         return images, np.eye(len(LABELS), dtype=np.float32)[labels]
 
     size = BUILDERS[network]().input_shape[1]

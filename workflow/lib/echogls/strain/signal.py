@@ -1,0 +1,103 @@
+"""A signal of the beating heart over time: smoothed, and where it is largest and smallest."""
+
+import numpy as np
+
+# Half-power frequency of the smoothing, Hz: above the second harmonic of the fastest
+# heart's systole, below the jitter of single frames.
+CUTOFF_HZ = 5.0
+# No two beats are nearer than at 200/min, seconds.
+SHORTEST_BEAT_S = 60 / 200
+# A minimum is a systole if the curve rises by this share of its range on both sides;
+# the dip before atrial contraction and noise on diastasis are smaller. By judgement, as are
+# LEVEL and SMALLEST_RANGE.
+PROMINENCE = 0.4
+# Bumps of diastasis within this share of the range from the highest are as high; the
+# last of them, nearest to systole, is ED.
+LEVEL = 0.1
+# Less variation than this share of the largest value is no heartbeat.
+SMALLEST_RANGE = 0.03
+
+
+def smooth(signal: np.ndarray, times_s: np.ndarray, cutoff_hz: float = CUTOFF_HZ) -> np.ndarray:
+    """Low-pass a signal (T,) with NaN gaps at irregular times; NaN only if all is.
+
+    Local lines under a Gaussian in time, so that the clip's ends are not bent, with two
+    rounds of bisquare weights against outliers (Cleveland 1979, Journal of the American
+    Statistical Association 74, 829-836). The Gaussian's standard deviation that halves
+    the power at f is sqrt(ln 2) / (2 pi f).
+    """
+    finite = np.isfinite(signal)
+    if not finite.any():
+        return np.full(len(signal), np.nan)
+    values = signal[finite]
+    sd = np.sqrt(np.log(2)) / (2 * np.pi * cutoff_hz)
+    away = (times_s[finite][None] - times_s[:, None]) / sd
+    # Relative to the nearest known frame: a long gap must not underflow.
+    nearest = np.abs(away).min(axis=1, keepdims=True)
+    kernel = np.exp(-0.5 * (away**2 - nearest**2))
+    trust = np.ones(len(values))
+    for _ in range(3):
+        weights = kernel * trust
+        total = weights.sum(axis=1)
+        first, second = (weights * away).sum(axis=1), (weights * away**2).sum(axis=1)
+        # A weak pull of the slope to zero: beyond the known frames hold, do not extrapolate.
+        second += 0.01 * total
+        level, tilt = weights @ values, (weights * away) @ values
+        curve = (second * level - first * tilt) / (total * second - first**2)
+        error = np.abs(values - curve[finite])
+        # Six median errors, but no less than what a sharp clean curve is smoothed by.
+        limit = max(6 * np.median(error), 0.12 * np.ptp(np.quantile(values, [0.05, 0.95])), 1e-12)
+        trust = np.maximum((1 - np.minimum(error / limit, 1) ** 2) ** 2, 1e-6)
+    return curve
+
+
+def largest_before_systole(curve: np.ndarray, times_s: np.ndarray) -> list[int]:
+    """ED frames of a smooth curve (T,), each before a systole, and one after the last if seen."""
+    span = np.ptp(curve)
+    if not span > SMALLEST_RANGE * np.abs(curve).max():
+        return []
+    systoles = find_systoles(curve, times_s, PROMINENCE * span)
+    starts: list[int] = []
+    begin = 0
+    for systole in systoles:
+        peaks = _peaks(curve, begin, systole, curve[begin : systole + 1].max() - LEVEL * span)
+        starts += peaks[-1:]
+        begin = systole
+    if starts:
+        # The next ED of the last beat: as high as its own, so not just diastasis.
+        level = curve[starts[-1]] - LEVEL / 2 * span
+        peaks = _peaks(curve, begin, len(curve) - 1, level)
+        starts += peaks[-1:]
+    return starts
+
+
+def find_systoles(curve: np.ndarray, times_s: np.ndarray, prominence: float) -> list[int]:
+    """Frames of the deep minima: those between a fall and a rise by at least `prominence`.
+
+    At the clip's ends one of the two is enough. Of two nearer than SHORTEST_BEAT_S the
+    deeper stays.
+    """
+    minima: list[int] = []
+    falling, extreme = True, 0
+    for frame, value in enumerate(curve):
+        beyond = curve[extreme] - value if falling else value - curve[extreme]
+        if beyond > 0:
+            extreme = frame
+        elif beyond < -prominence:
+            if falling:
+                minima.append(extreme)
+            falling, extreme = not falling, frame
+    if falling and curve[: extreme + 1].max() - curve[extreme] >= prominence:
+        minima.append(extreme)
+    kept: list[int] = []
+    for frame in sorted(minima, key=lambda frame: curve[frame]):
+        if all(abs(times_s[frame] - times_s[other]) >= SHORTEST_BEAT_S for other in kept):
+            kept.append(frame)
+    return sorted(kept)
+
+
+def _peaks(curve: np.ndarray, begin: int, end: int, level: float) -> list[int]:
+    """Local maxima from `begin` to `end` of at least `level`; of a plateau, its last frame."""
+    padded = np.pad(curve, 1, constant_values=-np.inf)
+    peak = (padded[:-2] <= curve) & (curve > padded[2:]) & (curve >= level)
+    return [int(frame) for frame in np.flatnonzero(peak[begin : end + 1]) + begin]
