@@ -5,6 +5,8 @@
 #     make test             the tests, on CORES cores
 #     make benchmark        what each stage and method costs, beside others: benchmarks/speed.tsv
 #     make                  only .venv, the environment that both use
+#     make fuzz             damaged recordings, tables, exports and configs for ten minutes (nightly;
+#                           SECONDS=60); what fails is kept in tests/fuzz/corpus and read by the tests
 #     make coverage         how often intervals hold the true value: writes docs/statistics.md's
 #                           table (2,000 studies a line, some minutes; DRAWS=200)
 #     make docs             the documentation as a site: site/index.html
@@ -19,11 +21,12 @@ CORES ?= 2
 PYTHON ?=
 UPGRADE ?=
 DRAWS ?= 2000
+SECONDS ?= 600
 
 in_venv := PATH="$(CURDIR)/.venv/bin:$$PATH"
 pip := .venv/bin/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: environment study report test benchmark coverage docs lint lock clean
+.PHONY: environment study report test fuzz benchmark coverage docs lint lock clean
 
 environment: .venv/ready
 
@@ -35,6 +38,9 @@ report: .venv/ready
 
 test: .venv/ready
 	@$(in_venv) pytest --numprocesses $(CORES) --dist loadfile
+
+fuzz: .venv/ready
+	@$(in_venv) ECHOGLS_FUZZ_SECONDS=$(SECONDS) pytest tests/fuzz
 
 coverage: .venv/ready
 	@$(in_venv) python benchmarks/coverage.py $(DRAWS) docs/statistics.md

@@ -8,7 +8,11 @@ method, and what path and outlines say of each other (echogls/strain/consistency
 the table beside the error. A table that is there already is not made again: clips are added.
 
 Of the limits in echogls/strain/doubts.py two are derived, those of GLS and of the annulus by path
-against by outlines: what ALLOWED percent of the measurements less than RIGHT points off go beyond.
+against by outlines: what ALLOWED percent of the measurements less than RIGHT points off go beyond,
+on either side.
+That of strain over the change of volume is of experts' outlines alone: how much the middle of the
+wall shortens where the cavity becomes so much smaller.
+
 Printed: these limits; what limits of three quarters of the clips flag in the last one, of
 measurements more than WRONG points off and of the right ones; and what the library's limits flag,
 by method and by recording.
@@ -21,9 +25,14 @@ from pathlib import Path
 import carried
 import numpy as np
 
+from echogls.segmentation import cavity
+from echogls.segmentation.centreline import centreline
+from echogls.segmentation.contour import find_wall
 from echogls.simulation.recording import Recording, draw_recording
-from echogls.strain.consistency import CONSISTENCY
+from echogls.strain.consistency import CONSISTENCY, SMALLEST_VOLUME
 from echogls.strain.doubts import LIMITS
+from echogls.strain.longitudinal import arc_length
+from echogls.study import LABELS
 from echogls.tables import read_table, write_table
 from echogls.training.cases import read_cases, split
 
@@ -62,21 +71,40 @@ def main():
                 rows.append(head | {"method": method} | {k: row[k] for k in COLUMNS if k in row})
         write_table(arguments.table, rows, COLUMNS)
     rows = [row for row in read_table(arguments.table) if row["method"] in arguments.methods]
-    print("\n".join(report(rows)))
+    print("\n".join([*report(rows), experts_ratio(arguments.camus)]))
+
+
+def experts_ratio(camus: Path) -> str:
+    """Strain over change of volume from ED to ES in experts' outlines, as a line."""
+    ratios = []
+    for patient in (name for names in split(camus) for name in names):
+        walls = [find_wall(np.eye(len(LABELS), dtype=np.float32)[case[3]])
+                 for case in read_cases(camus, [patient])]  # fmt: skip
+        if len(walls) == 2 and None not in walls:
+            lengths = [arc_length(centreline(wall)) for wall in walls]
+            volumes = [cavity.area(wall) ** 2 / cavity.long_axis(wall) for wall in walls]
+            fall = 1 - volumes[1] / volumes[0]
+            if 100 * fall >= SMALLEST_VOLUME:
+                ratios.append((1 - lengths[1] / lengths[0]) / fall)
+    low, middle = np.percentile(ratios, (10, 50))
+    return (
+        f"strain over volume in experts' outlines, n = {len(ratios)}: median {middle:.3f}, 10 % "
+        f"are below {low:.3f}"
+    )
 
 
 def report(rows: Sequence[Mapping[str, str]]) -> list[str]:
     """The limits that rows of the table give, and how they tell, as lines."""
     error, columns = columns_of(rows)
     limits = derived(columns, error)
-    lines = [f"{name}: +-{limit:.1f}" for name, limit in limits.items()]
+    lines = [f"{name}: {low:.1f} to {high:.1f}" for name, (low, high) in limits.items()]
     fold = np.array([int(row["number"]) % FOLDS for row in rows])
     flagged = np.zeros(len(rows), bool)
     for k in range(FOLDS):
         others = {name: values[fold != k] for name, values in columns.items()}
         flagged[fold == k] = flags(columns, derived(others, error[fold != k]))[fold == k]
     lines.append(f"by the limits of the other clips: {rates(error, flagged)}")
-    kept = flags(columns, {name: LIMITS[name].high for name in DERIVED})
+    kept = flags(columns, {name: (LIMITS[name].low, LIMITS[name].high) for name in DERIVED})
     lines.append(f"by the limits of the library: {rates(error, kept)}")
     for key in ("method", "recording"):
         for value in dict.fromkeys(row[key] for row in rows):
@@ -100,20 +128,20 @@ def columns_of(rows: Sequence[Mapping[str, str]]) -> tuple[np.ndarray, dict[str,
     return error, dict(zip(LIMITS, columns, strict=True))
 
 
-def derived(columns: Mapping[str, np.ndarray], error: np.ndarray) -> dict[str, float]:
-    """Symmetric limits of DERIVED: what ALLOWED percent of the right measurements go beyond."""
+def derived(columns: Mapping[str, np.ndarray], error: np.ndarray) -> dict[str, tuple[float, float]]:
+    """Limits of DERIVED: what ALLOWED percent of the right measurements go beyond on each side."""
     right = np.abs(error) < RIGHT
-    share = 1 - ALLOWED / 100
-    return {name: float(np.nanquantile(np.abs(columns[name][right]), share)) for name in DERIVED}
+    ends = ALLOWED / 100, 1 - ALLOWED / 100
+    return {name: tuple(np.nanquantile(columns[name][right], ends)) for name in DERIVED}
 
 
-def flags(columns: Mapping[str, np.ndarray], limits: Mapping[str, float]) -> np.ndarray:
+def flags(
+    columns: Mapping[str, np.ndarray], limits: Mapping[str, tuple[float, float]]
+) -> np.ndarray:
     """Which measurements (N,) are flagged with these limits of DERIVED and the library's others."""
     flagged = np.zeros(len(next(iter(columns.values()))), bool)
     for name, values in columns.items():
-        low, high = LIMITS[name].low, LIMITS[name].high
-        if name in limits:
-            low, high = -limits[name], limits[name]
+        low, high = limits.get(name, (LIMITS[name].low, LIMITS[name].high))
         flagged |= (values < low) | (values > high)
     return flagged
 

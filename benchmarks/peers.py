@@ -78,7 +78,7 @@ def motion_rows(
     """
     (clip, wall), *_ = load_segmentations(segmentation).items()
     cine = load_cines(folder / "cines.npz", [clip])[clip]
-    with np.load(truth) as stored:
+    with np.load(truth, allow_pickle=False) as stored:
         stored_values = dict(stored)
     part = slice(0, pairs + 1)
     line = (stored_values["material_mm"] - sector_origin_mm(cine))[part]

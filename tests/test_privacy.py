@@ -1,17 +1,21 @@
-"""Nothing that says whose a recording is reaches a result: planted, run, and looked for."""
+"""Nothing that says whose a recording is reaches a result: planted, run, and looked for, in a
+cohort of DICOM files grouped by the ids inside them, and one of videos with a sheet, a sheet of
+clips, a table of readings and exports."""
 
-import io
+import csv
+import json
 import re
-import zipfile
-import zlib
+import sys
 from pathlib import Path
 
 import cv2
 import numpy as np
+import openpyxl
 import pydicom
 import pytest
 import yaml
 from checkout import copy_checkout, snakemake
+from outputs import text_of
 from PIL import Image
 from pydicom import uid
 from pydicom.dataset import Dataset
@@ -19,6 +23,9 @@ from pydicom.sequence import Sequence
 
 from echogls.command.demo_data import write_demo
 from echogls.tables import read_table
+
+sys.path.insert(0, str(Path(__file__).parent / "readers"))
+from export_files import EXPORTS, IDENTIFIERS, write
 
 pytestmark = [pytest.mark.workflow, pytest.mark.slow]
 
@@ -50,6 +57,12 @@ PLANTED = {
 WORDS = (
     "planted", "19470811", "1947-08-11", "20170309", "2017-03-09", "20170310", "20170311",
     "093355", "47110815", "klinikk", "secret salt",
+    *(word.lower() for word in IDENTIFIERS if len(word) > 5),
+)  # fmt: skip
+# Of these, what stands in no path: Snakemake's own memory and its log name the files that it read.
+NO_PATHS = (
+    "plantedhospital", "planteddoctor", "plantedprivate", "plantedremark", "plantedtown",
+    *(word for word in WORDS if word not in ("planted", "klinikk")),
 )  # fmt: skip
 LABEL_ROWS = 64  # of a picture, at its top: the patient's key
 FOLDER = 'Klinikk Ærø\'s "{plantedfolder}"'
@@ -72,9 +85,10 @@ def study(tmp_path_factory):
     whole = (data / "cut" / "PLANTEDID3").read_bytes()
     (data / "cut" / "PLANTEDID3").write_bytes(whole[: len(whole) // 2])
     grouped = {"group_by": "patient_id", "salt": "secret salt of the study"}
+    told = _told_cohort(checkout, next((checkout / "demo/video").glob("*.avi")))
     config = {
-        "study": ["made"],
-        "cohorts": {"made": {"format": "dicom", "data": str(data)} | grouped},
+        "study": ["made", "told"],
+        "cohorts": {"made": {"format": "dicom", "data": str(data)} | grouped, "told": told},
         "methods": {"dis": {"segmentation": "fast"}, "paper": None},
     }
     (checkout / "my.yaml").write_text(yaml.safe_dump(config))
@@ -82,7 +96,52 @@ def study(tmp_path_factory):
     assert run.returncode == 0, run.stderr
     report = snakemake(checkout, "--configfile", "my.yaml", "--report", "results/run.html")
     assert report.returncode == 0, report.stderr
+    (checkout / "terminal.txt").write_text(run.stdout + run.stderr, encoding="utf-8")
     return checkout
+
+
+def _told_cohort(checkout, clip):
+    """Videos whose files, containers, sheets, readings and exports hold names, dates and places;
+    what the study calls patients, readers and levels stays."""
+    folder = checkout / "Plantedfolder"
+    (folder / "exports").mkdir(parents=True)
+    sheet = [["patient", "path", "view", "vendor", "Name", "DOB", "remarks", "seen", "number"]]
+    for number, patient in enumerate(("t01", "t02"), start=1):
+        facts = b"INAM" + (12).to_bytes(4, "little") + b"Plantedname\0"
+        name = f"Plantedname {number}.avi"
+        (folder / name).write_bytes(clip.read_bytes() + b"LIST" + (24).to_bytes(4, "little")
+                                    + b"INFO" + facts)  # fmt: skip
+        sheet.append([patient, name, "A4C", f"Maker{number}", "Plantedname Jane", "1947-08-11",
+                      "Plantedremark", "2017-03-09", f"4711081500{number}"])  # fmt: skip
+    _workbook(folder / "sheet.xlsx", sheet)
+    clips = [["patient", "clip", "chosen", "remarks"], ["t01", "clip01", "yes", "Plantedremark"]]
+    with (folder / "clips.csv").open("w", newline="") as stream:
+        csv.writer(stream).writerows(clips)
+    readings = [["patient", "reader", "measure", "value", "file", "Name", "Date"]]
+    readings += [[patient, "AB", "gls", -18.5, None, "Plantedname Jane", "2017-03-09"]
+                 for patient in ("t01", "t02")]  # fmt: skip
+    for kind, make in EXPORTS.items():
+        file = write(folder / "exports" / f"Plantedname {kind}.txt", make())
+        row = ["t01", kind, None, None, f"exports/{file.name}", "Plantedname", "2017-03-09"]
+        readings.append(row)
+    _workbook(folder / "readings.xlsx", readings)
+    return {
+        "format": "video",
+        "data": str(folder),
+        "patients": str(folder / "sheet.xlsx"),
+        "clips": str(folder / "clips.csv"),
+        "readers": str(folder / "readings.xlsx"),
+        "subgroups": ["vendor"],
+    }
+
+
+def _workbook(path, rows):
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    book.properties.creator = book.properties.lastModifiedBy = "Plantedname Jane"
+    book.properties.title, book.properties.description = "Plantedstudy", "Plantedhospital"
+    book.save(path)
 
 
 def test_the_run_went_as_planned(study):
@@ -99,9 +158,34 @@ def test_no_result_holds_what_was_planted(study):
     files = [path for path in (study / "results").rglob("*") if path.is_file()]
     assert {".npz", ".tsv", ".html", ".pdf", ".webp", ".log", ".docx"} <= {f.suffix for f in files}
     for path in files:
-        text = f"{path.relative_to(study)}\n{_text(path)}".lower()
+        text = f"{path.relative_to(study)}\n{text_of(path)}".lower()
         found += [(path.name, word) for word in WORDS if word in text]
         found += [(path.name, "path")] * (str(study).lower() in text and path.name != "run.html")
+    assert found == []
+
+
+def test_what_the_study_itself_says_of_patients_and_readers_is_kept(study):
+    characteristics = (study / "results/told/characteristics.tsv").read_text(encoding="utf-8")
+    assert "vendor = Maker1" in characteristics
+    raters = {row["rater"] for row in read_table(study / "results/told/readers.tsv")}
+    assert {"AB", *EXPORTS} <= raters
+    crate = json.loads((study / "results/ro-crate-metadata.json").read_text(encoding="utf-8"))
+    assert "told/measurements.tsv" in {entity["@id"] for entity in crate["@graph"]}
+    inputs = read_table(study / "results/run/inputs.tsv")
+    kinds = {row["kind"] for row in inputs if row["cohort"] == "told"}
+    assert kinds == {"recording", "patients", "clips", "readings", "export"}
+    assert all(len(row["sha256"]) == 64 for row in inputs)
+
+
+def test_what_snakemake_remembers_and_prints_is_paths_and_no_more(study):
+    files = [path for path in (study / ".snakemake").rglob("*") if path.is_file()]
+    assert len(files) > 50
+    found = [
+        (path.name, word)
+        for path in [*files, study / "terminal.txt"]
+        for word in NO_PATHS
+        if word in text_of(path).lower()
+    ]
     assert found == []
 
 
@@ -154,36 +238,3 @@ def _burned(frames):
             cv2.putText(frame, text, place, cv2.FONT_HERSHEY_SIMPLEX, 0.4, 255, 1)
     assert (made != frames).any()
     return made
-
-
-def _text(path):
-    """Every text in a file, unpacked."""
-    content = path.read_bytes()
-    parts = [content]
-    if path.suffix == ".npz":
-        with np.load(path, allow_pickle=False) as arrays:
-            parts += [name.encode() for name in arrays.files]
-            parts += [str(arrays[n]).encode() for n in arrays.files if arrays[n].dtype.kind in "US"]
-    elif zipfile.is_zipfile(io.BytesIO(content)):
-        with zipfile.ZipFile(path) as archive:
-            parts += [archive.read(name) for name in archive.namelist()]
-    elif path.suffix == ".pdf":
-        for start in re.finditer(rb"stream\r?\n", content):
-            unpack = zlib.decompressobj()
-            try:
-                parts.append(unpack.decompress(content[start.end() :]))
-            except zlib.error:
-                continue
-    elif path.suffix in (".png", ".webp"):
-        with Image.open(path) as picture:
-            parts.append(repr((picture.info, dict(picture.getexif()))).encode())
-    return b"\n".join(parts).decode("utf-8", "ignore")
-
-
-def test_the_search_finds_what_is_there(tmp_path):
-    np.savez_compressed(tmp_path / "a.npz", **{"a": np.array("Plantedname")})
-    Path(tmp_path / "b.pdf").write_bytes(b"stream\n" + zlib.compress(b"Plantedname") + b"endstream")
-    with zipfile.ZipFile(tmp_path / "c.docx", "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("x", "Plantedname")
-    for path in tmp_path.iterdir():
-        assert "Plantedname" in _text(path)

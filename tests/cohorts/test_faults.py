@@ -129,7 +129,7 @@ def test_a_length_of_gigabytes_takes_neither_memory_nor_time(tmp_path, where):
         [sys.executable, "-c", code, str(tmp_path / "a")],
         capture_output=True,
         text=True,
-        cwd=Path(__file__).parent,  # for hunt
+        cwd=Path(__file__).parents[1] / "fuzz",  # for hunt
     )
     assert run.returncode == 0, run.stderr
     status, used = run.stdout.split()

@@ -42,6 +42,33 @@ def test_a_running_trace_across_the_fan_does_not_widen_it():
     assert flow_share(marks, found) < 0.001
 
 
+def beside_the_fan(rows, columns, write):
+    """Frames with marks beside the fan that a codec makes flicker, blocks of 8 pixels at a time."""
+    rng = np.random.default_rng(5)
+    picture = fan_frames(12, rows, columns)
+    marks = np.zeros((12, rows, columns), np.uint8)
+    for index, frame in enumerate(marks):
+        write(frame, index)
+    coded = cv2.dilate(marks.max(axis=0), np.ones((9, 9))) > 0
+    noise = rng.normal(0, 3, picture.shape) * (coded & ~fan(rows, columns))
+    shown = np.where(marks > 0, marks, picture) + noise
+    return np.clip(np.round(shown), 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("text", "place"), [("113/62", (345, 95)), ("EF 55%", (190, 110)), ("HR 6{}", (540, 440))]
+)
+def test_text_beside_the_fan_that_a_codec_makes_flicker_does_not_widen_it(text, place):
+    rows, columns = 480, 640
+
+    def write(frame, index):
+        words = text.format(index // 4)
+        cv2.putText(frame, words, place, cv2.FONT_HERSHEY_SIMPLEX, 0.8, 210, 2)
+
+    found = find_sector(beside_the_fan(rows, columns, write))
+    assert iou(found, fan(rows, columns)) > 0.97
+
+
 def test_a_grey_background_is_no_sector():
     picture = np.where(fan(480, 640), fan_frames(12, 480, 640), 40).astype(np.uint8)
     assert iou(find_sector(picture), fan(480, 640)) > 0.98

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
+from scipy.interpolate import BSpline
 
 from echogls.fusion import fuse_clip
-from echogls.fusion.material import foot
+from echogls.fusion.material import foot, spline_basis
 from echogls.strain.longitudinal import arc_length
 from echogls.strain.segments import segment_bounds, segment_lengths
 from echogls.study import StudyError
@@ -199,3 +200,10 @@ def test_flow_that_is_blind_along_the_wall_leaves_it_to_the_annulus(wall, contou
         for sd in (0.02, 2.0)
     }
     assert abs(found[2.0] - true) < 2 < 0.6 * abs(found[0.02] - true)
+
+
+@pytest.mark.parametrize(("points", "controls"), [(120, 12), (120, 4), (7, 5)])
+def test_basis_is_that_of_scipy(points, controls):
+    knots = np.r_[[0.0] * 3, np.linspace(0, 1, controls - 2), [1.0] * 3]
+    expected = BSpline.design_matrix(np.linspace(0, 1, points), knots, 3).toarray()
+    assert np.abs(spline_basis(points, controls) - expected).max() < 1e-14

@@ -66,8 +66,10 @@ def test_a_frame_without_a_mask_takes_its_neighbours(clip):
     assert sample(track, 1, wall_points())[1].min() > 0.3
 
 
-def test_the_same_clip_gives_the_same_bits(clip):
-    one, two = (track_clip(*clip, SPACING, TIMES, "block_matching") for _ in range(2))
+def test_the_same_clip_gives_the_same_bits_however_many_pairs_at_a_time(clip):
+    one, two = (
+        track_clip(*clip, SPACING, TIMES, "block_matching", workers=workers) for workers in (1, 2)
+    )
     assert one.displacement_mm.tobytes() == two.displacement_mm.tobytes()
     assert one.confidence.tobytes() == two.confidence.tobytes()
 

@@ -7,6 +7,7 @@ from echogls.segmentation.centreline import centreline, thickness
 from echogls.segmentation.contour import (
     clean_labels,
     find_wall,
+    largest_component,
     most_probable,
     resample,
     smooth,
@@ -115,6 +116,22 @@ def test_clean_labels_keeps_one_ventricle_and_fills_its_holes():
     cleaned = clean_labels(spoilt)
     assert (cleaned[10:16, 10:16] == 0).all()
     assert (cleaned[120:123, 126:129] != 0).all()
+
+
+def ring(outer, inner, shape=(60, 60)):
+    away = np.hypot(*(np.indices(shape) - 30))
+    return (away <= outer) & (away > inner)
+
+
+def test_largest_part_has_its_holes_filled():
+    assert (largest_component(ring(20, 10)) == ring(20, -1)).all()
+
+
+@pytest.mark.parametrize("island", [4, 12])
+def test_a_part_within_the_hole_of_another_counts_by_itself(island):
+    mask = ring(16, 14) | ring(island, -1)
+    larger = ring(16, -1) if ring(16, 14).sum() > ring(island, -1).sum() else ring(island, -1)
+    assert (largest_component(mask) == larger).all()
 
 
 def test_clean_labels_of_an_empty_image_are_empty():

@@ -71,6 +71,14 @@ def test_noise_neither_adds_nor_loses_beats(seed):
         assert near(beat.es, 0.1 + number * 0.9 + SYSTOLE, times, 0.08)  # a flat minimum
 
 
+def test_a_cavity_that_drifts_by_more_than_it_beats_has_all_its_beats():
+    times = np.arange(0, 4 * 0.9 + 0.05, 0.02)
+    cycle = find_beats({"area": 0.3 * area(times) - 800 * np.sin(times / 2.5)}, times)
+    assert len(cycle.beats) == 4
+    for number, beat in enumerate(cycle.beats):
+        assert near(beat.es, number * 0.9 + SYSTOLE, times, 0.06)
+
+
 def test_half_a_cycle_of_20_frames_is_a_whole_systole():
     times = np.linspace(0, SYSTOLE, 20)
     assert beats_of(times).beats == (Beat(0, 19, None),)

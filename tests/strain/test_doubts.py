@@ -1,6 +1,8 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from beating import T, cine_of, midwall, path_of, wall_of
+from beating import COURSE, T, cine_of, midwall, path_of, wall_of
 
 from echogls.segmentation.quality import COLUMNS
 from echogls.strain.cycle import clip_beats
@@ -53,6 +55,17 @@ def test_motion_that_lags_is_flagged_in_words_and_reaches_every_row():
     (row,) = (row for row in found.rows if row["measure"] == "gls_contradiction")
     assert row["note"].startswith("GLS by the path -8") and "by the outlines -1" in row["note"]
     assert set(DOUBTS) <= set(REASONS)
+
+
+def test_path_and_outlines_that_err_alike_are_told_by_the_volume():
+    wall, weak = wall_of(0.08, 3.0), midwall(0.08, 3.0)
+    emptied = replace(wall, area_mm2=wall_of().area_mm2)
+    assert judged(weak, emptied).reason == "strain_contradicts_volume"
+
+
+def test_a_heart_that_hardly_beats_has_no_ratio_of_strain_and_volume():
+    weak = replace(wall_of(0.01, 1.0), area_mm2=np.full(T, 900.0) * (1 - 0.1 * COURSE))
+    assert "strain_contradicts_volume" not in judged(midwall(0.01, 1.0), weak).reason
 
 
 def test_without_being_asked_nothing_is_judged():

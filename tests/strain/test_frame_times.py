@@ -28,6 +28,11 @@ def test_right_times_are_not_doubted(rate, stated):
     assert time_factor(area, times, rate if stated else None) == (1.0, "")
 
 
+def test_a_cavity_that_drifts_does_not_make_the_beat_long():
+    times, area = beating(80, beats=5)
+    assert time_factor(area - 90 * times / times[-1], times) == (1.0, "")
+
+
 @pytest.mark.parametrize("factor", [0.5, 1.6, 2.0, 3.0])
 @pytest.mark.parametrize("known", ["heart_rate", "r_waves_s"])
 def test_times_that_contradict_the_stated_rate_say_by_how_much(factor, known):

@@ -43,6 +43,7 @@ def test_row_says_what_the_clip_was_taken_for_and_how_sure():
         (opinion("unknown", sure=0.6, mirrored=0.83), "unknown_view"),
         (opinion("a2c", sure=0.7, mirrored=0.8), "mirrored_view"),
         (opinion("a2c", sure=0.95, mirrored=1.0, contour=0.5), "mirrored_view"),
+        (opinion("a4c", sure=0.5, mirrored=0.93), "mirrored_view"),
     ],
 )
 def test_clip_that_is_not_taken_says_why(said, reason):
@@ -55,6 +56,11 @@ def test_clip_that_is_not_taken_says_why(said, reason):
 def test_a_two_chamber_clip_whose_mirror_image_looks_like_four_chambers_is_measured(sure, mirrored):
     row = placed(wanted=["a2c"], said=opinion("a2c", sure=sure, mirrored=mirrored))
     assert (row["view"], row["chosen"], row["reason"]) == ("a2c", "yes", "")
+
+
+@pytest.mark.parametrize(("sure", "mirrored"), [(0.95, 1.0), (0.64, 0.88)])
+def test_a_four_chamber_clip_that_is_alike_both_ways_round_is_measured(sure, mirrored):
+    assert placed(said=opinion("a4c", sure=sure, mirrored=mirrored))["chosen"] == "yes"
 
 
 @pytest.mark.parametrize(

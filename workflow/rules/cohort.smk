@@ -1,4 +1,4 @@
-# A cohort's source -> clips.tsv and cines.npz, one job a patient.
+# A cohort's source -> clips.tsv, cines.npz and digests of the files, one job a patient.
 
 
 rule ingest:
@@ -7,6 +7,7 @@ rule ingest:
     output:
         clips="results/{cohort}/patients/{patient}/clips.tsv",
         cines="results/{cohort}/patients/{patient}/cines.npz",
+        inputs="results/{cohort}/patients/{patient}/inputs.tsv",
     log:
         "results/{cohort}/patients/{patient}/logs/ingest.log",
     benchmark:

@@ -1,4 +1,4 @@
-# Every patient's rows -> the cohort's tables; and what the run was made of.
+# Every patient's rows -> the cohort's tables.
 
 
 rule collect_measurements:
@@ -147,21 +147,3 @@ rule collect_timing:
         library=digest("collect_timing"),
     script:
         "../scripts/collect_timing.py"
-
-
-rule record_run:
-    input:
-        models=MODELS / "models.yaml",
-        lock=ROOT / "requirements.lock",
-    output:
-        config="results/run/config.yaml",
-        versions="results/run/versions.tsv",
-    log:
-        "results/run/logs/record_run.log",
-    conda:
-        "../envs/echogls.yml"
-    params:
-        config=ShortlyShown(config),
-        library=digest("record_run"),
-    script:
-        "../scripts/record_run.py"

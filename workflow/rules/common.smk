@@ -141,6 +141,19 @@ def of_method(key):
     return lambda wildcards: METHODS[wildcards.method][key]
 
 
+def threads_within(most):
+    """Threads function of a job that can use several: one where the study has a patient for every
+    core, since a job starts and ends on one core and the next patient's job can use the other;
+    elsewhere `most`."""
+
+    def threads(wildcards):
+        cores = workflow.resource_settings.cores
+        count = sum(len(patients(cohort)) for cohort in config["study"])
+        return 1 if workflow.local_exec and cores and count >= cores else most
+
+    return threads
+
+
 def names_of_patients(wildcards):
     return list(patients(wildcards.cohort))
 

@@ -91,9 +91,14 @@ def drawn_outlines(wildcards):
 
 def outline_files(wildcards):
     """The files of those outlines, so that a changed one is read again."""
-    paths = map(Path, drawn_outlines(wildcards).values())
-    files = [file for path in paths for file in ([path] if path.is_file() else path.glob("*.png"))]
-    return {"drawn": sorted(map(str, files))} if files else {}
+    files = outline_images(drawn_outlines(wildcards).values())
+    return {"drawn": files} if files else {}
+
+
+def outline_images(paths):
+    """The images of outlines, each of which is one file or a folder of them."""
+    each = [[path] if path.is_file() else path.glob("*.png") for path in map(Path, paths)]
+    return sorted(str(file) for files in each for file in files)
 
 
 def frame_marks(wildcards):

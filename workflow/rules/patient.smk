@@ -17,7 +17,7 @@ rule classify_view:
         "results/{cohort}/patients/{patient}/benchmarks/classify_view.tsv"
     conda:
         "../envs/echogls.yml"
-    threads: 2
+    threads: threads_within(2)
     resources:
         mem_mb=500,
         runtime=20,
@@ -48,7 +48,7 @@ rule segment:
         "results/{cohort}/patients/{patient}/benchmarks/segment{network}.tsv"
     conda:
         "../envs/echogls.yml"
-    threads: config["segment"]["threads"]
+    threads: threads_within(config["segment"]["threads"])
     resources:
         mem_mb=1000,
         runtime=60,
@@ -73,7 +73,7 @@ rule track:
         "results/{cohort}/patients/{patient}/benchmarks/track.{motion}{network}.tsv"
     conda:
         "../envs/echogls.yml"
-    threads: 2
+    threads: threads_within(2)
     resources:
         mem_mb=1500,
         runtime=120,

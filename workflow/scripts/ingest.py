@@ -1,16 +1,21 @@
-"""One patient's files -> clips.tsv and cines.npz."""
+"""One patient's files -> clips.tsv and cines.npz, and digests of the files."""
 
 from pathlib import Path
 
 from echogls import cine, cohorts, logs, study, tables
+from echogls.run_record.inputs import COLUMNS, input_rows
+
+STAMP = ".snakemake_timestamp"  # which Snakemake leaves in folders that a rule made
 
 logs.start(snakemake.log[0])
-path = snakemake.params.path
+source, path = snakemake.params.format, snakemake.params.path
+path = Path(path) if isinstance(path, str) else [Path(file) for file in path]
+whose = snakemake.wildcards.cohort, snakemake.wildcards.patient
+read = [file for file in cohorts.source_files(source, path) if file.name != STAMP]
+files = input_rows("recording", read, *whose)
 rows, cines = cohorts.ingest_patient(
-    snakemake.params.format,
-    Path(path) if isinstance(path, str) else [Path(file) for file in path],
-    settings=snakemake.params.settings,
-    overrides=snakemake.params.overrides,
+    source, path, settings=snakemake.params.settings, overrides=snakemake.params.overrides
 )
 cine.save_cines(snakemake.output.cines, cines)
 tables.write_table(snakemake.output.clips, rows, study.CLIP_COLUMNS)
+tables.write_table(snakemake.output.inputs, files, COLUMNS)

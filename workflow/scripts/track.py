@@ -14,5 +14,6 @@ tracks = motion.track_patient(
     snakemake.wildcards.motion,
     snakemake.params.settings,
     models=Path(listing).parent if listing else None,
+    workers=snakemake.threads,
 )
 motion.save_tracks(snakemake.output.tracks, tracks)

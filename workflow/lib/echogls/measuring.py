@@ -171,7 +171,7 @@ def _measured(title, rows, cines, *, settings, method, view) -> list[Measurement
     tracks = {}
     if parts["motion"] != "none":
         tracks = motion.track_patient(
-            cines, walls, parts["motion"], settings["track"], models=models
+            cines, walls, parts["motion"], settings["track"], models=models, workers=workers
         )
     fused = fuse_patient(
         cines,
@@ -241,7 +241,7 @@ def _of_view(
         },
         measures=whole,
         flags=_flags(headline, own_quality),
-        notes=_notes(clip, clips, views, own_quality),
+        notes=_notes(clip, clips, views, own_quality, headline),
         rows=rows,
         curve_rows=curve,
         quality=own_quality,
@@ -264,13 +264,19 @@ def _flags(headline, quality) -> list[str]:
     ]
 
 
-def _notes(clip, clips, views, quality) -> list[str]:
-    """What is said of the clip when it was read and placed, and of its network; of all clips
-    where none is measured."""
+def _notes(clip, clips, views, quality, headline) -> list[str]:
+    """What is said of the clip when it was read and placed, of its network, of beats that were left
+    out, and, where it is not measured, of what is doubtful; of all clips where none is measured."""
     notes = [
         f"{row['clip'] or 'clip'}: {row['reason'] and row['reason'] + ', '}{row['note']}"
         for row in (*clips, *views)
         if (row["clip"] == clip or not clip) and (row["note"] or (row["reason"] and not clip))
     ]
-    notes += [row["note"] for row in quality if row["measure"] == "trained_on_view" and row["note"]]
-    return list(dict.fromkeys(note.strip(", ") for note in notes))
+    # What is doubtful of a measurement that is given stands among its flags.
+    notes += [
+        row["note"]
+        for row in quality
+        if row["measure"] in ("trained_on_view", "beat_left_out")
+        or (row["flag"] in DOUBTS and headline["status"] != "ok")
+    ]
+    return list(dict.fromkeys(note.strip(", ") for note in notes if note))

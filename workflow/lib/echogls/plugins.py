@@ -18,7 +18,6 @@ import os
 import pkgutil
 import sys
 from collections.abc import Iterable
-from importlib import metadata
 from pathlib import Path
 from types import ModuleType
 
@@ -119,6 +118,10 @@ def _configured() -> list[Path]:
 @functools.cache
 def _installed() -> list[Path]:
     """The folders of installed plugin packages; none is imported."""
+    if not _any_installed():
+        return []
+    from importlib import metadata
+
     folders = []
     for point in metadata.entry_points(group=GROUP):
         spec = importlib.util.find_spec(point.value.partition(":")[0].partition(".")[0])
@@ -126,3 +129,16 @@ def _installed() -> list[Path]:
         places = spec.submodule_search_locations if spec else None
         folders += [Path(place, *parts) for place in places or ()]
     return folders
+
+
+def _any_installed() -> bool:
+    """Whether a package on the path names the group; `metadata` takes 50 ms to load and ask, which
+    every job would pay."""
+    kinds = ("dist-info", "egg-info")
+    files = (
+        file
+        for place in sys.path
+        for kind in kinds
+        for file in Path(place).glob(f"*.{kind}/entry_points.txt")
+    )
+    return any(GROUP in file.read_text(encoding="utf-8", errors="replace") for file in files)

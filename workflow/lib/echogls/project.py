@@ -16,7 +16,9 @@ from echogls.configuration import check_config
 from echogls.names import known_names, known_options
 from echogls.places import DEFAULT_CONFIG, MODELS, ROOT, SCHEMA
 from echogls.study import StudyError, nearest
+from echogls.written import can_be_path
 
+MOST_VALUES, DEEPEST = 100_000, 50  # of a config file
 # Keys whose values are paths; * is any name or place in a list.
 PATHS = (
     "cohorts.*.data",
@@ -125,11 +127,33 @@ def read_file(file: Path) -> dict:
         content = yaml.safe_load(Path(file).read_text(encoding="utf-8-sig"))
     except OSError:
         raise StudyError(f"{file}: cannot be read; give the path of a config file") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except RecursionError:
+        raise StudyError(f"{file}: keys within keys without end; expected a few levels") from None
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date or text that is none
         raise StudyError(f"{file}: not YAML: {' '.join(str(error).split())}") from None
     if not isinstance(content, dict):
         raise StudyError(f"{file}: expected keys with values, as in config/config.yaml")
+    if _is_endless(content):
+        raise StudyError(
+            f"{file}: more than {MOST_VALUES} values, or one within itself by an alias (*); write "
+            "them out"
+        )
     return content
+
+
+def _is_endless(content: dict) -> bool:
+    """Whether a file says more than a config does, as aliases (*) of few bytes can make it."""
+    waiting: list[tuple[object, int]] = [(content, 0)]
+    seen = 0
+    while waiting:
+        part, depth = waiting.pop()
+        seen += 1
+        if seen > MOST_VALUES or depth > DEEPEST:
+            return True
+        if isinstance(part, dict | list):
+            inner = part.values() if isinstance(part, dict) else part
+            waiting += [(one, depth + 1) for one in inner]
+    return False
 
 
 def merge(config: dict, changes: Mapping) -> None:
@@ -176,6 +200,11 @@ def _paths(config, contents) -> Iterator[tuple]:
     for pattern in PATHS:
         for where in _matches(config, pattern.split(".")):
             value = _get(config, where)
+            if isinstance(value, str) and not can_be_path(value):
+                raise StudyError(
+                    f"{'.'.join(map(str, where))}: {value[:40]!r} ... is no path; expected names "
+                    "of 255 bytes at most"
+                )
             if isinstance(value, str) and value and not value.startswith(("package:", "~", "/")):
                 yield where
 

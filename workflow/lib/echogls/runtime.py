@@ -60,11 +60,8 @@ def model_names(models: Path, task: str = "segmentation") -> list[str]:
     ------
     StudyError : there is no such file.
     """
-    listing = Path(models) / "models.yaml"
-    if not listing.is_file():
-        raise StudyError(f"segment.models: '{models}' has no models.yaml")
-    listed = yaml.safe_load(listing.read_text()) or {}
-    return [name for name, facts in listed.items() if facts.get("task", "segmentation") == task]
+    listed = _listed(models).items()
+    return [name for name, facts in listed if facts.get("task", "segmentation") == task]
 
 
 def trained_on(models: Path, name: str) -> str:
@@ -77,12 +74,29 @@ def model_facts(models: Path, name: str) -> dict:
 
     Raises
     ------
-    StudyError : the name is not listed.
+    StudyError : the name is not listed, or its entry lacks `file` or `sha256`.
     """
-    listed = yaml.safe_load((Path(models) / "models.yaml").read_text())
+    listed = _listed(models)
     if name not in listed:
         raise StudyError(f"model '{name}' is not in models.yaml{nearest(name, listed)}")
+    for key in ("file", "sha256"):
+        if not isinstance(listed[name].get(key), str):
+            raise StudyError(f"models.yaml: '{name}' says no {key}; see workflow/models/README.md")
     return listed[name]
+
+
+def _listed(models: Path) -> dict[str, dict]:
+    """The entries of a folder's `models.yaml`; StudyError for what is none."""
+    listing = Path(models) / "models.yaml"
+    try:
+        listed = yaml.safe_load(listing.read_text(encoding="utf-8")) or {}
+    except OSError:
+        raise StudyError(f"segment.models: '{models}' has no models.yaml") from None
+    except (yaml.YAMLError, ValueError, RecursionError):
+        raise StudyError(f"{listing}: not YAML; expected a name with file, sha256 ...") from None
+    if not isinstance(listed, dict) or not all(isinstance(one, dict) for one in listed.values()):
+        raise StudyError(f"{listing}: expected names of models, each with file, sha256 ...")
+    return listed
 
 
 def shipped_model(models: Path, name: str) -> Path:

@@ -8,11 +8,23 @@ from pathlib import Path
 
 from echogls.spreadsheets import UnreadableWorkbook, parse_xml, read_xlsx, spreadsheet_sheets
 from echogls.study import ID_PATTERN, VIEWS, StudyError, nearest
-from echogls.written import as_id, find_view, is_date, is_personal, number, transliterated
+from echogls.written import (
+    as_id,
+    can_be_path,
+    count,
+    find_view,
+    is_date,
+    is_personal,
+    number,
+    transliterated,
+)
 
 SHEET_COLUMNS = ("patient", "path", "view", "fps", "spacing_mm")
 NUMBERS = ("fps", "spacing_mm")
+LONGEST_ID = 100  # letters of a patient's key, which is a folder's name
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # how XLSX and XLS files begin
+ONE_OF_A_KIND = 4  # patients; in a smaller cohort vendors may all differ
+_LONG_NUMBER = re.compile(r"[0-9]{7,}")
 # A patient's own name for a key: what is more than letters, digits and these is refused, for
 # "Nordmann, Ola" is a person.
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_ ./-]*")
@@ -43,7 +55,8 @@ def read_sheet(path: Path) -> dict[str, dict[str, str]]:
     byte-order mark and Windows line ends are accepted, and Windows' own encoding where it is not
     UTF-8; numbers may have a decimal comma, views any case and usual spelling. Column `patient` is
     required; others of SHEET_COLUMNS are understood, the rest are covariates. A covariate that
-    looks personal, by its name or because it holds dates, is left out.
+    looks personal is left out: by its name, or because it holds dates, numbers like ids, or words
+    that no two patients share.
 
     Raises
     ------
@@ -113,11 +126,24 @@ def _personal_columns(header, rows) -> dict[str, str]:
         if name in SHEET_COLUMNS or not name:
             continue
         values = [row[name] for row in rows if row[name]]
+        words = [value for value in values if not _is_number(value)]
         if is_personal(name):
             reasons[name] = "its name looks personal"
-        elif values and sum(map(is_date, values)) > len(values) / 2:
+        elif any(map(is_date, values)):
             reasons[name] = "it holds dates"
+        elif values and all(map(_LONG_NUMBER.fullmatch, values)):
+            reasons[name] = "its numbers look like ids"
+        elif len(words) >= ONE_OF_A_KIND and len(set(words)) == len(values):
+            reasons[name] = "each patient has words of its own"
     return reasons
+
+
+def _is_number(text: str) -> bool:
+    try:
+        number(text)
+    except ValueError:
+        return False
+    return True
 
 
 CLIP_COLUMNS = ("patient", "clip", "view", "chosen", "ed_frame", "es_frame", "outline")
@@ -170,15 +196,14 @@ def _clip_problems(row, taken):
         yield f"chosen '{row['chosen']}' must be yes, no or empty"
     if not any(row[key] for key in CLIP_COLUMNS[2:]):
         yield f"gives none of {', '.join(CLIP_COLUMNS[2:])}"
-    frames = {key: row[key].removesuffix(".0") for key in ("ed_frame", "es_frame")}
-    for key, text in frames.items():
-        if text and not (text.isascii() and text.isdecimal()):
-            yield f"{key} '{row[key]}' must be a whole number from 0"
-    if all(text.isascii() and text.isdecimal() for text in frames.values()) and int(
-        frames["ed_frame"]
-    ) >= int(frames["es_frame"]):
-        yield f"ed_frame {frames['ed_frame']} must be before es_frame {frames['es_frame']}"
-    if row["outline"] and not Path(row["outline"]).exists():
+    frames = {key: count(row[key]) for key in ("ed_frame", "es_frame")}
+    for key, frame in frames.items():
+        if row[key] and frame is None:
+            yield f"{key} '{_shown(row[key])}' must be a whole number from 0"
+    ed, es = frames.values()
+    if None not in (ed, es) and ed >= es:
+        yield f"ed_frame {ed} must be before es_frame {es}"
+    if row["outline"] and not (can_be_path(row["outline"]) and Path(row["outline"]).exists()):
         yield "outline: no such file or folder from the sheet's own folder"
     if row["clip"] in taken:
         yield f"clip '{row['clip']}' of {row['patient']} is there twice"
@@ -201,8 +226,13 @@ def _row_problems(row, taken):
             f"patient '{patient}' must be letters, digits, '-' and '_', "
             "and begin with a letter or digit"
         )
+    elif len(patient) > LONGEST_ID:
+        came = f"patient '{_shown(patient)}' has {len(patient)} letters"
+        yield f"{came}; expected {LONGEST_ID} at most"
     elif patient in taken:
         yield f"patient '{patient}' is there twice, as in row {taken[patient]}; expected a row each"
+    if not can_be_path(row.get("path", "")):
+        yield f"path '{_shown(row['path'])}' can be no file's name"
     if row.get("view") and row["view"] not in VIEWS:
         yield f"view '{row['view']}'{nearest(row['view'], VIEWS)}"
     for column in NUMBERS:
@@ -211,6 +241,11 @@ def _row_problems(row, taken):
         if row.get(column) and not _positive(row[column]):
             also = ", or 'unknown'" if column == "spacing_mm" else ""
             yield f"{column} '{row[column]}' must be a number above 0{also}"
+
+
+def _shown(text: str) -> str:
+    """A cell as an error quotes it."""
+    return text if len(text) <= 40 else f"{text[:37]}..."
 
 
 def _cells(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:

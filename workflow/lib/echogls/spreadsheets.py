@@ -7,7 +7,9 @@ ECMA-376, Office Open XML File Formats, part 1, chapter 18.
 """
 
 import io
+import lzma
 import re
+import struct
 import zipfile
 import zlib
 from xml.etree import ElementTree
@@ -21,6 +23,12 @@ MAX_CELLS = 5_000_000
 
 Sheets = dict[str, list[list[str]]]
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+_COUNT = re.compile(r"[0-9]{1,9}")  # more digits are no place in a table
+# What reading a damaged archive raises; names of members that are no text are ValueErrors.
+_NOT_WHOLE = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error,
+    KeyError, RuntimeError, EOFError, OSError, ValueError,
+)  # fmt: skip
 
 
 class UnreadableWorkbook(Exception):
@@ -38,7 +46,7 @@ def read_xlsx(content: bytes) -> Sheets:
             targets = _targets(archive)
             strings = _shared_strings(archive)
             return {name: _rows(_part(archive, path), strings) for name, path in targets.items()}
-    except (zipfile.BadZipFile, zlib.error, KeyError, RuntimeError, EOFError, OSError):
+    except _NOT_WHOLE:
         raise UnreadableWorkbook("not a whole Excel workbook") from None
 
 
@@ -161,7 +169,7 @@ def _value(cell: ElementTree.Element, strings: list[str]) -> str:
         item = cell.find("is")
         return "" if item is None else _text(item)
     if kind == "s":
-        if not value.isdecimal() or int(value) >= len(strings):
+        if not _COUNT.fullmatch(value) or int(value) >= len(strings):
             raise UnreadableWorkbook("a text of the workbook is missing")
         return strings[int(value)]
     return value.strip()
@@ -176,7 +184,7 @@ def _count_cells(total: int, more: int) -> int:
 
 def _skip_to(filled: list, index: str | None, limit: int, empty: object) -> None:
     """Fill up with empty ones so that the next gets the 1-based `index`."""
-    wanted = int(index) if index and index.isdecimal() else len(filled) + 1
+    wanted = int(index) if _COUNT.fullmatch(index or "") else len(filled) + 1
     if wanted > limit:
         raise UnreadableWorkbook(f"a table of more than {limit} rows or columns")
     filled.extend([empty] * (wanted - 1 - len(filled)))

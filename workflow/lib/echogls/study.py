@@ -120,7 +120,8 @@ REASONS = {
     "several_images": "several images side by side; export the clip with one image",
     "too_few_frames": "fewer frames than ingest.min_frames",
     "too_many_frames": "more frames than ingest.max_frames",
-    "low_frame_rate": "frame rate under ingest.min_fps",
+    "low_frame_rate": "frame rate under ingest.min_fps; if the file states the rate of a display, "
+    "give that of the recording as fps in the sheet",
     "frames_in_files": "one of many single images of one series; if they are the frames of a clip, "
     "export it as one file",
     "no_frame_times": "the file does not say when its frames were taken; give fps in the sheet",

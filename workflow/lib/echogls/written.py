@@ -63,7 +63,9 @@ _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
 _PERSONAL = {
     "dob", "birth", "birthdate", "birthday", "born", "birthyear", "name", "names", "surname",
     "firstname", "lastname", "forename", "initials", "mrn", "ssn", "nhs", "cpr", "address",
-    "phone", "telephone", "email", "mail", "postcode", "zip", "fodt", "fodselsdato",
+    "id", "uid", "pid", "accession", "comment", "comments", "remark", "remarks", "note", "notes",
+    "physician", "doctor", "operator", "sonographer", "phone", "telephone", "email",
+    "mail", "postcode", "zip", "fodt", "fodselsdato",
     "fodselsnummer", "personnummer", "navn", "geburtsdatum", "geboren", "nachname", "vorname",
     "date", "dato", "datum",
 }  # fmt: skip
@@ -126,6 +128,35 @@ def number(text: str) -> float:
     if not _NUMBER.fullmatch(text):
         raise ValueError("not a number")
     return float(text.replace(",", "."))
+
+
+def count(text: str) -> int | None:
+    """A whole number from 0 of at most nine digits, as people and workbooks write it; None for
+    anything else.
+
+    Example
+    -------
+    >>> count("17"), count("17.0"), count("²"), count("-1"), count("9" * 5000)
+    (17, 17, None, None, None)
+    """
+    found = re.fullmatch(r"([0-9]{1,9})(\.0)?", text.strip())
+    return int(found[1]) if found else None
+
+
+def can_be_path(text: str) -> bool:
+    """Whether a system takes a text for a path: its names have 255 bytes at most, none is zero.
+
+    Example
+    -------
+    >>> can_be_path("clips/a b"), can_be_path("x" * 300), can_be_path("a\\0b")
+    (True, False, False)
+    """
+    try:
+        parts = text.encode("utf-8").split(b"/")
+    except UnicodeEncodeError:
+        return False
+    long = max(map(len, parts)) > 255 or sum(map(len, parts)) > 3000
+    return b"\0" not in b"".join(parts) and not long
 
 
 def is_date(text: str) -> bool:

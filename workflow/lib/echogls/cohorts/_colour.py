@@ -47,8 +47,11 @@ def _off_tint(frames: np.ndarray, different: float) -> np.ndarray:
     sample = frames[:, ::3, ::3].reshape(-1, 3)
     level, differences = _measure(sample)
     tint = np.zeros((LEVELS, 2), np.int16)
-    levels = np.flatnonzero(np.bincount(level, minlength=LEVELS))
-    medians = np.array([np.median(differences[level == step], axis=0) for step in levels])
+    counts = np.bincount(level, minlength=LEVELS)
+    levels = np.flatnonzero(counts)
+    sorted_by_level = differences[np.argsort(level, kind="stable")]
+    parts = np.split(sorted_by_level, np.cumsum(counts[levels])[:-1])
+    medians = np.array([np.median(part, axis=0) for part in parts])
     # A tint changes evenly with brightness; one step of another colour is paint.
     for place, step in enumerate(levels):
         tint[step] = np.median(medians[max(place - NEAR_STEPS, 0) : place + NEAR_STEPS + 1], axis=0)

@@ -26,6 +26,7 @@ from echogls.cohorts._grid import square_pixels, square_spacing
 from echogls.cohorts._overrides import chosen_spacing
 from echogls.cohorts._sector import bounding_box, find_sector
 
+MOST_STATED = 100_000  # frames; beyond, something else was written there, which no note repeats
 MOST_PIXELS = 16_000_000  # of a frame; more is no ultrasound clip
 MOST_BYTES = 1_200_000_000  # of all frames of the sector
 SURVEYED_PIXELS = 80_000_000  # of the frames below
@@ -95,6 +96,8 @@ def _read_cine(
         place = Place(place.sector, stated, stated, place.factor)
     frames, sector, spacing = _decode(file, header, count, place)
     spacing = spacing if stated else None
+    if not spacing:
+        notes.append("spacing unknown")
     facts.update(spacing_mm=spacing, rows=frames.shape[1], columns=frames.shape[2])
     provenance = {
         "format": "dicom",
@@ -126,7 +129,8 @@ def _frame_count(file: Path, header: pydicom.Dataset, notes: list[str]) -> int:
     inside = frames_inside(file, header, stated)
     if inside == stated:
         return stated
-    claim = stated if "NumberOfFrames" in header else "no number of"
+    claim = stated if stated <= MOST_STATED else "a number that is none of"
+    claim = claim if "NumberOfFrames" in header else "no number of"
     notes.append(f"the file states {claim} frames and holds {inside}, which are used")
     header.NumberOfFrames = inside
     return inside
@@ -174,17 +178,17 @@ def _on_image(
     """The region in stored pixels, and by how much the object was scaled down."""
     whole = Box(0, shape[0], 0, shape[1])
     if region is None:
-        notes.append("no region is stated: sector found from the pixels, spacing unknown")
+        notes.append("no region is stated: sector found from the pixels")
         return Region(whole, None, None), 1.0
     if region.row_mm is None or region.column_mm is None:
-        notes.append("the region has no usable calibration in cm: spacing unknown")
+        notes.append("the region has no usable calibration in cm")
         region = Region(region.box, None, None)
     if fits(region.box, shape):
         return region, 1.0
     sector = find_sector(picture)
     factor = None if sector is None else resized_by(region.box, shape, bounding_box(sector))
     if factor is None:
-        notes.append("the region does not fit in the image and is not used: spacing unknown")
+        notes.append("the region does not fit in the image and is not used")
         return Region(whole, None, None), 1.0
     notes.append(
         f"the region belongs to a {round(shape[1] * factor)} x {round(shape[0] * factor)} image: "

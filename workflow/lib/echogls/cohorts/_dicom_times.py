@@ -7,6 +7,8 @@ from pydicom.datadict import keyword_for_tag
 from echogls.cohorts import Excluded, foreign_code
 from echogls.cohorts._dicom_header import number, numbers
 
+SLOWEST_HEART, FASTEST_HEART = 10, 500  # beats per minute that a file may state
+
 
 def frame_times(
     header: pydicom.Dataset, count: int, fps: float | None = None, tolerance: float = 0.05
@@ -99,9 +101,10 @@ def _pointed_at(header: pydicom.Dataset) -> str:
 
 
 def heart_rate(header: pydicom.Dataset) -> float | None:
-    """Beats per minute as the file states them; None for 0, which stands for "unknown"."""
+    """Beats per minute as the file states them; None for 0, which stands for "unknown", and for a
+    number that is no heart's: something else was written there."""
     rate = number(header, "HeartRate")
-    return rate if rate > 0 else None
+    return rate if SLOWEST_HEART <= rate <= FASTEST_HEART else None
 
 
 def r_waves(header: pydicom.Dataset, end_s: float) -> np.ndarray:

@@ -83,7 +83,8 @@ def doubted(cine: Cine) -> Cine:
     repeated = repeated_frames(cine.frames, cine.sector) if cine.kind == "sequence" else ()
     if repeated:
         flags["repeated_frames"] = (
-            f"{len(repeated)} of {len(cine.frames)} frames repeat the one before: "
+            f"{len(repeated)} of {len(cine.frames)} frames "
+            f"{'repeats' if len(repeated) == 1 else 'repeat'} the one before: "
             f"{listed(repeated)}"
         )
     return replace(cine, spacing_mm=spacing, provenance=provenance, flags=flags, repeated=repeated)

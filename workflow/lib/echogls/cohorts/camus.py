@@ -205,9 +205,11 @@ def _read_info(file: Path) -> dict[str, float]:
     for line in file.read_text("latin-1").splitlines() if file.is_file() else []:
         key, _, value = line.partition(":")
         try:
-            info[key.strip()] = float(value)
+            number = float(value)
         except ValueError:
             continue  # Sex, ImageQuality
+        if np.isfinite(number):
+            info[key.strip()] = number
     return info
 
 

@@ -21,6 +21,7 @@ from echogls.cohorts import Clip, Demo, Excluded, clip_of
 from echogls.cohorts._patient_ids import patients_by_id
 from echogls.polyline import resample
 from echogls.study import LABELS
+from echogls.written import count
 
 OWN_LAYOUT = CONTOURS = True
 LIST, TRACINGS, VIDEOS = "FileList.csv", "VolumeTracings.csv", "Videos"
@@ -160,9 +161,9 @@ def endocardium(points: np.ndarray, axis: np.ndarray | None = None) -> np.ndarra
 
 def _frame_rate(table: Path, stem: str) -> float | None:
     for row in _rows(table, stem):
-        if Path(row.get("FileName", "")).stem == stem:
+        if Path(row.get("FileName") or "").stem == stem:
             try:
-                rate = float(row.get("FPS", ""))
+                rate = float(row.get("FPS") or "")
             except ValueError:
                 return None
             return rate if 0 < rate < 1000 else None
@@ -176,8 +177,9 @@ def _tracings(table: Path, stem: str, shape: tuple, notes: list[str]) -> tuple:
 
     traced: dict[int, list[dict[str, str]]] = {}
     for row in _rows(table, stem):
-        if Path(row.get("FileName", "")).stem == stem and str(row.get("Frame", "")).isdigit():
-            traced.setdefault(int(row["Frame"]), []).append(row)
+        frame = count(row.get("Frame") or "")
+        if Path(row.get("FileName") or "").stem == stem and frame is not None:
+            traced.setdefault(frame, []).append(row)
     labels = np.zeros(shape, np.uint8)
     lines = np.full((shape[0], TRACE_POINTS, 2), np.nan)
     for frame, rows in traced.items():
@@ -211,4 +213,8 @@ def _rows(table: Path, stem: str = "") -> Iterator[dict[str, str]]:
         return
     with table.open(newline="", encoding="utf-8-sig", errors="replace") as stream:
         header = next(stream, "")
-        yield from csv.DictReader(chain([header], (line for line in stream if stem in line)))
+        lines = (line for line in stream if stem in line)
+        try:
+            yield from csv.DictReader(chain([header], lines))
+        except csv.Error:  # a cell without end: the rows before it count
+            return

@@ -192,7 +192,7 @@ def _first_frame(root: Path, stem: str, view: str) -> int | None:
         if len(row) >= 4 and row[0].strip() == stem.strip():
             try:
                 return max(int(float(row[-3])) - 1, 0)
-            except ValueError:
+            except (ValueError, OverflowError):  # no number, or one without end
                 return None
     return None
 

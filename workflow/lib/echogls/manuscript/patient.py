@@ -164,9 +164,10 @@ def _drawer(cine, wall, *, followed, values, captions, strains):
     if followed is not None and "ed_frame" in values:
         places = segment_bounds(followed.positions[int(values["ed_frame"])])
         bounds = np.round(places).astype(int)  # between two points: drawn to the nearer one
+    lines = wall.centreline_mm if followed is None else followed.positions
+    hidden = outside_picture(lines, cine.sector, cine.scale)
 
     def draw(k: int) -> np.ndarray:
-        line = wall.centreline_mm[k] if followed is None else followed.positions[k]
         line_below = f"frame {k}"
         if cine.kind == "sequence":
             line_below += f", {cine.times_s[k]:.3f} s"
@@ -175,16 +176,14 @@ def _drawer(cine, wall, *, followed, values, captions, strains):
         if wall.codes[k]:
             line_below += f"  [{', '.join(wall.codes[k])}]"
         outlines = (wall.endocardium_mm[k], wall.epicardium_mm[k])
-        lines = [*captions, line_below]
-        hidden = outside_picture(line, cine.sector, cine.scale)
         return overlay.draw_frame(
             cine.frames[k],
             cine.scale,
-            line,
+            lines[k],
             segment_bounds=bounds,
             outlines_mm=outlines,
-            caption=lines,
-            hidden=hidden,
+            caption=[*captions, line_below],
+            hidden=hidden[k],
         )
 
     return draw

@@ -26,7 +26,7 @@ FRAMES_BESIDE = 24  # of a clip beside others
 COLUMNS = 8  # images beside each other in the sheet
 SHEET_BYTES = 120_000  # of a patient's images; quality and then size give way
 SHEET_BYTES_BESIDE = 80_000  # where several views, and with them a bull's-eye, are shown
-QUALITIES = (50, 40, 30, 20)
+QUALITIES = (20, 30, 40, 50)
 OUTLINE = 24  # points of a drawn outline
 
 
@@ -166,12 +166,22 @@ def _sheet(frames: np.ndarray, size: tuple[int, int], most: int) -> tuple[str, i
             picture = Image.fromarray(sheet).resize(
                 (sheet.shape[1] // shrink, sheet.shape[0] // shrink)
             )
-        for quality in QUALITIES:
-            buffer = io.BytesIO()
-            picture.convert("RGB").save(buffer, "WEBP", quality=quality, method=2)
-            if buffer.tell() <= most:
-                return base64.b64encode(buffer.getvalue()).decode("ascii"), columns
-    return base64.b64encode(buffer.getvalue()).decode("ascii"), columns
+        # From the lowest quality up: it is the one that fits, as a rule.
+        coded = _as_webp(picture, QUALITIES[0])
+        if len(coded) <= most:
+            for quality in QUALITIES[1:]:
+                better = _as_webp(picture, quality)
+                if len(better) > most:
+                    break
+                coded = better
+            break
+    return base64.b64encode(coded).decode("ascii"), columns
+
+
+def _as_webp(picture: Image.Image, quality: int) -> bytes:
+    buffer = io.BytesIO()
+    picture.convert("RGB").save(buffer, "WEBP", quality=quality, method=2)
+    return buffer.getvalue()
 
 
 def _segmented(positions: np.ndarray, ed: int) -> np.ndarray:

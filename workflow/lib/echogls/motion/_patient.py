@@ -16,6 +16,7 @@ def track_patient(
     settings: Mapping[str, object],
     *,
     models: Path | None = None,
+    workers: int = 2,
 ) -> dict[str, Track]:
     """Track every clip that moves and has a plausible outline.
 
@@ -24,7 +25,7 @@ def track_patient(
     walls : with masks.
     motion : name of the estimator.
     settings : section `track` of the config.
-    models : see `track_clip`.
+    models, workers : see `track_clip`.
     """
     return {
         clip: track_clip(
@@ -38,6 +39,7 @@ def track_patient(
             margin_mm=settings["margin_mm"],
             smooth=settings["smooth"],
             models=models,
+            workers=workers,
         )
         for clip, wall in walls.items()
         if cines[clip].kind == "sequence" and wall.plausible.any()

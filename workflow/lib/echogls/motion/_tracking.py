@@ -20,7 +20,6 @@ from echogls.options import check_options, option_names
 from echogls.study import StudyError
 
 MARGIN_MM = 4.0
-THREADS = 2  # pairs at once; an estimator may set its own
 
 
 @dataclass(frozen=True)
@@ -77,6 +76,7 @@ def track_clip(
     margin_mm: float = MARGIN_MM,
     smooth: bool = True,
     models: Path | None = None,
+    workers: int = 2,
 ) -> Track:
     """Estimate the motion of the wall through a clip.
 
@@ -98,6 +98,8 @@ def track_clip(
     smooth : smooth over time and carry on beyond what was seen (`_smooth`), of estimators that
         state what their confidence means in pixels (`SURE_PX`).
     models : the study's folder of models.yaml, for estimators that run a graph.
+    workers : pairs at a time, at most; the result does not depend on it. An estimator's module
+        may allow less (`THREADS`).
 
     Raises
     ------
@@ -115,7 +117,7 @@ def track_clip(
     window_mm = spacing / window.scale
     # Several pairs at a time: OpenCV and numpy release the interpreter's lock. The pairs
     # are independent and come back in order, so the result does not depend on it.
-    with ThreadPoolExecutor(getattr(module, "THREADS", THREADS)) as pool:
+    with ThreadPoolExecutor(min(workers, getattr(module, "THREADS", workers))) as pool:
         images = list(pool.map(lambda frame: image_in_window(frame, window), frames))
         clip = _Clip(
             module, options, images, masks, times_s, window, margin_mm / window_mm, mask_image

@@ -45,6 +45,7 @@ from echogls.study import (
     StudyError,
     nearest,
 )
+from echogls.written import can_be_path
 
 __path__.extend(paths("readers"))
 
@@ -91,7 +92,8 @@ def named_exports(path: Path, layout: Layout | None = None) -> list[str]:
     except (Unusable, StudyError):
         return []
     named = dict.fromkeys(cells.get("file", "") for _, cells in rows)
-    return [str(path.parent / name) for name in named if name and (path.parent / name).is_file()]
+    places = [path.parent / name for name in named if name and can_be_path(name)]
+    return [str(place) for place in places if place.is_file()]
 
 
 @dataclass(frozen=True)
@@ -302,7 +304,7 @@ def _measures(
 
 
 def _file_problem(folder: Path, reading: Reading) -> Problem | None:
-    if (folder / reading.file).is_file():
+    if can_be_path(reading.file) and (folder / reading.file).is_file():
         return None
     return Problem(reading.row, "file", "a path", "no such file from the table's folder")
 

@@ -3,7 +3,7 @@
 import re
 
 from echogls.readers._vocabulary import find_measure, find_segment
-from echogls.written import find_view, is_date, is_personal, transliterated
+from echogls.written import count, find_view, is_date, is_personal, transliterated
 
 # Words that a column's name begins with or consists of -> the column of `long_table` it is.
 _WORDS = {
@@ -96,7 +96,7 @@ def facts_of(name: str) -> dict[str, str]:
             facts["repeat"] = _ORDINALS[low]
         elif (match := re.fullmatch(r"(?:rep|repeat|r|m|t|run)(\d{1,2})", low)) and rest:
             facts["repeat"] = match[1]
-        elif before in _REPEAT_WORDS and low.isdecimal():
+        elif before in _REPEAT_WORDS and count(low) is not None:
             facts["repeat"] = low
         elif low in _REPEAT_WORDS or low in _STRAIN_WORDS or low in ("by", "of", "the", "view"):
             continue
@@ -105,7 +105,7 @@ def facts_of(name: str) -> dict[str, str]:
     if rest:
         if (
             len(rest) > 1
-            and rest[-1].isdecimal()
+            and count(rest[-1]) is not None
             and "repeat" not in facts
             and not _is_reader(rest[0])
         ):

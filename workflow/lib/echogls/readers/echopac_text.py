@@ -21,7 +21,7 @@ from echogls.readers._unusable import Unusable
 from echogls.readers._vocabulary import COLOURS, colour_segment, find_segment
 
 _TIME = re.compile(r"^\s*Time\s*\(s\)", re.IGNORECASE)
-_FRAMES = re.compile(r"Number of Frames\s*[:=]?\s*(\d+)", re.IGNORECASE)
+_FRAMES = re.compile(r"Number of Frames\s*[:=]?\s*([0-9]{1,9})(?![0-9])", re.IGNORECASE)
 # "SL" is longitudinal strain; SrL, SR, SC, VL ... are rates, other directions, velocities.
 _QUANTITY = re.compile(r"Traces\s+(?P<what>\w+)?\s*in\s+(?P<unit>\S+)", re.IGNORECASE)
 # One number and no more: a spreadsheet fills the line up with commas.

@@ -20,7 +20,9 @@ from echogls.written import find_view
 
 MAX_KNOTS = 1000
 _VIEW = re.compile(r"^\W*View\s*[=:]\s*([\w-]+)", re.IGNORECASE | re.MULTILINE)
-_COUNTS = re.compile(r"Num Frames\s*:\s*Knots\s*:[\s,;]*(\d+)[\s,;]+(\d+)", re.IGNORECASE)
+_COUNTS = re.compile(
+    r"Num Frames\s*:\s*Knots\s*:[\s,;]*([0-9]{1,9})[\s,;]+([0-9]{1,9})(?![0-9])", re.IGNORECASE
+)
 
 
 def recognises(content: Content) -> bool:

@@ -29,7 +29,7 @@ from echogls.study import (
     MEASURES,
     VIEW_OF_SEGMENT,
 )
-from echogls.written import as_id, transliterated
+from echogls.written import as_id, count, transliterated
 
 
 @dataclass(frozen=True)
@@ -109,16 +109,16 @@ class _Row:
             came = f"a text of {len(reader)} characters" if reader else "nothing"
             self.wrong("reader", came, "expected letters, digits, - and _, letter or digit first")
         repeat = self.cells.get("repeat") or "1"
-        repeat = repeat.removesuffix(".0")  # as workbooks store whole numbers
-        if not (repeat.isascii() and repeat.isdecimal() and 1 <= int(repeat) <= 1000):
-            self.wrong("repeat", cell_text(repeat), "expected a whole number from 1 up")
-            repeat = "1"
+        repeat, cell = count(repeat), repeat
+        if repeat is None or not 1 <= repeat <= 1000:
+            self.wrong("repeat", cell_text(cell), "expected a whole number from 1 up")
+            repeat = 1
         # Of several views a segment lies in one, which a bull's-eye does not say.
         own = VIEW_OF_SEGMENT.get(find_segment(self.cells.get("segment", "")), "")
         only = views[0] if len(views) == 1 else own
         view = self._word("view", find_view, READ_VIEWS, default=only)
         view = own if view == AVERAGE_VIEW and own else view
-        common = (self.row, patient, rater, int(repeat), view or "")
+        common = (self.row, patient, rater, repeat, view or "")
         file = self.cells.get("file", "")
         if file:
             return self._export(common, file, reader)

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image
 
 from echogls.segmentation.window import Window
 from echogls.study import LABELS, StudyError
@@ -85,6 +84,8 @@ def _nifti(path: Path, frames: int) -> dict[int, np.ndarray]:
 
 
 def _pictures(path: Path, frames: int) -> dict[int, np.ndarray]:
+    from PIL import Image  # only where an outline was drawn
+
     files = sorted(path.glob("*.png")) if path.is_dir() else [path]
     if not files or not all(file.is_file() for file in files):
         raise StudyError("the outline is no file, or a folder without PNG images")

@@ -110,9 +110,14 @@ def most_probable(scores: np.ndarray) -> np.ndarray:
 
 def largest_component(mask: np.ndarray) -> np.ndarray:
     """The largest connected part of a (H, W) bool mask, its holes filled."""
-    count, parts, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
-    if count < 2:
+    part = mask.astype(np.uint8)
+    outlines, levels = cv2.findContours(part, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    if not outlines:
         return mask
+    outer = np.flatnonzero(levels[0, :, 3] < 0)  # the others are holes
+    if len(outer) == 1:  # as a rule, and in a fifth of the time
+        return cv2.drawContours(part, outlines, int(outer[0]), 1, cv2.FILLED).astype(bool)
+    _, parts, stats, _ = cv2.connectedComponentsWithStats(part)
     part = (parts == 1 + stats[1:, cv2.CC_STAT_AREA].argmax()).astype(np.uint8)
     outlines, _ = cv2.findContours(part, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     cv2.drawContours(part, outlines, -1, 1, cv2.FILLED)

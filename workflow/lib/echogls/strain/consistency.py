@@ -42,6 +42,9 @@ ALONG = 0.2  # share of the line, from its end, that gives the direction of the 
 FEWEST_FRAMES = 5  # of a beat with an outline, for an amplitude
 # Less motion of the annulus, percent of the wall's length, has no ratio: it is all noise.
 SMALLEST_ANNULUS = 2.0
+# Nor has less change of the cavity's volume, percent: of hearts that hardly beat strain and volume
+# are small by chance.
+SMALLEST_VOLUME = 30.0
 AROUND_ES = 2  # frames beside end-systole in which the carried outline is compared, too
 HUBER = 1.345  # robust standard deviations
 
@@ -70,7 +73,7 @@ def consistency(
         the outline there, percent of the wall's length; and in mm.
     area_change, volume_change : by how much the cavity becomes smaller, percent; the volume is
         proportional to area squared over length (a single plane's area-length formula).
-    strain_over_volume : -gls_by_path / volume_change.
+    strain_over_volume : -gls_by_path / volume_change, of SMALLEST_VOLUME at least.
     """
     beat_values = [_of_beat(fused, wall, beat) for beat in beats]
     values = {
@@ -83,7 +86,7 @@ def consistency(
     values["annulus_contradiction"] = values["annulus_by_path"] - values["annulus_by_outline"]
     if abs(values["annulus_by_outline"]) >= SMALLEST_ANNULUS:
         values["annulus_ratio"] = values["annulus_by_path"] / values["annulus_by_outline"]
-    if values["volume_change"] > 0:
+    if values["volume_change"] >= SMALLEST_VOLUME:
         values["strain_over_volume"] = -values["gls_by_path"] / values["volume_change"]
     if not spacing_known:
         values["carried_distance_mm"] = float("nan")

@@ -17,7 +17,6 @@ from echogls.segmentation.clip import Segmentation
 from echogls.strain.longitudinal import arc_length
 from echogls.strain.signal import (
     CUTOFF_HZ,
-    PROMINENCE,
     SMALLEST_RANGE,
     find_systoles,
     largest_before_systole,
@@ -286,7 +285,7 @@ def _r_waves_doubt(area: np.ndarray, times_s: np.ndarray, waves: Sequence[int]) 
             f"at {low.sum()} of {len(waves)} R waves the cavity is small ("
             f"{100 * np.median(heights[low]):.0f} % of its range above its smallest)"
         )
-    systoles = np.array(find_systoles(area, times_s, PROMINENCE * span))
+    systoles = np.array(find_systoles(area, times_s))
     counts = [((systoles > a) & (systoles <= b)).sum() for a, b in pairwise(waves)]
     odd = sum(count != 1 for count in counts)
     if counts and odd / len(counts) > CONTRADICTING_SHARE:

@@ -35,17 +35,20 @@ class Limit:
 
 # Those of GLS and annulus by path against by outlines are derived on clips with known strain by
 # benchmarks/doubts.py, which says how well they tell, and are a little wider than it has them, for
-# outlines of real clips jump more. The others are wide: what such clips never have.
+# outlines of real clips jump more; they are not symmetric, for motion that is wrong is too little,
+# and outlines that are smooth shorten less than the wall. Less strain for the volume than its limit
+# have 10 in 100 of experts' outlines of ED and ES (CAMUS; the same benchmark). The others are wide:
+# what such clips never have.
 LIMITS = {
     "gls_contradiction": Limit(
-        -3.0,
-        3.0,
+        -5.5,
+        1.6,
         "motion_contradicts_outline",
         "GLS by the path {gls_by_path:.1f} %, by the outlines {gls_by_outline:.1f} %",
     ),
     "annulus_contradiction": Limit(
         -1.2,
-        1.2,
+        1.6,
         "annulus_contradicts_outline",
         "the annulus comes by {annulus_by_path:.1f} % of the wall's length by the path, by "
         "{annulus_by_outline:.1f} % by the outlines",
@@ -64,7 +67,7 @@ LIMITS = {
         "beside the outline there",
     ),
     "strain_over_volume": Limit(
-        0.15,
+        0.2,
         0.65,
         "strain_contradicts_volume",
         "GLS {gls_by_path:.1f} % where the cavity loses {volume_change:.0f} % of its volume",

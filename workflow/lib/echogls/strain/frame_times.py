@@ -10,7 +10,6 @@ import numpy as np
 
 from echogls.strain.cycle import SYSTOLE_S
 from echogls.strain.signal import (
-    PROMINENCE,
     SMALLEST_RANGE,
     find_systoles,
     largest_before_systole,
@@ -101,10 +100,9 @@ def _beat_and_systole(area: np.ndarray, times_s: np.ndarray) -> tuple[float, flo
     for slower in SLOWER:
         clock = slower * (times_s - times_s[0])
         curve = smooth(area, clock)
-        span = np.ptp(curve)
-        if not span > SMALLEST_RANGE * np.abs(curve).max():
+        if not np.ptp(curve) > SMALLEST_RANGE * np.abs(curve).max():
             return np.nan, np.nan
-        ends = find_systoles(curve, clock, PROMINENCE * span)
+        ends = find_systoles(curve, clock)
         if len(ends) > 1:
             break
     if not ends:

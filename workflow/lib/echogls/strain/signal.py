@@ -11,6 +11,9 @@ SHORTEST_BEAT_S = 60 / 200
 # the dip before atrial contraction and noise on diastasis are smaller. By judgement, as are
 # LEVEL and SMALLEST_RANGE.
 PROMINENCE = 0.4
+# Over so many seconds breathing and a probe that moves change the cavity in the picture, too:
+# what is slower than TREND_HZ is not of the range then.
+LONG_S, TREND_HZ = 2.5, 0.27
 # Bumps of diastasis within this share of the range from the highest are as high; the
 # last of them, nearest to systole, is ED.
 LEVEL = 0.1
@@ -56,7 +59,7 @@ def largest_before_systole(curve: np.ndarray, times_s: np.ndarray) -> list[int]:
     span = np.ptp(curve)
     if not span > SMALLEST_RANGE * np.abs(curve).max():
         return []
-    systoles = find_systoles(curve, times_s, PROMINENCE * span)
+    systoles = find_systoles(curve, times_s)
     starts: list[int] = []
     begin = 0
     for systole in systoles:
@@ -71,12 +74,15 @@ def largest_before_systole(curve: np.ndarray, times_s: np.ndarray) -> list[int]:
     return starts
 
 
-def find_systoles(curve: np.ndarray, times_s: np.ndarray, prominence: float) -> list[int]:
-    """Frames of the deep minima: those between a fall and a rise by at least `prominence`.
+def find_systoles(curve: np.ndarray, times_s: np.ndarray) -> list[int]:
+    """Frames of the deep minima of a smooth curve (T,): those between a fall and a rise by at
+    least PROMINENCE of its range.
 
     At the clip's ends one of the two is enough. Of two nearer than SHORTEST_BEAT_S the
-    deeper stays.
+    deeper stays. In a clip of LONG_S or more a drift does not make the range larger.
     """
+    drift = smooth(curve, times_s, TREND_HZ) if times_s[-1] - times_s[0] >= LONG_S else 0.0
+    prominence = PROMINENCE * np.ptp(curve - drift)
     minima: list[int] = []
     falling, extreme = True, 0
     for frame, value in enumerate(curve):

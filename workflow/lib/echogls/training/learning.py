@@ -127,7 +127,7 @@ def _resume(build, folder, start_from, loss):
     saved, written = folder / "checkpoint.keras", folder / "history.json"
     if saved.exists() and written.exists():
         custom = {} if isinstance(loss, str) else {loss.__name__: loss}
-        model = keras.saving.load_model(saved, custom_objects=custom)
+        model = keras.saving.load_model(saved, custom_objects=custom, safe_mode=True)
         return model, json.loads(written.read_text())
     model = build()
     if start_from is not None:

@@ -181,8 +181,9 @@ def _objection(opinion, view, threshold):
     # The mirror image of two-chamber views may look like four chambers, too: one that is surer as
     # it is stands, and so does one that is sure and whose outline is plausible throughout.
     stands = view in APICAL and own >= SURE and opinion.plausible_share >= ALL_PLAUSIBLE
-    least = SURE if view == "unknown" else threshold
-    if view != "a4c" and opinion.mirrored >= max(least, own) and not stands:
+    least = threshold if view not in ("a4c", "unknown") else SURE
+    doubtful = view != "a4c" or own < SURE
+    if doubtful and opinion.mirrored >= max(least, own) and not stands:
         return {"view": "unknown", "reason": "mirrored_view", "note": turned}
     if view == "unknown":
         note = f"most probably {_words(opinion, opinion.best)}"

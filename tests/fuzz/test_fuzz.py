@@ -1,5 +1,5 @@
-"""Damaged files of every source: always rows with a status, never an exception, never more than
-2 GB or 30 s (hunt.py)."""
+"""Damaged recordings, tables, exports and configs: always a result, a row with a reason or an error
+of the project, never another exception, never more than 2 GB or 30 s (hunt.py)."""
 
 import os
 import subprocess
@@ -10,11 +10,50 @@ import nibabel
 import numpy as np
 import pytest
 from PIL import Image
+from targets import TARGETS
 
 from echogls.command.demo_data import write_demo
 
-# A longer hunt: ECHOGLS_FUZZ=2000 pytest .../test_fuzz.py
-EXAMPLES = os.environ.get("ECHOGLS_FUZZ", "10")
+HUNT = Path(__file__).with_name("hunt.py")
+CORPUS = HUNT.with_name("corpus")
+# `make fuzz` hunts for ten minutes in all, and what it finds is kept in the corpus.
+SECONDS = float(os.environ.get("ECHOGLS_FUZZ_SECONDS", "0"))
+RECORDINGS = [
+    ("dicom", "dicom", "*/*.dcm"),
+    ("dicom", "plain", "*/clip"),
+    ("video", "video", "*.avi"),
+    ("video", "gif", "*.gif"),
+    ("video", "webp", "*.webp"),
+    ("echonet", "echonet", "Videos/*.avi"),
+    ("echonet", "echonet", "VolumeTracings.csv"),
+    ("echonet", "echonet", "FileList.csv"),
+    ("hmcqu", "hmcqu", "LV*/*.mat"),
+    ("hmcqu", "hmcqu", "A4C.xlsx"),
+    ("camus", "camus", "*/*_ED.nii.gz"),
+    ("camus", "camus", "*/*_ED_gt.nii.gz"),
+    ("camus", "nii", "*/*_ES.nii"),
+    ("camus", "mhd", "*/*_ED.mhd"),
+    ("camus", "mhd", "*/*_ED.raw"),
+]
+SHARE = SECONDS / (len(RECORDINGS) + len(TARGETS))
+
+
+def hunt(*words, examples, corpus):
+    """Run hunt.py, and show what it says if it finds something."""
+    limits = ("--examples", str(examples), "--seconds", str(SHARE), "--corpus", corpus)
+    run = subprocess.run(
+        [sys.executable, HUNT, *words, *limits],
+        capture_output=True,
+        text=True,
+        errors="replace",  # decoders print bytes of the damaged file
+    )
+    assert run.returncode == 0, run.stderr[-4000:]
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    """Where what is found is left: beside the tests in a long hunt, else not."""
+    return CORPUS if SECONDS else tmp_path
 
 
 @pytest.fixture(scope="module")
@@ -52,35 +91,26 @@ def demo(tmp_path_factory):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("source", "root", "pattern"),
-    [
-        ("dicom", "dicom", "*/*.dcm"),
-        ("dicom", "plain", "*/clip"),
-        ("video", "video", "*.avi"),
-        ("video", "gif", "*.gif"),
-        ("video", "webp", "*.webp"),
-        ("echonet", "echonet", "Videos/*.avi"),
-        ("echonet", "echonet", "VolumeTracings.csv"),
-        ("hmcqu", "hmcqu", "LV*/*.mat"),
-        ("hmcqu", "hmcqu", "A4C.xlsx"),
-        ("camus", "camus", "*/*_ED.nii.gz"),
-        ("camus", "camus", "*/*_ED_gt.nii.gz"),
-        ("camus", "nii", "*/*_ES.nii"),
-        ("camus", "mhd", "*/*_ED.mhd"),
-        ("camus", "mhd", "*/*_ED.raw"),
-    ],
-)
-def test_a_damaged_file_is_a_row_within_limits(demo, source, root, pattern):
+@pytest.mark.parametrize(("source", "root", "pattern"), RECORDINGS)
+def test_a_damaged_recording_is_a_row_within_limits(demo, corpus, source, root, pattern):
     file = next((demo / root).glob(pattern))
-    program = Path(__file__).with_name("hunt.py")
-    run = subprocess.run(
-        [sys.executable, program, source, demo / root, file, EXAMPLES],
-        capture_output=True,
-        text=True,
-        errors="replace",  # decoders print bytes of the damaged file
-    )
-    assert run.returncode == 0, run.stderr[-4000:]
+    hunt(source, file, demo / root, examples=10, corpus=corpus)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_damaged_table_export_or_config_is_read_or_refused_in_words(corpus, target):
+    hunt(target, examples=30, corpus=corpus)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_what_ever_failed_is_read_or_refused_in_words(tmp_path, monkeypatch, target):
+    monkeypatch.chdir(tmp_path)
+    _, use = TARGETS[target]
+    files = sorted((CORPUS / target).glob("*"))
+    assert files
+    for file in files:
+        use(file.read_bytes())
 
 
 @pytest.mark.slow
