@@ -117,7 +117,9 @@ def no_op_rows(folder: Path, measured: Path, counts: list[int], methods: list[st
         for name in names_of(count)[1:]:
             copy_patient(measured, place / "results", name)
         snakemake(place, "--touch", "-q")
-        rows.append({"kind": "no-op", "patients": count} | snakemake(place, "-q"))
+        rows.append({"kind": "no-op", "patients": count} | snakemake(place))
+        if "Nothing to be done" not in (said := (place / "said.txt").read_text(encoding="utf-8")):
+            raise SystemExit(f"there was something to do:\n{said}")
         shutil.rmtree(place)
     return rows
 
