@@ -9,6 +9,7 @@
 #                           SECONDS=60); what fails is kept in tests/fuzz/corpus and read by the tests
 #     make coverage         how often intervals hold the true value: writes docs/statistics.md's
 #                           table (2,000 studies a line, some minutes; DRAWS=200)
+#     make numbers          fills the numbers of README, docs and cards from benchmarks/accuracy
 #     make docs             the documentation as a site: site/index.html
 #     make lint             formatters, linters and `snakemake --lint`
 #     make lock             requirements.lock and environment.yml from pyproject.toml (needs uv);
@@ -26,7 +27,7 @@ SECONDS ?= 600
 in_venv := PATH="$(CURDIR)/.venv/bin:$$PATH"
 pip := .venv/bin/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: environment study report test fuzz benchmark coverage docs lint lock clean
+.PHONY: environment study report test fuzz benchmark coverage numbers docs lint lock clean
 
 environment: .venv/ready
 
@@ -44,6 +45,9 @@ fuzz: .venv/ready
 
 coverage: .venv/ready
 	@$(in_venv) python benchmarks/coverage.py $(DRAWS) docs/statistics.md
+
+numbers: .venv/ready
+	@.venv/bin/python docs/numbers.py
 
 benchmark: .venv/ready
 	@$(in_venv) python benchmarks/speed.py

@@ -1,6 +1,7 @@
 """The whole road on real texture whose motion is known: end-point error and GLS of methods.
 
     python benchmarks/carried.py path/to/camus [best dis ...] [--clips 24] [--half 1] [--seed 4]
+        [--record CONDITION]
         [--frames-per-s 48 62] [--deformation drawn|measured] [--no-mask]
         [--side 112] [--codec h264] [--quality 26] [--persistence 0.5] [--mean 0.25 0.5 0.25]
         [--clutter 2 8]
@@ -17,14 +18,17 @@ The settings of the fusion `material` were chosen on patients of `--half 0`.
 
 Printed, of each method: clips with a GLS; bias and SD (ddof 1) of its error, percentage points;
 mean end-point error of its motion along the true wall, mm a frame, and percent of the true
-motion that is found.
+motion that is found. `--record` writes bias and SD to benchmarks/accuracy/carried.tsv, from which
+docs/numbers.py fills the texts: CONDITION is what the clips went through, in words.
 """
 
 import argparse
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import accuracy
 import cv2
 import numpy as np
 import yaml
@@ -69,6 +73,9 @@ def main():
     parser.add_argument("--mean", type=float, nargs="+", default=[1.0], help="weights of frames")
     parser.add_argument("--clutter", type=float, nargs=2, default=(1, 5), help="grey levels")
     parser.add_argument("--no-mask", action="store_true", help="track.mask_image: false")
+    parser.add_argument(
+        "--record", metavar="CONDITION", help="into benchmarks/accuracy/carried.tsv"
+    )
     arguments = parser.parse_args()
     config = read_config()
     if arguments.no_mask:
@@ -99,6 +106,18 @@ def main():
         print(f"{patient}: {differences}", flush=True)
     for method, own_rows in rows.items():
         print(summary(method, own_rows))
+    if arguments.record:
+        head = {"data": "CAMUS carried", "condition": arguments.record}
+        head["command"] = accuracy.command_of(
+            "carried.py", sys.argv[1:], arguments.camus, "path/to/camus"
+        )
+        accuracy.record(
+            [
+                accuracy.error_row([row["error"] for row in rows[method]], method=method, **head)
+                for method in rows
+            ],
+            "carried",
+        )
 
 
 def read_config() -> Mapping:

@@ -11,9 +11,11 @@ config/ablation.yaml, with the options of config/config.yaml.
 
 import argparse
 import csv
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import accuracy
 import numpy as np
 from carried import followed, outlined, read_config
 
@@ -25,6 +27,7 @@ from echogls.strain.cycle import Beat, clip_beats
 from echogls.strain.longitudinal import arc_length
 from echogls.strain.measure import measure_clip
 
+NORMAL_EF = 55  # percent, from which on an ejection fraction is normal (Lang et al. 2015: 52 to 54)
 AROUND = 2  # frames each way whose outlines' median is the outline at ED or ES
 
 
@@ -34,17 +37,19 @@ def main():
     parser.add_argument("methods", nargs="*", default=["best", "dis", "outline"])
     parser.add_argument("--format", default="echonet", help="a cohort's format")
     parser.add_argument("--view", default="a4c")
+    parser.add_argument("--record", action="store_true", help="into benchmarks/accuracy/real.tsv")
     arguments = parser.parse_args()
     config = read_config()
     fractions = ejection_fractions(arguments.data / "FileList.csv")
-    rows = {method: [] for method in arguments.methods}
+    rows, traced = {method: [] for method in arguments.methods}, []
     for patient, path in cohorts.source(arguments.format).list_patients(arguments.data).items():
         clips = cohorts.ingest_patient(arguments.format, path, dict(config["ingest"]))[1]
         for cine in clips.values():
             tracked: dict = {}
             fraction = fractions.get(path.stem)
             fraction_text = f"EF {fraction:.0f} %" if fraction else "EF unknown"
-            print(f"{patient}: {fraction_text}, expert {traced_strain(cine):.1f}", end="")
+            traced.append(traced_strain(cine))
+            print(f"{patient}: {fraction_text}, expert {traced[-1]:.1f}", end="")
             for method in arguments.methods:
                 row = measure(config, method, cine, arguments.view, tracked)
                 rows[method].append(row | {"ef": fraction or np.nan})
@@ -53,6 +58,18 @@ def main():
             print()
     for method, own_rows in rows.items():
         print(summary(method, own_rows))
+    if arguments.record:
+        head = {"data": "EchoNet-Dynamic", "condition": "public clips"}
+        head["command"] = accuracy.command_of(
+            "real.py", sys.argv[1:], arguments.data, "path/to/echonet"
+        )
+        own_rows = [row for method in rows for row in recorded(method, rows[method])]
+        expert = {"method": "expert", "n": len(traced), "version": accuracy.version(), "unit": "%"}
+        own_rows.append(expert | {"quantity": "traced_strain_mean", "value": np.nanmean(traced)})
+        ef = [row["ef"] for row in rows[arguments.methods[0]]]
+        ends = {"low": np.nanmin(ef), "high": np.nanmax(ef)}
+        own_rows.append(expert | {"quantity": "ejection_fraction"} | ends)
+        accuracy.record([head | row for row in own_rows], "real")
 
 
 def ejection_fractions(table: Path) -> dict[str, float]:
@@ -112,16 +129,36 @@ def annulus_ratio(path: Fused, wall: Segmentation, beat: Beat) -> float:
     return float(ways[0] / ways[1])
 
 
+def recorded(method: str, rows: list[dict]) -> list[dict]:
+    """What `summary` says of a method, as rows of benchmarks/accuracy/real.tsv."""
+    gls, sd, annulus, ef = (
+        np.array([row[k] for row in rows]) for k in ("gls", "sd", "annulus", "ef")
+    )
+    normal = gls[(ef >= NORMAL_EF) & np.isfinite(gls)]
+    n = int(np.isfinite(gls).sum())
+    head = {"method": method, "version": accuracy.version()}
+    ends = {"low": np.nanmin(annulus), "high": np.nanmax(annulus)}
+    row = {"gls_median": {"n": n, "value": np.nanmedian(gls), "unit": "%"}}
+    if len(normal):
+        row["gls_median_normal_ef"] = {"n": len(normal), "value": np.median(normal), "unit": "%"}
+    row |= {
+        "beat_sd": {"n": n, "value": np.nanmean(sd), "unit": "points"},
+        "beat_sd_share": {"n": n, "value": 100 * np.nanmean(sd / np.abs(gls)), "unit": "%"},
+        "annulus_ratio_median": {"n": n, "value": np.nanmedian(annulus), "unit": "1"} | ends,
+    }
+    return [head | {"quantity": quantity} | values for quantity, values in row.items()]
+
+
 def summary(method: str, rows: list[dict]) -> str:
     """Medians over the clips, as a line."""
     gls, sd, annulus, ef = (
         np.array([row[k] for row in rows]) for k in ("gls", "sd", "annulus", "ef")
     )
-    normal = gls[(ef >= 55) & np.isfinite(gls)]
+    normal = gls[(ef >= NORMAL_EF) & np.isfinite(gls)]
     text = f"{method:12s} measured {np.isfinite(gls).sum()} of {len(gls)}"
     text += f"  median GLS {np.nanmedian(gls):.1f}"
     if len(normal):
-        text += f" ({np.median(normal):.1f} where EF >= 55, n {len(normal)})"
+        text += f" ({np.median(normal):.1f} where EF >= {NORMAL_EF}, n {len(normal)})"
     share = 100 * np.nanmean(sd / np.abs(gls))
     text += f"  SD of beats {np.nanmean(sd):.2f} points, {share:.0f} %"
     return text + (

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -93,3 +94,58 @@ def test_lack_of_room_is_said_only_where_there_is_none(tmp_path, monkeypatch):
     usage = type("Usage", (), {"free": 5_000_000})
     monkeypatch.setattr("shutil.disk_usage", lambda _folder: usage)
     assert "the disk is full (5 MB" in files.lack_of_room(tmp_path)
+
+
+WRITER = (
+    "import sys, time; from pathlib import Path; from echogls import files\n"
+    "with files.whole_file(Path(sys.argv[1]), 'w') as stream:\n"
+    "    stream.write('half'); stream.flush(); print('half', flush=True); time.sleep(60)\n"
+)
+
+
+def start_writer(path):
+    writer = subprocess.Popen([sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE)
+    assert writer.stdout.readline() == b"half\n"
+    return writer
+
+
+def test_what_a_killed_process_left_half_written_is_no_result_and_goes_with_the_next(tmp_path):
+    writer = start_writer(tmp_path / "a.tsv")
+    writer.kill()
+    writer.wait()
+    (left,) = tmp_path.iterdir()
+    assert left.name.endswith(".partial") and left.read_text() == "half"
+    tables.write_table(tmp_path / "a.tsv", [{"a": 1}], ["a"])
+    assert [path.name for path in tmp_path.iterdir()] == ["a.tsv"]
+
+
+def test_two_processes_that_write_one_file_do_not_disturb_each_other(tmp_path):
+    writer = start_writer(tmp_path / "a.tsv")
+    tables.write_table(tmp_path / "a.tsv", [{"a": 1}], ["a"])
+    assert (tmp_path / "a.tsv").read_text() == "a\n1\n"
+    assert len(list(tmp_path.iterdir())) == 2  # the other one still writes its own
+    writer.kill()
+    writer.wait()
+    assert (tmp_path / "a.tsv").read_text() == "a\n1\n"
+
+
+def test_of_a_file_of_clips_one_is_in_memory_at_a_time(tmp_path):
+    size = 4_000_000
+
+    def made():
+        for number in range(5):
+            yield f"clip{number}", {"frames": np.full(size, number, np.uint8)}
+
+    tracemalloc.start()
+    try:
+        files.save_clips(tmp_path / "a.npz", made())
+        stored = files.StoredClips(tmp_path / "a.npz", dict)
+        for number, clip in enumerate(stored):
+            assert stored[clip]["frames"][-1] == number
+        assert list(stored) == [f"clip{k}" for k in range(5)] and len(stored) == 5
+        with pytest.raises(KeyError):
+            stored["clip9"]
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 2.5 * size  # zip and numpy hold some on their way

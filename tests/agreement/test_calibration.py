@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from echogls.agreement.calibration import calibration
+from echogls.agreement.calibration import LEVELS, calibration
 from echogls.agreement.comparison import cohort_agreement
 from echogls.study import StudyError
 
@@ -22,6 +22,14 @@ def test_shares_and_their_intervals_are_those_of_a_count(by_name):
     assert row["estimate"] == 0.9
     ends = stats.beta.ppf([0.025, 0.975], [18, 19], [3, 2])
     assert (row["ci_low"], row["ci_high"]) == pytest.approx(tuple(ends))
+
+
+def test_errors_as_stated_are_held_at_every_level_of_the_reliability_curve(by_name):
+    rng = np.random.default_rng(5)
+    stated = rng.uniform(0.5, 2.0, 4000)
+    rows = by_name(calibration(stated * rng.normal(size=4000), stated))
+    for level in LEVELS:
+        assert rows[f"stated_covers_{level}"]["estimate"] == pytest.approx(level / 100, abs=0.025)
 
 
 def test_intervals_hold_the_true_ratio_about_as_often_as_they_say(by_name):

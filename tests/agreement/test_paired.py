@@ -58,6 +58,42 @@ def test_a_difference_is_second_minus_first_of_first_readings(raters):
     assert found["method_mean", MEAN_OF_READERS, "p0"]["value_1"] == -17.0
 
 
+def test_the_level_of_a_pair_is_the_truth_or_the_mean_that_slopes_are_computed_on(raters):
+    found = {
+        (row["comparison"], row["rater_1"], row["patient"]): row.get("level")
+        for row in pair_rows(**raters, variance_ratio=1.0)
+    }
+    assert found["method_truth", "truth", "p0"] == -17.0
+    assert found["method_reader", "r1", "p0"] == -16.75
+    # p0, p1, p2 and p4 were read by two, so the mean weighs as much as two readers.
+    assert found["method_mean", MEAN_OF_READERS, "p0"] == pytest.approx((2 * -17.0 - 16.0) / 3)
+    unequal = pair_rows(**raters, variance_ratio=3.0)
+    (row,) = (one for one in unequal if (one["rater_1"], one["rater_2"], one["patient"])
+              == ("r1", "dis", "p0"))  # fmt: skip
+    assert row["level"] == pytest.approx((3 * -17.5 - 16.0) / 4)
+
+
+def test_beats_of_one_clip_are_compared_as_test_and_retest_of_the_method(raters):
+    beats = [
+        one | {"measure": "gls_beat"}
+        for repeat, values in ((1, [-16, -18, -19, None, -14]), (2, [-17, -18, -20, -21, -15]))
+        for one in readings("dis", values, repeat)
+    ]
+    rows = cohort_agreement(**raters | {"measurements": raters["measurements"] + beats})
+    told = {row["statistic"]: row for row in rows if row["measure"] == "gls_beat"}
+    assert {row["comparison"] for row in rows if row["measure"] == "gls_beat"} == {"repeat"}
+    assert told["bias"]["n"] == 4  # of p3 one beat is known
+    differences = [-1, 0, -1, -1]
+    assert told["bias"]["estimate"] == pytest.approx(-0.75)
+    sd = (sum((d + 0.75) ** 2 for d in differences) / 3) ** 0.5
+    assert told["sem"]["estimate"] == pytest.approx(sd / 2**0.5)
+    assert told["mdc95"]["estimate"] == pytest.approx(1.96 * sd)
+    assert told["icc_a1"]["estimate"] is not None
+    assert "mdc95" in {
+        row["statistic"] for row in variability_rows(rows) if row["measure"] == "gls_beat"
+    }
+
+
 def test_a_patient_of_one_rater_only_is_said_not_lost(raters):
     rows = [row for row in pair_rows(**raters) if row["patient"] == "p3"]
     dis = [row for row in rows if row["rater_2"] == "dis"]

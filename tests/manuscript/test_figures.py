@@ -6,9 +6,12 @@ from PIL import Image
 
 from echogls.manuscript import figures
 from echogls.manuscript.figures import flow_chart
+from echogls.manuscript.figures.bland_altman import draw_bland_altman
+from echogls.manuscript.figures.calibration import reliability
 from echogls.manuscript.figures.learning import draw_learning_curve
 from echogls.manuscript.figures.scatter import draw_scatter
 from echogls.manuscript.figures.style import FORMATS, canvas
+from echogls.manuscript.findings import levels
 from echogls.manuscript.palette import SEGMENT_COLOURS
 from echogls.manuscript.rounding import interval, signed
 
@@ -69,6 +72,37 @@ def test_words_for_who_does_not_see_tell_the_flow_and_the_segments(cohort):
     bias = cohort.segments()[0][2]["bias"]
     assert f"basal septal {interval(bias, sign=True)}" in told["segments"]
     assert "r2 minus r1: bias" in told["comparisons"]
+
+
+def test_the_errors_that_methods_state_are_told_by_how_often_they_hold(tmp_path, cohort):
+    figure = next(one for one in figures.FIGURES if one.name == "calibration")
+    figure.draw(cohort, {}, tmp_path / "x")
+    drawn = (tmp_path / "x.svg").read_text(encoding="utf-8")
+    assert "blocks, by its own model" in drawn and "dis, n = 10" in drawn
+    rows = cohort.stated_errors()["gls_sd", "dis"]
+    curve = reliability(rows)
+    assert [told[0] for told in curve] == [50, 68, 80, 90, 95, 99]
+    assert all(one[1] <= two[1] for one, two in pairwise(curve))
+    share = round(100 * float(rows["stated_covers"]["estimate"]))
+    assert f"dis, in {share} % of 10" in figures.spoken(figure, cohort)
+
+
+def test_differences_to_the_truth_are_shown_over_the_truth(tmp_path, cohort):
+    for one, two, words in (
+        ("truth", "dis", "truth, GLS (%)"),
+        ("r1", "dis", "mean of both, GLS (%)"),
+        ("mean_of_readers", "dis", "weighted mean of both, GLS (%)"),
+    ):
+        pairs = cohort.pairs(one, two)
+        places, abscissa = levels(pairs)
+        assert abscissa == words
+        if one == "truth":
+            assert places == [float(row["value_1"]) for row in pairs]
+        with canvas(3, 3) as (_, axes):
+            draw_bland_altman(axes[0, 0], pairs, {})
+            assert axes[0, 0].get_xlabel() == words
+            drawn = axes[0, 0].collections[0].get_offsets()[:, 0]
+            assert list(drawn) == pytest.approx(places)
 
 
 def test_there_is_no_figure_of_one_patient_only(make_cohort):

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from echogls.motion import sample, track_clip
-from echogls.motion._smooth import carried_on, smoothed_over_time
+from echogls.motion import _smooth, sample, track_clip
+from echogls.motion._smooth import carried_on
 
 SURE_PX = 0.06
 
@@ -15,6 +15,12 @@ def _times(count, fps=55.0, jitter=0.0, rng=None):
     if jitter:
         steps *= 1 + jitter * rng.uniform(-1, 1, count - 1)
     return np.concatenate([[0.0], np.cumsum(steps)])
+
+
+def smoothed_over_time(velocity, *told):
+    out = velocity.copy()
+    _smooth.smooth_over_time(out, *told)
+    return out
 
 
 def test_any_parabola_over_uneven_times_passes_unchanged():
@@ -42,6 +48,15 @@ def test_unsure_motion_is_smoothed_and_sure_motion_stays():
     assert np.abs(kept - noisy).max() < 0.1 * error
 
 
+def test_nodes_smoothed_a_few_at_a_time_are_those_smoothed_together(monkeypatch):
+    rng = np.random.default_rng(5)
+    velocity = rng.standard_normal((40, 11, 13, 2)).astype(np.float32)
+    told = (rng.uniform(0, 0.9, velocity.shape[:3]).astype(np.float32), _times(41), SURE_PX)
+    together = smoothed_over_time(velocity, *told)
+    monkeypatch.setattr(_smooth, "CHUNK", 40 * 17)
+    np.testing.assert_array_equal(smoothed_over_time(velocity, *told), together)
+
+
 def test_over_a_short_interval_velocity_is_less_sure():
     """Displacements err alike, so velocities over short intervals err more and weigh less."""
     rng = np.random.default_rng(6)
@@ -67,7 +82,7 @@ def test_a_frame_without_motion_does_not_stop_its_neighbours():
 
 def test_clips_of_few_frames_and_nodes_never_seen_stay_as_they_are():
     few = np.random.default_rng(3).standard_normal((3, 2, 2, 2))
-    assert smoothed_over_time(few, np.ones((3, 2, 2)), _times(4), SURE_PX) is few
+    assert (smoothed_over_time(few, np.ones((3, 2, 2)), _times(4), SURE_PX) == few).all()
     none = np.zeros((9, 2, 2, 2))
     out = smoothed_over_time(none, np.zeros((9, 2, 2)), _times(10), SURE_PX)
     np.testing.assert_array_equal(out, none)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -20,7 +22,7 @@ def fused(scale, times=TIMES, sd=0.3):
     states = np.zeros((len(scale), 120, 6))
     states[..., :2] = wall * scale[:, None, None]
     covariances = np.broadcast_to(sd**2 * np.eye(6), (len(scale), 120, 6, 6))
-    return Fused(states, covariances, times, 10.0, sd, 5.0)
+    return Fused(states, covariances, times, 10.0, sd, 5.0, calibrated=True)
 
 
 def loop(depth=0.2, peak=20):
@@ -80,6 +82,44 @@ def test_sd_shrinks_with_the_number_of_beats():
     _, one = measured(loop(), beats=BEATS[:1])
     _, two = measured(loop(), beats=BEATS)
     assert two["global", "gls_sd"] == pytest.approx(one["global", "gls_sd"] / np.sqrt(2))
+
+
+def test_beats_that_err_together_are_no_surer_than_one():
+    alike = replace(fused(loop()), length_covariance_mm2=np.full((61, 61), 4.0))
+    length = arc_length(alike.positions[0])
+    for beats in (BEATS[:1], BEATS):
+        rows = measure_clip(alike, beats, clip="c1", view="a4c")[1]
+        expected = 100 * 2.0 * 0.2 / length
+        assert values(rows)["global", "gls_sd"] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("drift", ["none", "linear"])
+def test_the_sd_of_one_beat_is_that_of_its_curve(drift):
+    scale = loop() + 0.05 * np.arange(61) / 40
+    curve, found = measured(scale, beats=BEATS[:1], drift=drift)
+    at = curve["strain_global"][curve["time_from_ed_s"] <= 0.42].idxmin()
+    assert found["global", "gls_sd"] == pytest.approx(curve["strain_global_sd"][at])
+
+
+def test_an_error_that_nobody_compared_with_known_ones_is_called_the_models_and_draws_no_band():
+    told = replace(fused(loop()), calibrated=False)
+    curve, rows = measure_clip(told, BEATS, clip="c1", view="a4c")
+    found, calibrated = (
+        values(rows),
+        values(measure_clip(fused(loop()), BEATS, clip="c1", view="a4c")[1]),
+    )
+    assert ("global", "gls_sd") not in found
+    assert found["global", "gls_model_sd"] == calibrated["global", "gls_sd"]
+    assert all(row["strain_global_sd"] is None for row in curve)
+
+
+def test_of_several_beats_each_has_its_own_gls():
+    scale = np.r_[loop(0.2)[:40], loop(0.1)[40:]]
+    _, rows = measure_clip(fused(scale), BEATS, clip="c1", view="a4c")
+    told = {row["repeat"]: row["value"] for row in rows if row["measure"] == "gls_beat"}
+    assert told == {1: pytest.approx(-20.0), 2: pytest.approx(-10.0)}
+    _, rows = measure_clip(fused(scale), BEATS[:1], clip="c1", view="a4c")
+    assert "gls_beat" not in {row["measure"] for row in rows}
 
 
 def test_sd_equals_monte_carlo():

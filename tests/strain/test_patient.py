@@ -51,6 +51,19 @@ def test_each_clip_of_a_view_is_a_repeat():
     assert [row[2] for row in found] == pytest.approx([-15, -20, -18], abs=0.1)
 
 
+def test_beats_are_told_of_the_best_clip_alone_and_are_no_second_recording(monkeypatch):
+    two = Cycle((Beat(0, 20, 25), Beat(25, 40, None)), (), "area", "")
+    monkeypatch.setattr("echogls.strain.patient.clip_beats", lambda *args, **how: two)
+    rows = patient([0.15, 0.2], wanted=("a4c", "a2c"))
+    beats = of_measure(rows, "gls_beat")
+    assert [row[:2] for row in beats] == [("a4c", 1), ("a4c", 2)]
+    assert beats[0][2] == pytest.approx(-15, abs=0.2)
+    # The second recording of one view makes no second average, and beats do not either.
+    assert [row[:2] for row in of_measure(rows, "gls")] == [
+        ("a4c", 1), ("a4c", 2), ("a2c", 1), ("apical", 1)
+    ]  # fmt: skip
+
+
 def test_a_view_that_is_missing_is_missing_from_the_first_average_alone():
     found = of_measure(patient([0.15, 0.2], wanted=("a4c", "a2c")), "gls")
     assert [row[:2] for row in found] == [("a4c", 1), ("a4c", 2), ("a2c", 1), ("apical", 1)]

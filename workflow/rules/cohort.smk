@@ -3,7 +3,7 @@
 
 rule ingest:
     input:
-        source_files,
+        made_recordings,
     output:
         clips="results/{cohort}/patients/{patient}/clips.tsv",
         cines="results/{cohort}/patients/{patient}/cines.npz",
@@ -15,13 +15,13 @@ rule ingest:
     conda:
         "../envs/echogls.yml"
     resources:
-        # a clip may have 1.2 gigapixels (cohorts/_dicom_clip.py); one of 60 frames takes 230 MB
-        mem_mb=4000,
+        # 300 megapixels of a clip are kept (cohorts/_grid.py); one of 60 frames takes 230 MB
+        mem_mb=1500,
         runtime=30,
     params:
         format=of_cohort("format"),
         path=patient_paths,
-        braced=braced_files,
+        files=recorded_files,
         settings=ingest_settings,
         overrides=sheet_overrides,
         library=ingest_digest,

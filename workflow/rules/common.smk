@@ -16,6 +16,11 @@ try:
     from echogls.places import ROOT, library_alone
 except ImportError:
     raise WorkflowError("these rules need the package echogls: pip install echogls, then run again")
+if not os.access(os.curdir, os.W_OK):
+    raise WorkflowError(
+        f"the folder '{os.getcwd()}' may not be written: results go there; change its permissions "
+        "or its mount, or run in another one (--directory)"
+    )
 os.environ.update(PYTHONPATH=str(library_alone(Path(".snakemake/echogls"))))
 # Jobs run side by side, each one's matrices and images are small: threads of BLAS and OpenCV
 # would only wait for each other.

@@ -4,30 +4,20 @@ from echogls.runtime import model_facts, model_names
 from echogls.sheets import read_clip_sheet
 
 
-@functools.lru_cache(maxsize=1)  # of the patient that is being planned
-def listed_files(cohort, patient):
-    """The files of a patient's data, as they lie on the disk."""
-    return cohorts.source_files(
-        config["cohorts"][cohort]["format"], patients(cohort)[patient]["path"]
-    )
+def made_recordings(wildcards):
+    """The folder of a simulated patient, which rule simulate makes. Recordings of others are no
+    input but a param (`recorded_files`): Snakemake ends the whole run where an input vanishes while
+    it runs, and takes braces in a name for wildcards."""
+    return [str(patient_row(wildcards)["path"])] if is_simulated(wildcards.cohort) else []
 
 
-def source_files(wildcards):
-    """What a patient's data consists of, so that a changed file is read again."""
-    path = patient_row(wildcards)["path"]
+def recorded_files(wildcards):
+    """Name, size and time of each file of a patient's data, as text, so that a patient one of whose
+    files changed, vanished or came is read again."""
     if is_simulated(wildcards.cohort):
-        return [str(path)]  # made as a whole by rule simulate
-    files = map(str, listed_files(wildcards.cohort, wildcards.patient))
-    return [file for file in files if "{" not in file]
-
-
-def braced_files(wildcards):
-    """Size and time of the files whose braces Snakemake would take for wildcards."""
-    if is_simulated(wildcards.cohort):
-        return []
-    files = listed_files(wildcards.cohort, wildcards.patient)
-    facts = [file.stat() for file in files if "{" in str(file)]
-    return [[fact.st_size, fact.st_mtime_ns] for fact in facts]
+        return ""
+    source_format = config["cohorts"][wildcards.cohort]["format"]
+    return cohorts.source_digest(source_format, patient_row(wildcards)["path"])
 
 
 def patient_paths(wildcards):

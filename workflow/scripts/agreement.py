@@ -14,4 +14,5 @@ rows = comparison.cohort_agreement(**raters, options=options)
 columns = comparison.AGREEMENT_COLUMNS
 tables.write_table(snakemake.output.agreement, rows, columns)
 tables.write_table(snakemake.output.variability, comparison.variability_rows(rows), columns)
-tables.write_table(snakemake.output.pairs, paired.pair_rows(**raters), paired.PAIR_COLUMNS)
+pairs = paired.pair_rows(**raters, variance_ratio=options.variance_ratio)
+tables.write_table(snakemake.output.pairs, pairs, paired.PAIR_COLUMNS)

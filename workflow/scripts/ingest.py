@@ -13,9 +13,9 @@ path = Path(path) if isinstance(path, str) else [Path(file) for file in path]
 whose = snakemake.wildcards.cohort, snakemake.wildcards.patient
 read = [file for file in cohorts.source_files(source, path) if file.name != STAMP]
 files = input_rows("recording", read, *whose)
-rows, cines = cohorts.ingest_patient(
-    source, path, settings=snakemake.params.settings, overrides=snakemake.params.overrides
-)
+rows = []
+settings, overrides = snakemake.params.settings, snakemake.params.overrides
+cines = cohorts.usable_clips(source, path, settings, overrides, rows=rows)
 cine.save_cines(snakemake.output.cines, cines)
 tables.write_table(snakemake.output.clips, rows, study.CLIP_COLUMNS)
 tables.write_table(snakemake.output.inputs, files, COLUMNS)

@@ -15,13 +15,15 @@ drawn = {
     for name, path in snakemake.params.drawn.items()
     if name in chosen
 }
-segmentations, rows = patient.segment_patient(
+rows = []
+segmentations = patient.segmented_clips(
     cines,
     chosen,
     models=Path(snakemake.input.models).parent,
     network=snakemake.params.network,
     workers=snakemake.threads,
     drawn=drawn,
+    rows=rows,
 )
 clip.save_segmentations(snakemake.output.segmentation, segmentations)
 where = {

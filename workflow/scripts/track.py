@@ -8,7 +8,7 @@ from echogls.segmentation.clip import load_segmentations
 logs.start(snakemake.log[0])
 listing = snakemake.input.get("models")
 walls = load_segmentations(snakemake.input.segmentation)
-tracks = motion.track_patient(
+tracks = motion.tracked_clips(
     cine.load_cines(snakemake.input.cines, walls),
     walls,
     snakemake.wildcards.motion,

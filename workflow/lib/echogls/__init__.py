@@ -10,7 +10,7 @@ import os
 # a step of training then takes 1.8 times as long.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 
 # Name -> the module that it is in, loaded when it is asked for; "" is a room of its own.
 _OFFERED = {

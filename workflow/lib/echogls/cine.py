@@ -1,13 +1,13 @@
 """A moving image with all that later stages need to know, and nothing personal."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from echogls.files import save_clips, stored_clips
+from echogls.files import Clips, StoredClips, save_clips
 
 KINDS = ("sequence", "ed_es")
 
@@ -69,9 +69,9 @@ def spread(count: int, most: int) -> np.ndarray:
     return np.linspace(0, count - 1, min(count, most)).round().astype(int)
 
 
-def save_cines(path: Path, cines: dict[str, Cine]) -> None:
+def save_cines(path: Path, cines: Clips[Cine]) -> None:
     """Write clips to one compressed npz: arrays under `{clip}/frames`, `{clip}/times_s` ..."""
-    save_clips(path, {clip: _fields(cine) for clip, cine in cines.items()})
+    save_clips(path, cines, _fields)
 
 
 def _fields(cine: Cine) -> dict[str, np.ndarray]:
@@ -95,28 +95,34 @@ def _fields(cine: Cine) -> dict[str, np.ndarray]:
 
 def load_cines(
     path: Path, clips: Iterable[str] | None = None, *, images: bool = True
-) -> dict[str, Cine]:
+) -> Mapping[str, Cine]:
     """Read what `save_cines` wrote, in order of names; only the named clips if given.
 
-    Without `images`, which are nearly all of the file, frames are black: for stages that need
-    only their number, times and scale.
+    Each clip is read when it is asked for, and one at a time is in memory. Without `images`, which
+    are nearly all of the file, frames are black, and all are: for stages that need only their
+    number, times and scale.
     """
-    cines = {}
-    with stored_clips(path) as by_clip:
-        for clip in (name for name in by_clip if clips is None or name in clips):
-            stored = by_clip[clip]
-            facts = json.loads(str(stored["facts"]))
-            facts["repeated"] = tuple(facts.get("repeated", ()))
-            spacing = float(stored["spacing_mm"])
-            times, sector = stored["times_s"], stored["sector"]
-            black = np.broadcast_to(np.uint8(0), (len(times), *sector.shape))
-            cines[clip] = Cine(
-                frames=stored["frames"] if images else black,
-                times_s=times,
-                sector=sector,
-                spacing_mm=None if np.isnan(spacing) else spacing,
-                r_waves_s=stored["r_waves_s"],
-                **{name: stored[name] for name in ("reference", "traced") if name in stored},
-                **facts,
-            )
-    return cines
+    if images:
+        return StoredClips(path, _cine, clips)
+    return dict(StoredClips(path, _black_cine, clips))
+
+
+def _black_cine(stored: Mapping[str, np.ndarray]) -> Cine:
+    known = {name: stored[name] for name in stored if name != "frames"}
+    shape = (len(known["times_s"]), *known["sector"].shape)
+    return _cine(known | {"frames": np.broadcast_to(np.uint8(0), shape)})
+
+
+def _cine(stored: Mapping[str, np.ndarray]) -> Cine:
+    facts = json.loads(str(stored["facts"]))
+    facts["repeated"] = tuple(facts.get("repeated", ()))
+    spacing = float(stored["spacing_mm"])
+    return Cine(
+        frames=stored["frames"],
+        times_s=stored["times_s"],
+        sector=stored["sector"],
+        spacing_mm=None if np.isnan(spacing) else spacing,
+        r_waves_s=stored["r_waves_s"],
+        **{name: stored[name] for name in ("reference", "traced") if name in stored},
+        **facts,
+    )

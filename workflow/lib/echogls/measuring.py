@@ -19,6 +19,7 @@ from echogls.measurement import APICAL, Measurement
 from echogls.segmentation.patient import segment_patient
 from echogls.strain.patient import judged_rows, measure_patient
 from echogls.study import (
+    BEAT,
     CLIP_COLUMNS,
     DOUBTS,
     REASONS,
@@ -223,7 +224,11 @@ def _of_view(
     own_quality = [row for row in quality if row["clip"] == clip and clip]
     if not view and rows:
         rows = [row | {"view": ""} for row in rows]
-    whole = {row["measure"]: row["value"] for row in rows if row["segment"] == "global"}
+    whole = {
+        row["measure"]: row["value"]
+        for row in rows
+        if row["segment"] == "global" and row["measure"] != BEAT
+    }
     headline = next(row for row in rows if row["measure"] == "gls")
     return Measurement(
         title=title,

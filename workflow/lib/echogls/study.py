@@ -72,6 +72,8 @@ ED_RULES = ("r_wave", "area", "length")
 MEASURES = {
     "gls": "%",
     "gls_sd": "%",
+    "gls_model_sd": "%",
+    "gls_beat": "%",
     "peak_systolic_strain": "%",
     "end_systolic_strain": "%",
     "peak_strain": "%",
@@ -84,6 +86,12 @@ MEASURES = {
     "ed_length": "mm",
     "views": "view",
 }
+
+# What a method states of the error of its GLS: calibrated, or as its fusion's model has it, which
+# knows nothing of errors that last.
+STATED_ERRORS = ("gls_sd", "gls_model_sd")
+# GLS of each beat of one clip; `repeat` counts the beats.
+BEAT = "gls_beat"
 
 # Errors of estimated motion along a wall whose motion is known, and their units.
 MOTION_ERRORS = {

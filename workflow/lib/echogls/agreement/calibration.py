@@ -14,7 +14,9 @@ from echogls.agreement.rows import (
 )
 from echogls.study import StudyError
 
+LEVELS = (50, 68, 80, 90, 99)  # percent, beside 95, at which a reliability curve is told
 NAMES = ("error_over_stated", "scatter_over_stated", "stated_covers")
+NAMES += tuple(f"stated_covers_{level}" for level in LEVELS)
 
 
 def calibration(errors: np.ndarray, stated: np.ndarray, *, confidence: float = 0.95) -> list[Row]:
@@ -22,8 +24,10 @@ def calibration(errors: np.ndarray, stated: np.ndarray, *, confidence: float = 0
 
     With z = error / stated SD: error_over_stated = sqrt(mean z^2), bias and scatter together;
     scatter_over_stated = SD(z), ddof = 1; stated_covers = share of patients whose truth lies
-    within 1.96 stated SDs. Intervals: chi-squared with Satterthwaite's degrees for the bias, as
-    of `against_truth`'s rmse; chi-squared with n - 1; Clopper & Pearson (1934).
+    within 1.96 stated SDs; stated_covers_50 ... the same for the normal interval of so many
+    percent, which together are the reliability curve. Intervals: chi-squared with Satterthwaite's
+    degrees for the bias, as of `against_truth`'s rmse; chi-squared with n - 1; Clopper & Pearson
+    (1934).
 
     When and how: 1, 1 and 0.95 are right. scatter_over_stated of 0.5: stated errors are twice
     those made; over 1: too sure. Where it is 1 and error_over_stated is not, a bias is left that
@@ -38,7 +42,7 @@ def calibration(errors: np.ndarray, stated: np.ndarray, *, confidence: float = 0
     Example
     -------
     >>> rows = calibration([1.0, -1.0, 2.0, -2.0], [1.0, 1.0, 1.0, 1.0])
-    >>> [round(row["estimate"], 3) for row in rows]
+    >>> [round(row["estimate"], 3) for row in rows[:3]]
     [1.581, 1.826, 0.5]
     """
     check_fraction("confidence", confidence)
@@ -57,10 +61,18 @@ def calibration(errors: np.ndarray, stated: np.ndarray, *, confidence: float = 0
     degrees = n * (1 + share) ** 2 / (1 + 2 * share)
     of_size = size * np.sqrt(degrees / stats.chi2.ppf(tails, degrees))
     of_scatter = scatter * np.sqrt((n - 1) / stats.chi2.ppf(tails, n - 1))
-    count = int((np.abs(z) < stats.norm.ppf(0.975)).sum())
-    held = stats.binomtest(count, n).proportion_ci(confidence, method="exact")
+
+    def covered(name, level):
+        reach = stats.norm.ppf(0.5 + level / 200)
+        count = int((np.abs(z) < reach).sum())
+        held = stats.binomtest(count, n).proportion_ci(confidence, method="exact")
+        return statistic(
+            name, count / n, n, f"within {reach:.2f} SD, Clopper & Pearson", tuple(held)
+        )
+
     return [
         statistic(NAMES[0], size, n, "root mean square of z, chi2", tuple(of_size)),
         statistic(NAMES[1], scatter, n, "SD of z, chi2", tuple(of_scatter)),
-        statistic(NAMES[2], count / n, n, "within 1.96 SD, Clopper & Pearson", tuple(held)),
+        covered(NAMES[2], 95),
+        *(covered(f"{NAMES[2]}_{level}", level) for level in LEVELS),
     ]

@@ -24,6 +24,7 @@ from echogls.agreement.pairs import (
     check_raters,
     mean_of_readers,
     rater_pairs,
+    ratio_to_mean,
     readers_a_patient,
     repeated_readings,
     usable_readings,
@@ -33,7 +34,7 @@ from echogls.agreement.pooled import SEGMENTAL, pooled_rows
 from echogls.agreement.reliability import intraclass_correlations, measurement_error
 from echogls.agreement.rows import ROW_COLUMNS, Row, not_computed, statistic
 from echogls.agreement.variability import variance_components
-from echogls.study import MEASUREMENT_COLUMNS, SEGMENTS, StudyError
+from echogls.study import BEAT, MEASUREMENT_COLUMNS, SEGMENTS, STATED_ERRORS, StudyError
 
 AGREEMENT_COLUMNS = ("cohort", "measure", "view", "comparison", "rater_1", "rater_2", *ROW_COLUMNS)
 READERS = "readers"
@@ -47,7 +48,6 @@ KINDS = {
     "method_truth": ERROR_FREE,
     "reader_truth": ERROR_FREE,
 }
-STATED = "gls_sd"
 # What variability.tsv shows of a comparison, readers beside methods.
 VARIABILITY = (
     *("bias", "sd", "loa_lower", "loa_upper", "mae", "absolute_mean_error", "relative_mean_error"),
@@ -139,7 +139,7 @@ def cohort_agreement(
     systolic strain is compared in the same way, between all raters that have it, the truth and
     readers among them; their p values are corrected over pairs, and over pairs and segments
     together (`<test>_holm_segments`). All segments pooled are in `pooled_rows`, what methods
-    state of their own errors in `stated_errors`.
+    state of their own errors in `stated_errors`, their beats beside each other in `beat_rows`.
     """
     table = pd.DataFrame([*measurements, *readings], columns=list(MEASUREMENT_COLUMNS))
     present = set(usable_readings(table)["rater"])
@@ -157,6 +157,7 @@ def cohort_agreement(
         *corrected(segmental, ("cohort", "view", "comparison"), "holm_segments"),
         *pooled_rows(table, **raters),
         *stated_errors(table, methods=raters["methods"], truth=raters["truth"], options=options),
+        *beat_rows(table, methods=raters["methods"], options=options),
     ]
 
 
@@ -185,26 +186,63 @@ def stated_errors(
     truth: str | None,
     options: Options | None = None,
 ) -> list[Row]:
-    """`calibration` of the measure gls_sd against the errors that the truth shows, by method."""
+    """`calibration` of the measures STATED_ERRORS against the errors that the truth shows, by
+    method."""
     options, rows = options or Options(), []
-    readings = usable_readings(table)
-    if truth is None:
-        return rows
-    for (cohort, view), part in readings.groupby(["cohort", "view"], sort=False):
-        values, stated = (wide_readings(part, measure=name, view=view) for name in ("gls", STATED))
-        for method in methods:
-            if truth not in values or method not in values or method not in stated:
-                continue
-            sd = stated[method].reindex(values.index)
+    for (cohort, view), part in stated_beside_errors(table, methods, truth).groupby(
+        ["cohort", "view"], sort=False
+    ):
+        for (measure, method), one in part.groupby(["measure", "rater"], sort=False):
             statistics = calibration(
-                (values[method] - values[truth]).to_numpy(),
-                sd.where(sd > 0).to_numpy(),
-                confidence=options.confidence,
+                one["error"].to_numpy(), one["stated"].to_numpy(), confidence=options.confidence
             )
-            head = {"cohort": cohort, "measure": STATED, "view": view}
+            head = {"cohort": cohort, "measure": measure, "view": view}
             head |= {"comparison": "method_truth", "rater_1": truth, "rater_2": method}
             rows += [head | row for row in statistics]
     return rows
+
+
+def stated_beside_errors(
+    table: pd.DataFrame, methods: Sequence[str], truth: str | None
+) -> pd.DataFrame:
+    """A row a patient, view and method that states the error of its GLS and whose error is known:
+    columns cohort, view, measure (study.STATED_ERRORS), rater, patient, error (method - truth)
+    and stated, over 0."""
+    readings, rows = usable_readings(table), []
+    for (cohort, view), part in readings.groupby(["cohort", "view"], sort=False):
+        values = wide_readings(part, measure="gls", view=view)
+        for measure in STATED_ERRORS:
+            stated = wide_readings(part, measure=measure, view=view)
+            for method in methods:
+                if truth not in values or method not in values or method not in stated:
+                    continue
+                mine = pd.DataFrame(
+                    {"error": values[method] - values[truth], "stated": stated[method]}
+                ).dropna()
+                mine = mine[mine["stated"] > 0].rename_axis("patient").reset_index()
+                if len(mine):
+                    head = {"cohort": cohort, "view": view, "measure": measure, "rater": method}
+                    rows.append(mine.assign(**head))
+    columns = ["cohort", "view", "measure", "rater", "patient", "error", "stated"]
+    return pd.concat(rows)[columns] if rows else pd.DataFrame(columns=columns)
+
+
+def beat_rows(
+    table: pd.DataFrame, *, methods: Sequence[str], options: Options | None = None
+) -> list[Row]:
+    """Test and retest of each method by itself, from beat to beat of one clip: the comparison
+    `repeat` of measure gls_beat, the first beat before the second, of patients with two or more.
+
+    When and how: a lower bound of what a second recording would change, for beats share the probe's
+    place and the outline that names the tissue. Two recordings are compared where the cohort has
+    `repeats: all`: comparison `repeat` of measure gls.
+    """
+    raters = set(table.loc[table["measure"] == BEAT, "rater"])
+    mine = [name for name in methods if name in raters]
+    if not mine:
+        return []
+    rows = agreement_rows(table, methods=mine, readers=[], measures=[BEAT], options=options)
+    return [row for row in rows if row["comparison"] == "repeat"]
 
 
 def _compare(
@@ -240,13 +278,11 @@ def _compare(
         references["errors_mean"] = mean
         for method in methods:
             counts = readers_a_patient(wide, readers, method)
-            # The mean of k readers has one k-th of a reader's error variance.
-            ratio = options.variance_ratio / (1 / counts).mean() if len(counts) else 1.0
             rows = pair_statistics(
                 mean.to_numpy(),
                 wide[method].to_numpy(),
                 options,
-                variance_ratio=ratio,
+                variance_ratio=ratio_to_mean(counts, options.variance_ratio),
                 alike=False,
             )
             yield "method_mean", MEAN_OF_READERS, method, [*rows, _averaged(counts)]

@@ -8,14 +8,17 @@ from echogls.agreement.pairs import (
     MEAN_OF_READERS,
     mean_of_readers,
     rater_pairs,
+    ratio_to_mean,
+    readers_a_patient,
     usable_readings,
     wide_readings,
 )
+from echogls.agreement.rows import level
 from echogls.study import MEASUREMENT_COLUMNS
 
 PAIR_COLUMNS = (
     *("cohort", "patient", "measure", "view", "comparison", "rater_1", "rater_2"),
-    *("value_1", "value_2", "difference", "mean", "status", "reason"),
+    *("value_1", "value_2", "difference", "mean", "level", "status", "reason"),
 )
 
 
@@ -26,6 +29,7 @@ def pair_rows(
     methods: Sequence[str],
     truth: str = "truth",
     measure: str = "gls",
+    variance_ratio: float = 1.0,
 ) -> list[dict]:
     """Both values of each patient for each pair of raters, first readings, segment global.
 
@@ -36,11 +40,14 @@ def pair_rows(
     ----------
     measurements, readings : rows of measurements.tsv and readers.tsv, values as text.
     methods : the study's methods; every rater of `readings` but `truth` is a reader.
+    variance_ratio : error variance of a method over that of a reader, as in the options.
 
     Returns
     -------
     Rows of PAIR_COLUMNS, values, difference (rater_2 - rater_1) and mean in the measure's
-    unit. A patient whom only one of the two measured has status excluded, reason unpaired.
+    unit; `level` is what a plot shows differences over and slopes are computed on (`rows.level`):
+    the truth where rater_1 is that, else the mean, which is weighted where one errs less. A
+    patient whom only one of the two measured has status excluded, reason unpaired.
 
     Raises
     ------
@@ -66,9 +73,15 @@ def pair_rows(
         head = {"cohort": cohort, "measure": measure, "view": view}
         for comparison, rater_1, rater_2 in _pairs(wide, list(methods), readers, truth):
             pair = {"comparison": comparison, "rater_1": rater_1, "rater_2": rater_2}
+            ratio = variance_ratio if comparison == "method_reader" else 1.0
+            if rater_1 == truth:
+                ratio = float("inf")
+            elif rater_1 == MEAN_OF_READERS:
+                mine = [name for name in readers if name in wide]
+                ratio = ratio_to_mean(readers_a_patient(wide, mine, rater_2), variance_ratio)
             for patient, one, two in wide[[rater_1, rater_2]].itertuples():
                 if not (pd.isna(one) and pd.isna(two)):
-                    rows.append(head | pair | {"patient": patient} | _values(one, two))
+                    rows.append(head | pair | {"patient": patient} | _values(one, two, ratio))
     return rows
 
 
@@ -88,8 +101,9 @@ def _pairs(
     ]
 
 
-def _values(one: float, two: float) -> dict:
+def _values(one: float, two: float, variance_ratio: float) -> dict:
     values = {"value_1": one, "value_2": two}
     if pd.isna(one) or pd.isna(two):
         return values | {"status": "excluded", "reason": "unpaired"}
-    return values | {"difference": two - one, "mean": (one + two) / 2, "status": "ok", "reason": ""}
+    rest = {"difference": two - one, "mean": (one + two) / 2, "status": "ok", "reason": ""}
+    return values | rest | {"level": float(level(one, two, variance_ratio))}

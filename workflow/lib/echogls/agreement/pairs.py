@@ -157,6 +157,19 @@ def readers_a_patient(wide: pd.DataFrame, readers: Sequence[str], rater: str) ->
     return counts[counts > 0]
 
 
+def ratio_to_mean(counts: pd.Series, variance_ratio: float = 1.0) -> float:
+    """Error variance of a method over that of the mean of so many readers by patient
+    (`readers_a_patient`), by that of a method over that of one reader: the mean of k readers has
+    one k-th of a reader's.
+
+    Example
+    -------
+    >>> ratio_to_mean(pd.Series([2, 2]))
+    2.0
+    """
+    return float(variance_ratio / (1 / counts).mean()) if len(counts) else 1.0
+
+
 def unpaired_patients(wide: pd.DataFrame, rater_1: str, rater_2: str) -> list[str]:
     """Patients whom only one of two raters measured, whom a comparison therefore leaves out.
 

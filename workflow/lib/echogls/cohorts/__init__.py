@@ -38,6 +38,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -52,12 +53,14 @@ from echogls.cohorts._listing import (
     recognised_format,
     resolve_data,
     source,
+    source_digest,
     source_files,
     source_formats,
     source_notes,
     unlisted,
 )
 from echogls.cohorts._overrides import checked_overrides, doubtful_overrides
+from echogls.cohorts._steady import said_of_links, unchanged
 from echogls.plugins import paths
 from echogls.study import CLIP_COLUMNS, REASONS, StudyError
 
@@ -82,10 +85,12 @@ __all__ = [
     "resolve_data",
     "rows_and_cines",
     "source",
+    "source_digest",
     "source_files",
     "source_formats",
     "source_notes",
     "unlisted",
+    "usable_clips",
 ]
 
 # What config section `ingest` may set; the values here are the defaults.
@@ -191,7 +196,21 @@ def clip_of(name: str, read: Callable[[dict, list[str]], Cine], *notes: str, **f
 def ingest_patient(
     source_format: str, path: Path | list[Path], settings: dict, overrides: dict | None = None
 ) -> tuple[list[dict], dict[str, Cine]]:
-    """All clips of one patient.
+    """All clips of one patient: rows of clips.tsv, and the cines of the usable ones by clip id. See
+    `usable_clips`."""
+    rows: list[dict] = []
+    return rows, dict(usable_clips(source_format, path, settings, overrides, rows=rows))
+
+
+def usable_clips(
+    source_format: str,
+    path: Path | list[Path],
+    settings: dict,
+    overrides: dict | None = None,
+    *,
+    rows: list[dict],
+) -> Iterator[tuple[str, Cine]]:
+    """The clips of one patient that can be used, one after another: id and cine.
 
     Parameters
     ----------
@@ -202,25 +221,29 @@ def ingest_patient(
     overrides : what the sheet states for this patient, any of _overrides.OVERRIDES: `view`
         (used where the file states none), `fps` and `spacing_mm` (used instead
         of what the file says; "unknown" leaves that unused). Empty cells are ignored.
+    rows : one dict a clip, usable or not, is added to it, with the keys study.CLIP_COLUMNS, unknown
+        facts None or "".
 
-    Returns
-    -------
-    rows : one dict a clip with the keys study.CLIP_COLUMNS, unknown facts None or "".
-    cines : clip id -> Cine, the clips with status "ok".
-
-    Raises StudyError for an unknown format or a wrong override.
+    Raises StudyError for an unknown format, a wrong override, or files that change meanwhile.
     """
     module = source(source_format)
     settings = {**SETTINGS, **settings, **checked_overrides(overrides or {})}
     exists = os.path.exists(path) if isinstance(path, Path) else bool(path)  # False if forbidden
-    clips = list(module.read_clips(path, settings)) if exists else []
-    if not clips:
-        note = "" if exists else "the path does not exist"
-        clips = [Clip("", status="excluded", reason="no_clips", note=note)]
     doubts = "; ".join(doubtful_overrides(overrides or {}))
-    if doubts:
-        clips = [replace(c, note="; ".join(filter(None, [c.note, doubts]))) for c in clips]
-    return rows_and_cines(_without_duplicates(clips))
+    first: dict[bytes, str] = {}
+    with unchanged(partial(source_files, source_format, path)):
+        for clip in module.read_clips(path, settings) if exists else ():
+            links = "" if rows else said_of_links(path)
+            clip = replace(clip, note="; ".join(filter(None, [clip.note, doubts, links])))
+            clip = _doubted(_unless_duplicate(clip, first))
+            rows.append(_row(clip))
+            if clip.cine is not None:
+                yield clip.name, clip.cine
+            del clip  # before the next one is read
+    if not rows:
+        gone = "" if exists else "the path does not exist"
+        note = "; ".join(filter(None, [gone, doubts, said_of_links(path)]))
+        rows.append(_row(Clip("", status="excluded", reason="no_clips", note=note)))
 
 
 def rows_and_cines(clips: Iterable[Clip]) -> tuple[list[dict], dict[str, Cine]]:
@@ -229,20 +252,17 @@ def rows_and_cines(clips: Iterable[Clip]) -> tuple[list[dict], dict[str, Cine]]:
     return [_row(clip) for clip in clips], {c.name: c.cine for c in clips if c.cine is not None}
 
 
-def _without_duplicates(clips: list[Clip]) -> list[Clip]:
-    """The clips, with those excluded that have the images of an earlier one."""
-    first: dict[bytes, str] = {}
-    kept = []
-    for clip in clips:
-        if clip.cine is not None:
-            digest = hashlib.sha256(repr((clip.view, clip.cine.frames.shape)).encode())
-            digest.update(np.ascontiguousarray(clip.cine.frames))
-            same = first.setdefault(digest.digest(), clip.name)
-            if same != clip.name:
-                note = "; ".join(filter(None, [f"as {same}", clip.note]))
-                clip = replace(clip, cine=None, status="excluded", reason="duplicate", note=note)
-        kept.append(clip)
-    return kept
+def _unless_duplicate(clip: Clip, first: dict[bytes, str]) -> Clip:
+    """The clip, excluded if it has the images of an earlier one; `first` has digests of those."""
+    if clip.cine is None:
+        return clip
+    digest = hashlib.sha256(repr((clip.view, clip.cine.frames.shape)).encode())
+    digest.update(np.ascontiguousarray(clip.cine.frames))
+    same = first.setdefault(digest.digest(), clip.name)
+    if same == clip.name:
+        return clip
+    note = "; ".join(filter(None, [f"as {same}", clip.note]))
+    return replace(clip, cine=None, status="excluded", reason="duplicate", note=note)
 
 
 def _doubted(clip: Clip) -> Clip:

@@ -22,13 +22,18 @@ from echogls.cohorts._dicom_geometry import (
 from echogls.cohorts._dicom_header import number, read_header, text
 from echogls.cohorts._dicom_pixels import frames_inside, grey, read_frames
 from echogls.cohorts._dicom_times import frame_times, heart_rate, r_waves
-from echogls.cohorts._grid import square_pixels, square_spacing
+from echogls.cohorts._grid import (
+    said_of_shrinking,
+    shrinking,
+    shrunk,
+    square_pixels,
+    square_spacing,
+)
 from echogls.cohorts._overrides import chosen_spacing
 from echogls.cohorts._sector import bounding_box, find_sector
 
 MOST_STATED = 100_000  # frames; beyond, something else was written there, which no note repeats
 MOST_PIXELS = 16_000_000  # of a frame; more is no ultrasound clip
-MOST_BYTES = 1_200_000_000  # of all frames of the sector
 SURVEYED_PIXELS = 80_000_000  # of the frames below
 SURVEYED = 32  # frames, evenly spread, from which the sector and colour flow are judged
 
@@ -94,7 +99,7 @@ def _read_cine(
     stated, sheet = chosen_spacing(settings, place.row_mm)
     if sheet and stated:
         place = Place(place.sector, stated, stated, place.factor)
-    frames, sector, spacing = _decode(file, header, count, place)
+    frames, sector, spacing = _decode(file, header, count, place, notes)
     spacing = spacing if stated else None
     if not spacing:
         notes.append("spacing unknown")
@@ -222,7 +227,7 @@ def _on_whole(mask: np.ndarray, box: Box, shape: tuple[int, int]) -> np.ndarray:
 
 
 def _decode(
-    file: Path, header: pydicom.Dataset, count: int, place: Place
+    file: Path, header: pydicom.Dataset, count: int, place: Place, notes: list[str]
 ) -> tuple[np.ndarray, np.ndarray, float | None]:
     """(T, H, W) uint8 grey of the sector on square pixels, its (H, W) mask, mm per pixel."""
     top, bottom, left, right = bounding_box(place.sector)
@@ -230,10 +235,11 @@ def _decode(
     in_mm = place.row_mm is not None
     row_mm, column_mm = (place.row_mm, place.column_mm) if in_mm else (1.0, 1.0)
     sector = square_pixels(place.sector[part].astype(np.uint8), row_mm, column_mm, labels=True) > 0
-    if count * sector.size > MOST_BYTES:
-        raise Excluded("too_many_frames", f"more than {MOST_BYTES / 1e9:g} gigapixels")
+    factor = shrinking(count, *sector.shape)
+    notes += filter(None, [said_of_shrinking(factor, count, *sector.shape)])
+    sector = shrunk(255 * sector.astype(np.uint8), factor) > 127
     frames = np.empty((count, *sector.shape), np.uint8)
     for index, frame in enumerate(read_frames(file, header, count)):
-        square = square_pixels(grey(frame[part]), row_mm, column_mm)
+        square = shrunk(square_pixels(grey(frame[part]), row_mm, column_mm), factor)
         frames[index] = np.where(sector, square, 0)
-    return frames, sector, square_spacing(row_mm, column_mm) if in_mm else None
+    return frames, sector, factor * square_spacing(row_mm, column_mm) if in_mm else None

@@ -1,4 +1,4 @@
-"""Square pixels."""
+"""Square pixels, and not more of them than memory holds."""
 
 import cv2
 import numpy as np
@@ -6,6 +6,8 @@ import numpy as np
 # Spacings that differ by less are one spacing: resampling would blur more than it mends; by
 # judgement.
 SAME = 0.005
+# Of all grey frames of a clip: every stage holds them, and two of them labels of the same size.
+MOST_BYTES = 300_000_000
 
 
 def square_pixels(
@@ -41,3 +43,29 @@ def square_spacing(row_mm: float, column_mm: float) -> float:
 
 def _same(row_mm: float, column_mm: float) -> bool:
     return abs(row_mm - column_mm) <= SAME * max(row_mm, column_mm)
+
+
+def shrinking(count: int, rows: int, columns: int) -> float:
+    """By how much smaller, in either direction, `count` frames are made that would be more than
+    MOST_BYTES; 1 for all others.
+
+    Ultrasound's own resolution is some millimetre: 2,000 frames of 1024 x 768 become 447 x 335,
+    and a pixel of a picture 160 mm deep 0.48 mm instead of 0.21.
+    """
+    return max(1.0, float(np.sqrt(count * rows * columns / MOST_BYTES)))
+
+
+def shrunk(image: np.ndarray, factor: float) -> np.ndarray:
+    """An image (H, W) or (H, W, 3) uint8 made smaller by a factor; each pixel the mean of those it
+    covers."""
+    if factor == 1:
+        return image
+    size = [max(1, round(length / factor)) for length in image.shape[1::-1]]
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+
+
+def said_of_shrinking(factor: float, count: int, rows: int, columns: int) -> str:
+    """What clips.tsv says of it, "" where nothing was made smaller."""
+    if factor == 1:
+        return ""
+    return f"{count} frames of {columns} x {rows} are many: made {factor:.3g} times smaller"

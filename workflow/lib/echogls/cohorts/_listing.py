@@ -1,11 +1,13 @@
 """Which source formats there are, and which patients a cohort has: files are listed, not read."""
 
+import hashlib
 import importlib.util
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 
+from echogls.cohorts._steady import file_facts
 from echogls.plugins import plugin, plugin_names
 from echogls.study import StudyError
 
@@ -174,6 +176,12 @@ def source_files(source_format: str, path: Path | list[Path]) -> list[Path]:
     if path.is_dir():
         return sorted(file for file in path.rglob("*") if file.is_file())
     return [path] if path.is_file() else []
+
+
+def source_digest(source_format: str, path: Path | list[Path]) -> str:
+    """16 hexadecimal digits over the names, sizes and times of those files."""
+    facts = file_facts(source_files(source_format, path))
+    return hashlib.sha256(repr(sorted(facts.items())).encode()).hexdigest()[:16]
 
 
 def resolve_data(data: str) -> Path:

@@ -1,7 +1,7 @@
 """Videos: frames and frame rate of a file, and a cine of them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -11,6 +11,7 @@ from PIL import Image
 from echogls.cine import Cine
 from echogls.cohorts import Excluded, check_length, check_rate, foreign_code
 from echogls.cohorts._colour import coloured, flow_share, is_doppler, is_drawn
+from echogls.cohorts._grid import said_of_shrinking, shrinking, shrunk
 from echogls.cohorts._overrides import chosen_spacing
 from echogls.cohorts._sector import bounding_box, find_sector
 
@@ -18,8 +19,9 @@ CONTAINERS = (".avi", ".mp4", ".m4v", ".mov", ".mkv", ".wmv")
 PICTURES = (".gif", ".webp")
 SUFFIXES = CONTAINERS + PICTURES
 SURVEYED = 32  # frames from which the sector and colour flow are judged
+ROUNDED = 1.001  # sides of frames that are made smaller are whole pixels
 MOST_PIXELS = 16_000_000  # of a frame; more is no ultrasound clip
-MOST_BYTES = 800_000_000  # of all grey frames of a clip
+SURVEYED_PIXELS = 80_000_000  # of the frames before
 
 
 @dataclass(frozen=True)
@@ -31,23 +33,41 @@ class Video:
     grey : (T, H, W) uint8.
     survey : (S, H, W, 3) uint8 RGB, some of the frames, spread over the video.
     times_s : (T,) seconds, or None where the file states no rate.
+    factor : by how much smaller both were made than the file's frames.
+    note : what is said of that.
     """
 
     grey: np.ndarray
     survey: np.ndarray
     times_s: np.ndarray | None
+    factor: float = 1.0
+    note: str = ""
 
 
 def read_video(file: Path, most: int) -> Video:
-    """Decode a video frame by frame; only the survey is kept in colour.
+    """Decode a video frame by frame; only the survey is kept in colour. One of more than
+    MOST_BYTES is decoded twice: then smaller.
 
     Parameters
     ----------
     most : frames to read at most; one more is read, so that a longer clip is seen to be longer.
 
-    Raises `Excluded` ("unreadable", "undecodable", "too_many_frames") for what is no clip.
+    Raises `Excluded` ("unreadable", "undecodable") for what is no clip.
     """
-    grey, survey, every = [], [], 1
+    video, size = _decoded(file, most, 1.0)
+    factor = shrinking(*size)
+    if factor == 1:
+        return video
+    smaller, again = _decoded(file, most, factor)
+    if smaller is None or again != size:
+        raise Excluded("undecodable", "the file changes while it is read")
+    return replace(smaller, factor=factor, note=said_of_shrinking(factor, *size))
+
+
+def _decoded(file: Path, most: int, factor: float) -> tuple[Video | None, tuple[int, int, int]]:
+    """The video with frames made smaller by a factor, None where they are too many for that; and
+    frames, rows and columns of the file."""
+    grey, survey, every, shape = [], [], 1, (0, 0)
     stills = file.suffix.lower() in PICTURES
     with foreign_code("unreadable"):
         source = _pictures(file) if stills else _container(file)
@@ -57,20 +77,28 @@ def read_video(file: Path, most: int) -> Video:
                 break
             if frame.size > 3 * MOST_PIXELS:
                 raise Excluded("undecodable", f"frames of {frame.shape[1]} x {frame.shape[0]}")
-            if grey and grey[0].shape != frame.shape[:2]:
+            if times and shape != frame.shape[:2]:
                 raise Excluded("undecodable", "frames of several sizes")
-            if frame.shape[0] * frame.shape[1] * (place + 1) > MOST_BYTES:
-                raise Excluded("too_many_frames", f"more than {MOST_BYTES // 10**6} megapixels")
-            grey.append(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY))
+            shape = frame.shape[:2]
             times.append(time)
-            if place % every == 0:
-                survey.append(frame)
-            if len(survey) > 2 * SURVEYED:
-                survey, every = survey[::2], 2 * every
-    if not grey:
+            if shrinking(place + 1, *(length / factor for length in shape)) > ROUNDED:
+                grey.clear()  # too many: the rest is only counted
+                survey.clear()
+            elif len(grey) == place:
+                small = shrunk(frame, factor)
+                grey.append(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY))
+                if place % every == 0:
+                    survey.append(small)
+                if len(survey) > max(8, min(2 * SURVEYED, SURVEYED_PIXELS // grey[0].size)):
+                    survey, every = survey[::2], 2 * every
+    if not times:
         raise Excluded("undecodable", "no frame could be decoded")
+    size = len(times), *shape
+    if not grey:
+        return None, size
     timed = all(time is not None for time in times)
-    return Video(np.stack(grey), np.stack(survey), np.array(times, float) if timed else None)
+    times_s = np.array(times, float) if timed else None
+    return Video(np.stack(grey), np.stack(survey), times_s), size
 
 
 def video_cine(
@@ -91,7 +119,8 @@ def video_cine(
     view : key of study.VIEWS, or "".
     origin : provenance.
     reference : (T, H, W) uint8 labels by an expert, or None.
-    traced : (T, N, 2) points (x, y) in pixels of the endocardium that an expert traced, or None.
+    traced : (T, N, 2) points (x, y) in the file's pixels of the endocardium that an expert traced,
+        or None.
 
     Raises `Excluded`.
     """
@@ -127,6 +156,7 @@ def video_cine(
     part = np.s_[top:bottom, left:right]
     sector = sector[part]
     spacing, source = chosen_spacing(settings, None)
+    spacing = video.factor * spacing if spacing else None
     facts.update(spacing_mm=spacing, rows=sector.shape[0], columns=sector.shape[1])
     return Cine(
         frames=np.where(sector, grey[:, *part], np.uint8(0)),
@@ -135,7 +165,7 @@ def video_cine(
         spacing_mm=spacing,
         view=view,
         reference=None if reference is None else reference[:, *part],
-        traced=None if traced is None else traced - [left, top],
+        traced=None if traced is None else on_smaller(traced, video.factor) - [left, top],
         provenance=origin
         | {
             "timing": timing,
@@ -143,6 +173,11 @@ def video_cine(
             "spacing": source if spacing else "unknown",
         },
     )
+
+
+def on_smaller(points: np.ndarray, factor: float) -> np.ndarray:
+    """Points (..., 2) in a file's pixels, on frames that were made smaller by a factor."""
+    return points if factor == 1 else (points + 0.5) / factor - 0.5
 
 
 def write_avi(path: Path, frames: np.ndarray, fps: float) -> None:

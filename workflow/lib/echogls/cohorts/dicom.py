@@ -4,7 +4,6 @@ Imports of pydicom stay inside `read_clips`: the workflow lists patients each
 time it starts.
 """
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -50,6 +49,7 @@ def read_clips(path: Path | list[Path], settings: dict) -> Iterator[Clip]:
     any DICOM file gives nothing but that note, with reason `no_clips`.
     """
     from echogls.cohorts._dicom_clip import read_clip
+    from echogls.cohorts._dicom_series import stills_by_file
 
     if isinstance(path, Path) and path.is_file():
         yield read_clip(path, "clip01", settings)
@@ -62,33 +62,20 @@ def read_clips(path: Path | list[Path], settings: dict) -> Iterator[Clip]:
     if not clips:
         yield Clip("", status="excluded", reason="no_clips", note=remark)
     digits = max(2, len(str(len(clips))))
-    read = [
-        read_clip(file, f"clip{number:0{digits}}", settings)
-        for number, file in enumerate(clips, start=1)
-    ]
-    series = _series_of_stills(clips, read)
-    for number, (file, clip) in enumerate(zip(clips, read, strict=True), start=1):
+    series: dict[Path, int] | None = None
+    for number, file in enumerate(clips, start=1):
+        clip = read_clip(file, f"clip{number:0{digits}}", settings)
         note = [clip.note]
-        together = series.get(file, 1)
-        if together >= settings["min_frames"]:
-            clip = replace(clip, reason="frames_in_files")
-            note.append(f"{together} single images of one series and size")
+        if clip.reason == "single_frame":
+            series = stills_by_file(clips) if series is None else series
+            together = series.get(file, 1)
+            if together >= settings["min_frames"]:
+                clip = replace(clip, reason="frames_in_files")
+                note.append(f"{together} single images of one series and size")
         if number == 1:
             note.append(remark)
         yield replace(clip, note="; ".join(filter(None, note)))
-
-
-def _series_of_stills(files: list[Path], clips: list[Clip]) -> dict[Path, int]:
-    """Of each file that is a still, how many stills of its size its series has."""
-    from echogls.cohorts._dicom_header import series_digest
-
-    keys = {
-        file: (series_digest(file), clip.rows, clip.columns)
-        for file, clip in zip(files, clips, strict=True)
-        if clip.reason == "single_frame"
-    }
-    counts = Counter(keys.values())
-    return {file: counts[key] for file, key in keys.items() if key[0]}
+        del clip  # before the next one is read
 
 
 def is_called_dicom(file: Path) -> bool:

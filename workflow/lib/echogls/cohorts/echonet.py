@@ -13,6 +13,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,6 +23,9 @@ from echogls.cohorts._patient_ids import patients_by_id
 from echogls.polyline import resample
 from echogls.study import LABELS
 from echogls.written import count
+
+if TYPE_CHECKING:  # cv2 takes a while
+    from echogls.cohorts._video import Video
 
 OWN_LAYOUT = CONTOURS = True
 LIST, TRACINGS, VIDEOS = "FileList.csv", "VolumeTracings.csv", "Videos"
@@ -103,7 +107,8 @@ def _read_video(path: Path, settings: dict, facts: dict, notes: list[str]) -> Ci
         facts["timing"] = "container"
     else:
         movie = replace(movie, times_s=np.arange(len(movie.grey)) / rate)
-    reference, traced = _tracings(root / TRACINGS, path.stem, movie.grey.shape, notes)
+    notes += filter(None, [movie.note])
+    reference, traced = _tracings(root / TRACINGS, path.stem, movie, notes)
     origin = {"format": "echonet", "view": "stated"}
     return _video.video_cine(
         movie, settings, facts, view=VIEW, origin=origin, reference=reference, traced=traced
@@ -170,11 +175,14 @@ def _frame_rate(table: Path, stem: str) -> float | None:
     return None
 
 
-def _tracings(table: Path, stem: str, shape: tuple, notes: list[str]) -> tuple:
+def _tracings(table: Path, stem: str, movie: "Video", notes: list[str]) -> tuple:
     """(T, H, W) uint8, the cavity in the traced frames, and (T, TRACE_POINTS, 2) the endocardium
     in them; None and None without any tracing."""
     import cv2
 
+    from echogls.cohorts._video import on_smaller
+
+    shape = movie.grey.shape
     traced: dict[int, list[dict[str, str]]] = {}
     for row in _rows(table, stem):
         frame = count(row.get("Frame") or "")
@@ -194,7 +202,7 @@ def _tracings(table: Path, stem: str, shape: tuple, notes: list[str]) -> tuple:
         except (Excluded, ValueError, KeyError):
             notes.append(f"the tracing of frame {frame} cannot be read: left out")
             continue
-        places = np.round(points * 16).astype(np.int32)
+        places = np.round(on_smaller(points, movie.factor) * 16).astype(np.int32)
         cv2.fillPoly(labels[frame], [places], LABELS["cavity"], shift=4)
         line = endocardium(points, axis)
         if line is None:

@@ -132,6 +132,7 @@ def _read_video(
     from echogls.cohorts import _video
 
     movie = _video.read_video(file, settings["max_frames"])
+    notes += filter(None, [movie.note])
     movie = replace(movie, times_s=np.arange(len(movie.grey)) / FPS)
     reference = _reference(root, file, view, movie.grey.shape, notes)
     origin = {"format": "hmcqu", "view": "stated"}

@@ -53,10 +53,11 @@ def write_demo(folder: Path, demo: Demo) -> None:
     _video.write_avi(folder / "demo01.avi", demo.a4c.frames, demo.a4c.fps)
 
 
-def _read_video(file: Path, settings: dict, facts: dict, _notes: list[str]) -> Cine:
+def _read_video(file: Path, settings: dict, facts: dict, notes: list[str]) -> Cine:
     from echogls.cohorts import _video
 
     movie = _video.read_video(file, settings["max_frames"])
+    notes += filter(None, [movie.note])
     view = settings.get("view", "")
     origin = {"format": "video", "container": file.suffix.lower().lstrip(".")}
     return _video.video_cine(movie, settings, facts, view=view, origin=origin)

@@ -1,5 +1,7 @@
 """Flow alone: the contour of one frame, carried to the others. To compare fusions with."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from echogls.fusion.fused import Fused
@@ -15,7 +17,7 @@ def fuse(
     pixel_mm: float | None,
 ) -> Fused:
     """Fuse one clip as `echogls.fusion.material` does, with no contour but end-diastole's."""
-    return fuse_material(
+    fused = fuse_material(
         centreline_mm,
         velocity_at,
         times_s,
@@ -23,3 +25,4 @@ def fuse(
         contour_sd_mm=np.inf,
         annulus_sd_mm=np.inf,
     )
+    return replace(fused, calibrated=False)

@@ -27,6 +27,8 @@ class Fused:
         NaN where no motion was used.
     length_covariance_mm2 : (T, T), of the errors of the arc lengths of any two frames, by fusions
         that tell it; else None.
+    calibrated : whether errors that are known were found to be as large as the covariances say.
+        Else what follows from them is the fusion's own opinion, the measure `gls_model_sd`.
     """
 
     states: np.ndarray
@@ -36,6 +38,7 @@ class Fused:
     position_sd_mm: float
     velocity_sd_mm_s: float
     length_covariance_mm2: np.ndarray | None = None
+    calibrated: bool = False
 
     @property
     def positions(self) -> np.ndarray:
@@ -57,7 +60,7 @@ def as_stored(fused: Fused) -> Fused:
 def save_fused(path: Path, fused: Mapping[str, Fused]) -> None:
     """Write clips to one compressed npz: `{clip}/states`, `{clip}/covariances` (float32) ..."""
     names = [field.name for field in fields(Fused)]
-    kinds = {name: np.float32 if name == "covariances" else np.float64 for name in names}
+    kinds = dict.fromkeys(names, np.float64) | {"covariances": np.float32, "calibrated": bool}
     save_clips(
         path,
         {
@@ -78,4 +81,4 @@ def load_fused(path: Path) -> dict[str, Fused]:
 
 
 def _plain(stored: Mapping[str, np.ndarray]) -> dict[str, np.ndarray | float]:
-    return {name: value if value.ndim else float(value) for name, value in stored.items()}
+    return {name: value if value.ndim else value.item() for name, value in stored.items()}

@@ -17,6 +17,7 @@ import numpy as np
 
 from echogls.fusion import noise, velocities
 from echogls.fusion.fused import Fused
+from echogls.fusion.length_errors import length_covariance
 from echogls.fusion.motion_model import MEASUREMENT, process_noise, transition
 from echogls.options import check_at_least
 from echogls.study import StudyError
@@ -38,6 +39,8 @@ class Filtered:
     covariances : (T, N, 6, 6), symmetric, positive.
     innovations : (T, N, 4), measured minus predicted; NaN where not measured.
     innovation_covariances : (T, N, 4, 4), of the innovations where measured.
+    transitions, disturbances : (T - 1, N, 6, 6), what becomes of an error from one frame to the
+        next, (I - K H) F, and the covariance of what is added to it.
     log_likelihood : (N,), of the point's measurements. The diffuse start adds a
         constant, so compare only within the same clip.
     """
@@ -46,6 +49,8 @@ class Filtered:
     covariances: np.ndarray
     innovations: np.ndarray
     innovation_covariances: np.ndarray
+    transitions: np.ndarray
+    disturbances: np.ndarray
     log_likelihood: np.ndarray
 
 
@@ -104,12 +109,12 @@ def filter_points(
     )
     states, covariances = np.empty((t, n, 6)), np.empty((t, n, 6, 6))
     innovations, spreads = np.empty((t, n, 4)), np.empty((t, n, 4, 4))
+    transitions, disturbances = np.empty((t, n, 6, 6)), np.empty((t, n, 6, 6))
     for k in range(t):
-        if k:
-            dt = times_s[k] - times_s[k - 1]
-            F = transition(dt)
-            state = state @ F.T
-            covariance = F @ covariance @ F.T + process_noise(dt, jerk_density)
+        dt = times_s[k] - times_s[k - 1] if k else 0.0
+        F, Q = transition(dt), process_noise(dt, jerk_density)
+        state = state @ F.T
+        covariance = F @ covariance @ F.T + Q
         H = rows[k][:, :, None] * MEASUREMENT
         HT = H.transpose(0, 2, 1)
         residual = np.where(is_measured[k], measured[k] - state[:, :4], 0.0)
@@ -118,15 +123,19 @@ def filter_points(
         gain = np.linalg.solve(S, PHT.transpose(0, 2, 1)).transpose(0, 2, 1)
         state = state + (gain @ residual[..., None])[..., 0]
         kept = np.eye(6) - gain @ H
-        covariance = kept @ covariance @ kept.transpose(0, 2, 1)
-        covariance += gain @ R[k] @ gain.transpose(0, 2, 1)
+        measured_noise = gain @ R[k] @ gain.transpose(0, 2, 1)
+        covariance = kept @ covariance @ kept.transpose(0, 2, 1) + measured_noise
         covariance = (covariance + covariance.transpose(0, 2, 1)) / 2
+        transitions[k] = kept @ F
+        disturbances[k] = kept @ Q @ kept.transpose(0, 2, 1) + measured_noise
         states[k], covariances[k], innovations[k], spreads[k] = state, covariance, residual, S
     return Filtered(
         states=states,
         covariances=covariances,
         innovations=np.where(is_measured, innovations, np.nan),
         innovation_covariances=spreads,
+        transitions=transitions[1:],
+        disturbances=disturbances[1:],
         log_likelihood=_log_likelihood(innovations, spreads, is_measured),
     )
 
@@ -149,9 +158,12 @@ def fuse(
     The velocity of a frame averages two flows, and each flow serves two frames. Their
     noise is therefore not white, which the filter assumes; the averaging is not
     credited (each frame's velocity counts as noisy as one flow), which gives slow motion
-    the weight that it has. A one-sided velocity is off by half an interval, and its
-    variance grows by what the acceleration can do in that time. Before its first contour a
-    point is nowhere (NaN).
+    the weight that it has. What the covariances say of the length of the wall, in one frame and in
+    two together (`length_errors`), is therefore the model's opinion and not calibrated: errors of
+    outlines and of motion last, and motion that is found too small is a bias.
+
+    A one-sided velocity is off by half an interval, and its variance grows by what the
+    acceleration can do in that time. Before its first contour a point is nowhere (NaN).
 
     Parameters
     ----------
@@ -230,15 +242,21 @@ def fuse(
     # The first frame's innovation is against the diffuse start: it says nothing.
     spread = np.sqrt(np.diagonal(filtered.innovation_covariances, axis1=2, axis2=3)[1:, :, :2])
     spacing = noise.mean_arc_length(centreline_mm) / (centreline_mm.shape[1] - 1)
+    alike = noise.correlation_length(filtered.innovations[1:, :, :2] / spread, spacing)
     return Fused(
         states=states,
         covariances=covariances,
         times_s=times_s,
-        correlation_length_mm=noise.correlation_length(
-            filtered.innovations[1:, :, :2] / spread, spacing
-        ),
+        correlation_length_mm=alike,
         position_sd_mm=float(position_sd_mm),
         velocity_sd_mm_s=float(velocity_sd_mm_s),
+        length_covariance_mm2=length_covariance(
+            states[..., :2],
+            filtered.covariances[0],
+            filtered.transitions,
+            filtered.disturbances,
+            alike,
+        ),
     )
 
 

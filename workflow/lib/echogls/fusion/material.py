@@ -157,6 +157,7 @@ def fuse(
         position_sd_mm=float(measured.across_sd if np.isfinite(measured.across_sd) else jitter),
         velocity_sd_mm_s=float(noise.FLOW_FLOOR_PX * pixel / interval),
         length_covariance_mm2=LENGTH_INFLATION * length_covariance(factor, positions, basis),
+        calibrated=True,
     )
 
 

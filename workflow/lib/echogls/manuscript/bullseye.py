@@ -13,6 +13,7 @@ from matplotlib.colors import Normalize
 from matplotlib.patches import Wedge
 
 from echogls.manuscript.rounding import number
+from echogls.manuscript.saving import save_figure
 
 # Strong shortening dark red, none white, lengthening blue, as vendors colour it.
 COLOURS, WEAKEST, STRONGEST = "RdBu", 22.0, -22.0
@@ -87,5 +88,5 @@ def save_bullseye(path: Path, rows: Sequence[dict], title: str) -> None:
     for panel, model in zip(axes, RINGS, strict=True):
         values, _ = segment_means(rows, model)
         draw_bullseye(panel, values, f"{title}, {model} segments (%)", model)
-    figure.savefig(path, dpi=150, metadata={"Date": None} if str(path).endswith(".svg") else None)
+    save_figure(figure, path)
     plt.close(figure)

@@ -10,6 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from echogls.manuscript.palette import SEGMENT_COLOURS, web_colour
+from echogls.manuscript.saving import save_figure
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,8 @@ class Panel:
     Attributes
     ----------
     curves : columns of the curve table as arrays: `beat`, `time_s`, `strain_global`,
-        `strain_global_sd`, `strain_<segment>`; strain in signed percent.
+        `strain_global_sd` (NaN where no calibrated error is stated), `strain_<segment>`; strain
+        in signed percent.
     segments : the view's, as in study.VIEW_SEGMENTS.
     title : text above the axes.
     events : name -> time in seconds, drawn as vertical lines.
@@ -39,7 +41,7 @@ def save_curves(path: Path, panels: Sequence[Panel]) -> None:
     grid = figure.subplots(count, 1, squeeze=False)
     for axes, panel in zip(grid[:, 0], panels, strict=True):
         draw_panel(axes, panel)
-    figure.savefig(path, dpi=150, metadata={"Date": None} if str(path).endswith(".svg") else None)
+    save_figure(figure, path)
 
 
 def draw_panel(axes: Axes, panel: Panel) -> None:
@@ -53,11 +55,13 @@ def draw_panel(axes: Axes, panel: Panel) -> None:
             strain = curves[f"strain_{name}"][here]
             axes.plot(time, strain, color=web_colour(colour), linewidth=1, label=label)
         strain, sd = curves["strain_global"][here], curves["strain_global_sd"][here]
-        label = "global, ± 1.96 SD" if beat == curves["beat"].min() else None
+        stated = np.isfinite(sd).any()
+        label = "global, ± 1.96 SD" if stated else "global"
+        label = label if beat == curves["beat"].min() else None
         axes.plot(time, strain, color="black", linewidth=2, label=label)
-        axes.fill_between(
-            time, strain - 1.96 * sd, strain + 1.96 * sd, color="black", alpha=0.15, linewidth=0
-        )
+        if stated:
+            low, high = strain - 1.96 * sd, strain + 1.96 * sd
+            axes.fill_between(time, low, high, color="black", alpha=0.15, linewidth=0)
     for name, time in panel.events.items():
         axes.axvline(time, color="grey", linewidth=0.8, linestyle="--")
         axes.annotate(name, (time, 1), xycoords=("data", "axes fraction"), fontsize=7, va="bottom")
@@ -75,7 +79,7 @@ def save_notice(path: Path, text: str) -> None:
     axes = figure.subplots()
     axes.axis("off")
     axes.text(0.5, 0.5, text, ha="center", va="center", fontsize=9)
-    figure.savefig(path, dpi=150, metadata={"Date": None} if str(path).endswith(".svg") else None)
+    save_figure(figure, path)
 
 
 def _figure(width, height):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from echogls.manuscript.wording import SIMULATED, counted
-from echogls.study import headline_view
+from echogls.study import STATED_ERRORS, headline_view
 from echogls.tables import read_table
 
 # The cohort tables a manuscript is made of; a cohort without readers lacks the second line.
@@ -106,6 +106,16 @@ class Cohort:
             if best:
                 lines.append((measure.removeprefix(SEGMENTAL), *best))
         return lines
+
+    def stated_errors(self) -> dict[tuple[str, str], dict[str, dict]]:
+        """(measure, method) -> statistic -> row of agreement.tsv of the errors that methods state
+        of their own GLS, against the truth."""
+        return {
+            (measure, two): rows
+            for measure in STATED_ERRORS
+            for (_, _, two), rows in self.statistics(measure).items()
+            if rows.get("stated_covers", {}).get("estimate")
+        }
 
     def pairs(self, rater_1: str, rater_2: str) -> list[dict]:
         """Patients whom both raters measured: rows of pairs.tsv, of the view as `statistics`."""

@@ -61,6 +61,16 @@ def statistics_of(cohort: Cohort, one: str, two: str) -> dict[str, dict]:
     return next((rows for key, rows in pairs if key[0] in PAIRS and key[1:] == (one, two)), {})
 
 
+def levels(pairs: Sequence[dict]) -> tuple[list[float], str]:
+    """What differences of one pair of raters are shown over, and what that is, as an axis says:
+    the truth, which does not err, else the mean of both, weighted where one errs less."""
+    places = [float(row["level"]) for row in pairs]
+    if pairs and pairs[0]["comparison"].endswith("_truth"):
+        return places, f"{rater_name(pairs[0]['rater_1'])}, GLS (%)"
+    plain = all(abs(x - float(row["mean"])) < 1e-9 for x, row in zip(places, pairs, strict=True))
+    return places, "mean of both, GLS (%)" if plain else "weighted mean of both, GLS (%)"
+
+
 def limits_shown(rows: Mapping[str, dict], n: int) -> bool:
     """Whether limits of agreement of n patients are computed and worth telling."""
     return n >= FEWEST_FOR_LIMITS and all(rows.get(name, {}).get("estimate") for name in LIMITS)
@@ -108,7 +118,7 @@ def typical_and_farthest(pairs: Sequence[dict]) -> tuple[str, str]:
 
 
 def proportional(rows: Mapping[str, dict]) -> bool:
-    """Whether the difference goes with the mean: the slope's p value is under SIGNIFICANT."""
+    """Whether the difference goes with the level: the slope's p value is under SIGNIFICANT."""
     p = rows.get("proportional_p", {}).get("estimate")
     return bool(p) and float(p) < SIGNIFICANT
 

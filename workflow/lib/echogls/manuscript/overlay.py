@@ -1,6 +1,6 @@
 """The tracked wall drawn on the moving image."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import cv2
@@ -100,16 +100,18 @@ def below_each_other(pictures: Sequence[np.ndarray]) -> np.ndarray:
 
 def together(
     movies: Sequence[tuple[Sequence[np.ndarray], np.ndarray]],
-) -> tuple[list[np.ndarray], np.ndarray]:
+) -> tuple[Iterator[np.ndarray], np.ndarray]:
     """Movies of pictures and times (s) side by side: at the times of the one with the most
-    frames, the others' nearest frames, and those that end earlier from their start again."""
+    frames, the others' nearest frames, and those that end earlier from their start again. One
+    picture after another is made."""
     _, times = max(movies, key=lambda one: len(one[0]))
-    columns = []
-    for pictures, own in movies:
+
+    def place(own: np.ndarray, time: float) -> int:
         lasts = own[-1] + (own[1] - own[0]) if len(own) > 1 else 1.0
-        place = [int(np.abs(own - time % lasts).argmin()) for time in times]
-        columns.append([pictures[k] for k in place])
-    return [side_by_side(row) for row in zip(*columns, strict=True)], times
+        return int(np.abs(own - time % lasts).argmin())
+
+    beside = ([pictures[place(own, time)] for pictures, own in movies] for time in times)
+    return map(side_by_side, beside), times
 
 
 def notice(lines: Sequence[str], width: int = 480) -> np.ndarray:
@@ -121,7 +123,7 @@ def notice(lines: Sequence[str], width: int = 480) -> np.ndarray:
     return np.asarray(image)
 
 
-def save_movie(path: Path, pictures: Sequence[np.ndarray], times_s: np.ndarray) -> None:
+def save_movie(path: Path, pictures: Iterable[np.ndarray], times_s: np.ndarray) -> None:
     """Animated WebP at the clip's own speed, in an endless loop.
 
     Frames last as long as their interval; the last one as long as the one before.

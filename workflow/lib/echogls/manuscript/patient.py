@@ -1,6 +1,6 @@
 """One patient's pictures: the tracked wall on the moving image, stills, and the curve."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from echogls.study import REASONS, VIEW_SEGMENTS
 from echogls.views.chosen import best_clips
 
 MOVIE_FPS = 30.0
+MOVIE_FRAMES = 240  # of a longer clip, those of its first beats
 
 
 def draw_patient(
@@ -72,7 +73,7 @@ class View:
     """What is drawn of one view: the movie's frames and when they were taken, the frames ED and
     ES, and the curve's panel where it was measured."""
 
-    pictures: list[np.ndarray]
+    pictures: Sequence[np.ndarray]
     times_s: np.ndarray
     stills: list[np.ndarray]
     panel: Panel | None
@@ -140,7 +141,21 @@ def _draw_view(title, view, clip, *, measurements, curve, cines, walls, fused):
         heading = f"{title}, {view}: {_headline(values)}"
         heading += "".join(f"\nflag: {doubt}" for doubt in doubts)
         panel = Panel(columns, VIEW_SEGMENTS[view], heading, events)
-    return View([draw(k) for k in shown], times[shown], [draw(ed), draw(es)], panel)
+    return View(_Pictures(draw, shown), times[shown], [draw(ed), draw(es)], panel)
+
+
+@dataclass(frozen=True)
+class _Pictures(Sequence[np.ndarray]):
+    """Pictures of frames that are drawn when they are asked for."""
+
+    draw: Callable[[int], np.ndarray]
+    shown: list[int]
+
+    def __getitem__(self, k: int) -> np.ndarray:
+        return self.draw(self.shown[k])
+
+    def __len__(self) -> int:
+        return len(self.shown)
 
 
 def _in_the_movie(times_s: np.ndarray) -> list[int]:
@@ -149,7 +164,7 @@ def _in_the_movie(times_s: np.ndarray) -> list[int]:
     for k, time in enumerate(times_s):
         if time - times_s[shown[-1]] > 0.99 / MOVIE_FPS:
             shown.append(k)
-    return shown
+    return shown[:MOVIE_FRAMES]
 
 
 def why_not(title: str, measurements: list[dict]) -> list[str]:

@@ -249,7 +249,11 @@ def _compared(cohort, numbers, key, figure=""):
     rows = findings.statistics_of(cohort, one, two)
     if not findings.limits_shown(rows, bias["n"]) or not low or not high:
         return f"{sentence}{where}."
-    sentence += f" and limits of agreement of {low['text']} to {high['text']} points{where}"
+    ends = [
+        f"{end['text']} ({cohort.ci} {end['ci']})" if "ci" in end else end["text"]
+        for end in (low, high)
+    ]
+    sentence += f" and limits of agreement of {' to '.join(ends)} points{where}"
     out = numbers[f"{name}.outside"]
     if out["value"]:
         verb = "lies" if out["value"] == 1 else "lie"
@@ -258,16 +262,45 @@ def _compared(cohort, numbers, key, figure=""):
         )
     else:
         sentence += "; no patient lies outside"
-    sentence += "."
-    if findings.proportional(rows):
-        slope, p = (numbers[f"{name}.proportional_{part}"] for part in ("slope", "p"))
-        sentence += (
-            f" The difference goes with the magnitude of strain (slope {slope['text']} a point, "
-            f"p {_equals(p['text'])})."
-        )
+    sentence += f". {_checks(name, numbers, every=main)}"
     if main:
         sentence += f" {_reliability(cohort, numbers)}"
     return sentence.strip()
+
+
+# What limits of agreement assume: statistic -> the test, and what it found and did not find.
+CHECKS = {
+    "proportional_p": (
+        "t test of the slope",
+        "the difference goes with the magnitude of strain",
+        "no trend of the difference with the magnitude of strain was found",
+    ),
+    "breusch_pagan_p": (
+        "Breusch-Pagan test",
+        "the spread of the differences goes with the magnitude of strain",
+        "no trend of their spread was found",
+    ),
+    "shapiro_wilk_p": (
+        "Shapiro-Wilk test",
+        "differences are not normally distributed",
+        "no departure of the differences from a normal distribution was found",
+    ),
+}
+
+
+def _checks(name, numbers, *, every):
+    """What the checks of the limits' assumptions found; `every`: what they did not, too."""
+    results = []
+    for statistic, (test, trend, none) in CHECKS.items():
+        p = numbers.get(f"{name}.{statistic}")
+        if p is None or not (every or p["value"] < findings.SIGNIFICANT):
+            continue
+        slope = numbers.get(f"{name}.proportional_slope")
+        size = f"slope {slope['text']} a point, " if statistic == "proportional_p" else ""
+        words = trend if p["value"] < findings.SIGNIFICANT else none
+        results.append(f"{words} ({test}, {size}p {_equals(p['text'])})")
+    sentence = "; ".join(results)
+    return f"{sentence[:1].upper()}{sentence[1:]}." if sentence else ""
 
 
 def _reliability(cohort, numbers):
@@ -304,11 +337,12 @@ def _others(cohort, numbers):
         sentences.append(_compared(cohort, numbers, key))
         name = f"{cohort.name}.{cohort.primary}.{key[2]}.errors"
         more, p = numbers.get(f"{name}.mae_difference"), numbers.get(f"{name}.p")
+        test = "paired t test, Holm" if len(cohort.methods) > 2 else "paired t test"
         if more and p and "ci" in more and more["n"] >= findings.FEWEST_FOR_LIMITS:
             sentences.append(
                 f"Its absolute errors differed from those of {rater_name(cohort.primary)} by "
                 f"{more['text']} points on average ({cohort.ci} {more['ci']}, "
-                f"p {_equals(p['text'])}; table 5)."
+                f"{test}, p {_equals(p['text'])}; table 5)."
             )
     return [" ".join(filter(None, sentences))] if any(sentences) else []
 

@@ -9,7 +9,7 @@ from two threads at once unless its module sets THREADS = 1.
 
 from echogls.motion._canvas import models_of
 from echogls.motion._flow import Flow, check_pair
-from echogls.motion._patient import track_patient
+from echogls.motion._patient import track_patient, tracked_clips
 from echogls.motion._registry import estimator, known_options, names
 from echogls.motion._tracking import Sampler, Track, load_tracks, sample, save_tracks, track_clip
 from echogls.plugins import paths
@@ -30,4 +30,5 @@ __all__ = [
     "save_tracks",
     "track_clip",
     "track_patient",
+    "tracked_clips",
 ]

@@ -13,38 +13,54 @@ CHANGE_PX = 0.32  # expected size of that difference of the displacement ...
 CHANGE_FPS = 55.0  # ... at this rate, sqrt(rate^-7) at others: a third derivative that is white
 UNKNOWN_PX = 30.0  # error of what was not seen
 ERROR_FLOOR_PX = 3e-3
+CHUNK = 2_000_000  # values of nodes and intervals that are smoothed at once
 NEAR = 4.0  # nodes: deviation of the mean that stands for what is not seen
 
 
-def smoothed_over_time(
+def smooth_over_time(
     velocity: np.ndarray, confidence: np.ndarray, times_s: np.ndarray, sure_px: float
-) -> np.ndarray:
-    """Velocity (T - 1, h, w, 2), each node smoothed over the intervals between T frames.
+) -> None:
+    """Smooth velocity (T - 1, h, w, 2) in place, each node over the intervals between T frames.
 
     Minimises, at each node, sum (s - v)^2 / error^2 + sum (third difference of s)^2 / change^2
     (Whittaker 1923, Proc Edinb Math Soc 41, 63-75): surely measured motion stays, unsure
     motion follows the frames around. Nodes without confidence in any frame stay as they are.
     """
-    from scipy.linalg import solveh_banded  # takes 0.2 s: only those who estimate motion pay
-
     count = len(velocity)
     if count <= ORDER:
-        return velocity
-    rows, columns = np.nonzero((confidence > 0).any(axis=0))
-    seen = np.ascontiguousarray(np.moveaxis(confidence[:, rows, columns], 0, 1), np.float64)
-    values = np.moveaxis(velocity[:, rows, columns], 0, 1).astype(np.float64)
-    error2 = sure_px**2 * (1 / np.maximum(seen, 1e-9) - 1) + ERROR_FLOOR_PX**2
+        return
+    penalty, longer2 = _penalty(times_s)
+    nodes = np.argwhere((confidence > 0).any(axis=0))
+    for some in np.array_split(nodes, -(-len(nodes) * count // CHUNK) or 1):
+        rows, columns = some.T
+        velocity[:, rows, columns] = _smoothed_nodes(
+            velocity[:, rows, columns], confidence[:, rows, columns], penalty, longer2, sure_px
+        )
+
+
+def _penalty(times_s):
+    """(N, N) of the third differences of N intervals, and (N,) squares of how much longer each is
+    than the usual one."""
     rate = 1 / float(np.median(np.diff(times_s)))
     # The error of a displacement makes less of one in velocity, the longer the interval.
     longer2 = (np.diff(times_s) * rate) ** 2
-    weights = longer2 * np.where(seen > 0, 1 / error2, UNKNOWN_PX**-2)
-
     middles = (times_s[1:] + times_s[:-1]) / 2
     change2 = CHANGE_PX**2 * (CHANGE_FPS / rate) ** (2 * ORDER + 1)
     differences = _differences(middles * rate)
-    penalty = differences.T @ differences / change2
+    return differences.T @ differences / change2, longer2
+
+
+def _smoothed_nodes(velocity, confidence, penalty, longer2, sure_px):
+    """Velocity (N, nodes, 2) over N intervals, smoothed."""
+    from scipy.linalg import solveh_banded  # takes 0.2 s: only those who estimate motion pay
+
+    count = len(velocity)
+    seen = np.ascontiguousarray(np.moveaxis(confidence, 0, 1), np.float64)
+    values = np.moveaxis(velocity, 0, 1).astype(np.float64)
+    error2 = sure_px**2 * (1 / np.maximum(seen, 1e-9) - 1) + ERROR_FLOOR_PX**2
+    weights = longer2 * np.where(seen > 0, 1 / error2, UNKNOWN_PX**-2)
     # One system for all nodes: independent blocks on one band.
-    bands = np.zeros((ORDER + 1, len(rows), count))
+    bands = np.zeros((ORDER + 1, len(seen), count))
     for offset in range(1, ORDER + 1):
         bands[ORDER - offset, :, offset:] = np.diagonal(penalty, offset)
     bands[ORDER] = np.diagonal(penalty) + weights
@@ -55,9 +71,7 @@ def smoothed_over_time(
         overwrite_b=True,
         check_finite=False,
     )
-    out = velocity.copy()
-    out[:, rows, columns] = np.moveaxis(solution.reshape(values.shape), 1, 0)
-    return out
+    return np.moveaxis(solution.reshape(values.shape), 1, 0)
 
 
 def carried_on(displacement: np.ndarray, confidence: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -1,25 +1,27 @@
 """A clip's motion: every pair of frames through one estimator, kept near the wall in mm."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 
-from echogls.files import save_clips, stored_clips
+from echogls.files import Clips, StoredClips, save_clips
 from echogls.motion._far import added_up, stretches
 from echogls.motion._flow import Flow
 from echogls.motion._grid import STRIDE, enlarged_to_pixels
 from echogls.motion._registry import RESERVED, estimator
-from echogls.motion._smooth import carried_on, smoothed_over_time
+from echogls.motion._smooth import carried_on, smooth_over_time
 from echogls.motion._window import Window, image_in_window, mask_in_window, window_on
 from echogls.options import check_options, option_names
 from echogls.study import StudyError
 
 MARGIN_MM = 4.0
+KEPT_IMAGES = 16  # images in the window that are in memory at once: pairs at work see a few
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ class Track:
 
 def track_clip(
     frames: np.ndarray,
-    masks: np.ndarray,
+    masks: Sequence[np.ndarray],
     spacing: float,
     times_s: np.ndarray,
     estimator_name: str,
@@ -87,7 +89,7 @@ def track_clip(
     Parameters
     ----------
     frames : (T, H, W) uint8 grey.
-    masks : (T, H, W) bool, the myocardium.
+    masks : (T, H, W) bool, the myocardium; or T masks that are made when they are asked for.
     spacing : mm per cine pixel.
     times_s : (T,) seconds, increasing.
     estimator_name : a module of this package (see `names`).
@@ -118,41 +120,51 @@ def track_clip(
     # Several pairs at a time: OpenCV and numpy release the interpreter's lock. The pairs
     # are independent and come back in order, so the result does not depend on it.
     with ThreadPoolExecutor(min(workers, getattr(module, "THREADS", workers))) as pool:
-        images = list(pool.map(lambda frame: image_in_window(frame, window), frames))
+        image = lru_cache(KEPT_IMAGES)(lambda k: image_in_window(frames[k], window))
         clip = _Clip(
-            module, options, images, masks, times_s, window, margin_mm / window_mm, mask_image
+            module, options, image, masks, times_s, window, margin_mm / window_mm, mask_image
         )
-        pairs = list(pool.map(clip.interval, range(len(frames) - 1)))
-        displacement = np.stack([flow.displacement for flow in pairs])
-        confidence = np.stack([flow.confidence for flow in pairs])
-        covariance = _in_mm2(pairs, window_mm)
+        pairs = _one_array(pool.map(clip.interval, range(len(frames) - 1)), len(frames) - 1)
+        displacement, confidence = pairs.displacement, pairs.confidence
         if smooth and hasattr(module, "SURE_PX"):
-            displacement, confidence = _smoothed(displacement, confidence, times_s, module.SURE_PX)
+            _smooth(displacement, confidence, times_s, module.SURE_PX)
         far = {}
         if "guess" in option_names(module.estimate) and len(cuts := stretches(times_s)):
             spans = list(pairwise(cuts))
             guesses = [added_up(displacement[a:b], confidence[a:b], STRIDE) for a, b in spans]
-            seen = list(pool.map(clip.stretch, spans, guesses))
+            seen = _one_array(pool.map(clip.stretch, spans, guesses), len(spans))
             far = {
                 "far_frames": cuts,
-                "far_displacement_mm": np.stack([x.displacement for x in seen]) * window_mm,
-                "far_covariance_mm2": _in_mm2(seen, window_mm),
+                "far_displacement_mm": _scaled(seen.displacement, window_mm),
+                "far_covariance_mm2": _scaled(seen.covariance, window_mm**2),
             }
     return Track(
-        displacement_mm=displacement * np.float32(window_mm),
+        displacement_mm=_scaled(displacement, window_mm),
         confidence=confidence,
         grid_origin_mm=np.array([-window.x, -window.y]) * window_mm,
         grid_spacing_mm=STRIDE * window_mm,
         times_s=times_s,
-        covariance_mm2=covariance,
+        covariance_mm2=_scaled(pairs.covariance, window_mm**2),
         **far,
     )
 
 
-def _in_mm2(flows, window_mm):
-    if flows[0].covariance is None:
-        return None
-    return np.stack([flow.covariance for flow in flows]) * np.float32(window_mm**2)
+def _one_array(flows: Iterable[Flow], count: int) -> Flow:
+    """The flows of `count` intervals as one, whose arrays have the interval first."""
+    whole: dict[str, np.ndarray] = {}
+    for k, flow in enumerate(flows):
+        arrays = {name: array for name, array in vars(flow).items() if array is not None}
+        whole = whole or {n: np.empty((count, *a.shape), a.dtype) for n, a in arrays.items()}
+        for name, array in arrays.items():
+            whole[name][k] = array
+    return Flow(**whole)
+
+
+def _scaled(array: np.ndarray | None, factor: float) -> np.ndarray | None:
+    """The array itself, multiplied."""
+    if array is not None:
+        array *= np.float32(factor)
+    return array
 
 
 @dataclass(frozen=True)
@@ -161,8 +173,8 @@ class _Clip:
 
     module: ModuleType
     options: Mapping[str, object]
-    images: list[np.ndarray]
-    masks: np.ndarray
+    image: Callable[[int], np.ndarray]
+    masks: Sequence[np.ndarray]
     times_s: np.ndarray
     window: Window
     margin_px: float
@@ -173,7 +185,7 @@ class _Clip:
         if not getattr(self.module, "AROUND", False):
             return self._flow(k, k + 1)
         around = _frames_around(self.times_s, k)
-        images = {name: self.images[j] for name, (j, _) in around.items() if j is not None}
+        images = {name: self.image(j) for name, (j, _) in around.items() if j is not None}
         spans = tuple(span for _, span in around.values())
         return self._flow(k, k + 1, images, spans=spans, enlarged=self.window.scale)
 
@@ -186,7 +198,7 @@ class _Clip:
 
     def _flow(self, first, second, around=None, **more):
         near = mask_in_window(self.masks[first] | self.masks[second], self.window, self.margin_px)
-        shown = {"first": self.images[first], "second": self.images[second], **(around or {})}
+        shown = {"first": self.image(first), "second": self.image(second), **(around or {})}
         if self.mask_image:
             shown = {name: np.where(near, image, np.uint8(0)) for name, image in shown.items()}
         pair = shown.pop("first"), shown.pop("second")
@@ -221,13 +233,14 @@ def _frames_around(times_s, k):
     return {"before": before, "after": after}
 
 
-def _smoothed(displacement, confidence, times_s, sure_px):
+def _smooth(displacement, confidence, times_s, sure_px):
+    """Smooth in place over time, and carry on beyond what was seen."""
     seconds = np.diff(times_s).astype(np.float32)[:, None, None, None]
-    displacement = seconds * smoothed_over_time(
-        displacement / seconds, confidence, times_s, sure_px
-    )
-    carried = [carried_on(*pair) for pair in zip(displacement, confidence, strict=True)]
-    return np.stack([motion for motion, _ in carried]), np.stack([sure for _, sure in carried])
+    displacement /= seconds
+    smooth_over_time(displacement, confidence, times_s, sure_px)
+    displacement *= seconds
+    for motion, sure in zip(displacement, confidence, strict=True):
+        motion[:], sure[:] = carried_on(motion, sure)
 
 
 @dataclass(frozen=True)
@@ -322,30 +335,26 @@ def _corners(track, points_mm):
     return (top, left), [(row, column, share * inside) for row, column, share in shares]
 
 
-def save_tracks(path: Path, tracks: Mapping[str, Track]) -> None:
+def save_tracks(path: Path, tracks: Clips[Track]) -> None:
     """Write tracks to one compressed npz: arrays `{clip}/displacement_mm` and so on."""
-    names = Track.__dataclass_fields__
-    save_clips(
-        path,
-        {clip: {name: getattr(track, name) for name in names} for clip, track in tracks.items()},
-    )
+    save_clips(path, tracks, vars)
 
 
-def load_tracks(path: Path) -> dict[str, Track]:
-    """Read what `save_tracks` wrote, clips in order of their names."""
-    tracks = {}
-    with stored_clips(path) as clips:
-        for clip, stored in clips.items():
-            arrays = dict(stored)
-            arrays["grid_spacing_mm"] = float(arrays["grid_spacing_mm"])
-            tracks[clip] = Track(**arrays)
-    return tracks
+def load_tracks(path: Path) -> Mapping[str, Track]:
+    """Read what `save_tracks` wrote, clips in order of their names: each is read when it is asked
+    for, and one at a time is in memory."""
+    return StoredClips(path, _track)
 
 
-def _check_clip(frames: np.ndarray, masks: np.ndarray, times_s: np.ndarray) -> None:
-    if frames.ndim != 3 or frames.shape != masks.shape or times_s.shape != frames.shape[:1]:
+def _track(stored: Mapping[str, np.ndarray]) -> Track:
+    return Track(**dict(stored) | {"grid_spacing_mm": float(stored["grid_spacing_mm"])})
+
+
+def _check_clip(frames: np.ndarray, masks: Sequence[np.ndarray], times_s: np.ndarray) -> None:
+    shape = (len(masks), *masks[0].shape)
+    if frames.ndim != 3 or frames.shape != shape or times_s.shape != frames.shape[:1]:
         raise StudyError(
-            f"motion: frames {frames.shape}, masks {masks.shape}, times {times_s.shape}; "
+            f"motion: frames {frames.shape}, masks {shape}, times {times_s.shape}; "
             "expected (T, H, W), the same, and (T,)"
         )
     if frames.dtype != np.uint8:

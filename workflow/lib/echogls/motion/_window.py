@@ -3,6 +3,8 @@
 Points are (x, y) in pixels, integers in the centres of pixels, in both frames.
 """
 
+import functools
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import cv2
@@ -37,7 +39,7 @@ class Window:
 
 
 def window_on(
-    masks: np.ndarray, margin_px: float, shape: tuple[int, int] = (HEIGHT, WIDTH)
+    masks: Iterable[np.ndarray], margin_px: float, shape: tuple[int, int] = (HEIGHT, WIDTH)
 ) -> Window:
     """The window that just holds the wall of every frame with a margin around it.
 
@@ -46,7 +48,7 @@ def window_on(
 
     Parameters
     ----------
-    masks : (T, H, W) bool, the wall on the cine's grid.
+    masks : T of (H, W) bool, the wall on the cine's grid.
     margin_px : cine pixels kept free on each side of the wall's bounding box.
     shape : (rows, columns) of the window at most; the box is centred in it.
 
@@ -54,7 +56,7 @@ def window_on(
     ------
     StudyError : no frame has a wall.
     """
-    wall = np.asarray(masks, bool).any(axis=0)
+    wall = functools.reduce(np.logical_or, masks)
     if not wall.any():
         raise StudyError("motion: the masks are empty in every frame; segment the clip first")
     rows, columns = np.flatnonzero(wall.any(axis=1)), np.flatnonzero(wall.any(axis=0))

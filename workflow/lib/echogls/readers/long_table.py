@@ -27,6 +27,7 @@ from echogls.study import (
     AVERAGE_VIEW,
     ID_PATTERN,
     MEASURES,
+    STATED_ERRORS,
     VIEW_OF_SEGMENT,
 )
 from echogls.written import as_id, count, transliterated
@@ -151,7 +152,7 @@ class _Row:
             self.wrong("segment", f"'{segment}'", f"{measure} is of the whole wall: write global")
         value = self._number("value")
         unit = self.cells.get("unit", "")
-        strain = MEASURES.get(measure or "") == "%" and measure != "gls_sd"
+        strain = MEASURES.get(measure or "") == "%" and measure not in STATED_ERRORS
         if strain and self.layout.sign == "positive":
             value = -value
         if strain and not unit:

@@ -8,9 +8,10 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from echogls.cine import Cine
-from echogls.files import save_clips, stored_clips
+from echogls.files import Clips, StoredClips, save_clips
 from echogls.segmentation import cavity, plausibility, sides
 from echogls.segmentation.by_hand import drawn_scores
 from echogls.segmentation.centreline import centreline, thickness
@@ -101,9 +102,11 @@ def segment_clip(
         scores = label_scores(network, cine.frames[k], window)
         return labels_on_image(scores, window), find_wall(scores)
 
+    masks, walls = np.empty(cine.frames.shape, np.uint8), []
     with ThreadPoolExecutor(workers) as pool:
-        masks, walls = zip(*pool.map(look, range(len(cine.frames))), strict=True)
-    masks = np.stack(masks)
+        for mask, (labels, wall) in zip(masks, pool.map(look, range(len(masks))), strict=True):
+            mask[:] = labels
+            walls.append(wall)
     to_grid = partial(window.to_grid, side=side)
     return _measure(cine, masks, walls, to_grid, by_hand=sorted(drawn))
 
@@ -217,36 +220,37 @@ _ARRAYS = (
 )
 
 
-def save_segmentations(path: Path, clips: dict[str, Segmentation]) -> None:
+def save_segmentations(path: Path, clips: Clips[Segmentation]) -> None:
     """Write clips to one npz without pickle: `{clip}/mask`, `{clip}/centreline_mm` ..."""
-    save_clips(
-        path,
-        {
-            clip: {
-                **{name: getattr(wall, name) for name in _ARRAYS},
-                "codes": json.dumps(wall.codes),
-                "ed_es_candidates": [wall.ed_candidate, wall.es_candidate],
-                "pixel_mm": np.float64(wall.pixel_mm),
-                "by_hand": np.array(wall.by_hand, int),
-            }
-            for clip, wall in clips.items()
-        },
+    save_clips(path, clips, _fields)
+
+
+def _fields(wall: Segmentation) -> dict[str, ArrayLike]:
+    return {
+        **{name: getattr(wall, name) for name in _ARRAYS},
+        "codes": json.dumps(wall.codes),
+        "ed_es_candidates": [wall.ed_candidate, wall.es_candidate],
+        "pixel_mm": np.float64(wall.pixel_mm),
+        "by_hand": np.array(wall.by_hand, int),
+    }
+
+
+def load_segmentations(path: Path, *, masks: bool = True) -> Mapping[str, Segmentation]:
+    """Read what `save_segmentations` wrote; `masks` False leaves those on disk. With them, each
+    clip is read when it is asked for, and one at a time is in memory."""
+    if masks:
+        return StoredClips(path, lambda stored: _segmentation(stored, stored["mask"]))
+    return dict(StoredClips(path, lambda stored: _segmentation(stored, None)))
+
+
+def _segmentation(stored: Mapping[str, np.ndarray], mask: np.ndarray | None) -> Segmentation:
+    ed, es = (int(k) for k in stored["ed_es_candidates"])
+    return Segmentation(
+        mask=mask,
+        **{name: stored[name] for name in _ARRAYS if name != "mask"},
+        codes=tuple(tuple(c) for c in json.loads(str(stored["codes"]))),
+        ed_candidate=ed,
+        es_candidate=es,
+        pixel_mm=float(stored["pixel_mm"]),
+        by_hand=tuple(map(int, stored["by_hand"])),
     )
-
-
-def load_segmentations(path: Path, *, masks: bool = True) -> dict[str, Segmentation]:
-    """Read what `save_segmentations` wrote; `masks` False leaves those on disk."""
-    segmentations = {}
-    with stored_clips(path) as clips:
-        for clip, stored in clips.items():
-            ed, es = (int(k) for k in stored["ed_es_candidates"])
-            segmentations[clip] = Segmentation(
-                mask=stored["mask"] if masks else None,
-                **{name: stored[name] for name in _ARRAYS if name != "mask"},
-                codes=tuple(tuple(c) for c in json.loads(str(stored["codes"]))),
-                ed_candidate=ed,
-                es_candidate=es,
-                pixel_mm=float(stored["pixel_mm"]),
-                by_hand=tuple(map(int, stored["by_hand"])),
-            )
-    return segmentations

@@ -1,6 +1,6 @@
 """One patient's chosen clips segmented, and what is known of how well."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +20,26 @@ def segment_patient(
     workers: int = 1,
     drawn: Mapping[str, Mapping[int, np.ndarray]] | None = None,
 ) -> tuple[dict[str, Segmentation], list[dict]]:
-    """Segment the chosen clips.
+    """Segment the chosen clips: what was found by clip, and rows of quality.tsv. See
+    `segmented_clips`."""
+    rows: list[dict] = []
+    walls = segmented_clips(
+        cines, chosen, models=models, network=network, workers=workers, drawn=drawn, rows=rows
+    )
+    return dict(walls), rows
+
+
+def segmented_clips(
+    cines: Mapping[str, Cine],
+    chosen: Mapping[str, str],
+    *,
+    models: Path,
+    network: str,
+    rows: list[dict],
+    workers: int = 1,
+    drawn: Mapping[str, Mapping[int, np.ndarray]] | None = None,
+) -> Iterator[tuple[str, Segmentation]]:
+    """The chosen clips one after another, each with its name.
 
     Parameters
     ----------
@@ -29,24 +48,14 @@ def segment_patient(
     network : a segmentation model that it lists.
     workers : frames at a time; the result does not depend on it.
     drawn : clip -> frame -> labels drawn by hand, as `segment_clip` takes them.
-
-    Returns
-    -------
-    Segmentations by clip, and rows of quality.tsv: `view` and quality.COLUMNS.
+    rows : rows of quality.tsv are added to it: `view` and quality.COLUMNS.
     """
     graph = runtime.load_graph(runtime.shipped_model(models, network), threads=1)
     data = runtime.trained_on(models, network)
     by_hand = drawn or {}
-    segmentations = {
-        name: segment_clip(cines[name], graph, workers=workers, drawn=by_hand.get(name))
-        for name in chosen
-    }
-    rows = [
-        {"view": view} | row
-        for name, view in chosen.items()
-        for row in (
-            *quality_rows(name, cines[name], segmentations[name]),
-            training_row(name, view, data),
-        )
-    ]
-    return segmentations, rows
+    for name, view in chosen.items():
+        wall = segment_clip(cines[name], graph, workers=workers, drawn=by_hand.get(name))
+        quality = (*quality_rows(name, cines[name], wall), training_row(name, view, data))
+        rows += [{"view": view} | row for row in quality]
+        yield name, wall
+        del wall  # before the next one is made

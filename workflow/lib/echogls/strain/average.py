@@ -14,6 +14,7 @@ from echogls.study import (
     AVERAGE_VIEW,
     DOUBTS,
     MISSING_VIEW_RULES,
+    STATED_ERRORS,
     StudyError,
     join_reasons,
     split_reasons,
@@ -62,13 +63,14 @@ def average_rows(
         return [excluded_row(AVERAGE_VIEW, "missing_view")]
     values_of = {name: values for name in AVERAGED if (values := _values(fine, name, seen))}
     means = {name: np.mean(values) for name, values in values_of.items()}
-    if len(errors := _values(fine, "gls_sd", seen)) == len(seen):
-        means["gls_sd"] = np.sqrt(np.sum(np.square(errors))) / len(seen)
+    for name in STATED_ERRORS:
+        if len(errors := _values(fine, name, seen)) == len(seen):
+            means[name] = np.sqrt(np.sum(np.square(errors))) / len(seen)
     reasons = [split_reasons(row["reason"]) for row in fine if row["measure"] == "gls"]
     common = set.intersection(*map(set, reasons)) if complete else {"missing_view"}
     doubts = {reason for several in reasons for reason in several if reason in DOUBTS}
     reason = join_reasons(*common, *doubts)
-    order = [name for name in ("gls", "gls_sd", *AVERAGED[1:]) if name in means]
+    order = [name for name in ("gls", *STATED_ERRORS, *AVERAGED[1:]) if name in means]
     results = [*((name, means[name]) for name in order), ("views", len(seen))]
     return [
         measurement_row(AVERAGE_VIEW, "global", name, value) | {"reason": reason}

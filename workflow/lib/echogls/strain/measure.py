@@ -14,7 +14,7 @@ from echogls.fusion.fused import Fused
 from echogls.strain.cycle import Beat
 from echogls.strain.longitudinal import arc_length, arc_length_sd
 from echogls.strain.segments import segment_bounds, segment_lengths
-from echogls.study import ES_TOLERANCE_S, GLS_RULES, MEASURES, VIEW_SEGMENTS, StudyError
+from echogls.study import BEAT, ES_TOLERANCE_S, GLS_RULES, MEASURES, VIEW_SEGMENTS, StudyError
 
 DRIFT_RULES = ("none", "linear")
 CURVE_COLUMNS = (
@@ -81,9 +81,11 @@ def measure_clip(
         the clip's end), which two beats share; strain in signed percent, sd in percentage
         points. Beats count from 1.
     rows : study.MEASUREMENT_COLUMNS but cohort, patient and rater; a value that is not
-        known is None. `gls_sd` is the random error that the filter's covariance implies
-        for the mean over beats, sqrt(mean variance / beats). Frames and times are those of
-        the first beat, 0-based. Without a beat that can be measured: one excluded row.
+        known is None. `gls_sd` is the random error that the fusion's covariance implies
+        for the mean over beats, by how the lengths of their frames err together; of a fusion
+        that is not calibrated it is called `gls_model_sd`, and the curve has none. Of several
+        beats `gls_beat` is the GLS of each, `repeat` being its number. Frames and times are those
+        of the first beat, 0-based. Without a beat that can be measured: one excluded row.
     """
     if gls not in GLS_RULES or drift not in DRIFT_RULES:
         raise StudyError(
@@ -122,12 +124,16 @@ def measure_clip(
     ]
     if not spacing_known:
         table = [row | {"length_mm": None} for row in table]
+    if not fused.calibrated:
+        table = [row | {"strain_global_sd": None} for row in table]
 
     peaks, ends = _systolic(curves, seen, ES_TOLERANCE_S if timed else 0.0)
     chosen = peaks if gls == "peak_systolic" else ends
     values: dict[tuple[str, str], float | int | None] = {
         ("global", "gls"): np.mean(chosen["strain_global"]),
-        ("global", "gls_sd"): np.sqrt(np.mean(chosen["strain_global_sd"] ** 2) / len(seen)),
+        ("global", "gls_sd" if fused.calibrated else "gls_model_sd"): _mean_sd(
+            spread, lengths, fused.times_s, seen, chosen["frame"], linear_drift=drift == "linear"
+        ),
     }
     for segment in ("global", *(name for name in segments if name not in left_out)):
         values[segment, "peak_systolic_strain"] = np.mean(peaks[f"strain_{segment}"])
@@ -147,6 +153,11 @@ def measure_clip(
         measurement_row(view, segment, measure, value)
         for (segment, measure), value in values.items()
     ]
+    if len(seen) > 1:
+        rows += [
+            measurement_row(view, "global", BEAT, value) | {"repeat": number}
+            for number, value in enumerate(chosen["strain_global"], start=1)
+        ]
     for segment in (name for name in segments if name in left_out):
         lost = {"status": "excluded", "reason": left_out[segment]}
         rows += [
@@ -237,14 +248,41 @@ def _strain_sd(covariance, frames, relative, share):
     return 100 * np.sqrt(np.maximum(variance, 0))
 
 
+def _mean_sd(
+    covariance: np.ndarray,
+    lengths: np.ndarray,
+    times_s: np.ndarray,
+    beats: Sequence[Beat],
+    frames: np.ndarray,
+    *,
+    linear_drift: bool,
+) -> float:
+    """SD, percentage points, of the mean over beats of global strain in one frame of each.
+
+    As `_strain_sd` has it of one beat; beats whose lengths err together are not independent.
+    """
+    weights = np.zeros_like(lengths)
+    for beat, frame in zip(beats, frames, strict=True):
+        share, last = 0.0, beat.ed if beat.next_ed is None else beat.next_ed
+        if linear_drift and last > beat.ed and np.isfinite(lengths[last]):
+            share = (times_s[frame] - times_s[beat.ed]) / (times_s[last] - times_s[beat.ed])
+        first = lengths[beat.ed]
+        weights[frame] += 1 / first
+        weights[beat.ed] -= (lengths[frame] - share * lengths[last]) / first**2
+        weights[last] -= share / first
+    used = np.flatnonzero(weights)
+    variance = weights[used] @ covariance[np.ix_(used, used)] @ weights[used]
+    return 100 * float(np.sqrt(np.maximum(variance, 0))) / len(beats)
+
+
 def _systolic(
     curves: Sequence[dict[str, np.ndarray]], beats: Sequence[Beat], tolerance_s: float
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """Peak systolic and end-systolic strain, one value a beat, with the global one's sd."""
+    """Peak systolic and end-systolic strain, one value a beat, and the global one's frame."""
     sd = "strain_global_sd"
     names = [name for name in curves[0] if name.startswith("strain_") and name != sd]
-    peaks: dict[str, list[float]] = {name: [] for name in (*names, "strain_global_sd")}
-    ends: dict[str, list[float]] = {name: [] for name in (*names, "strain_global_sd")}
+    peaks: dict[str, list[float]] = {name: [] for name in (*names, "frame")}
+    ends: dict[str, list[float]] = {name: [] for name in (*names, "frame")}
     for curve, beat in zip(curves, beats, strict=True):
         es = beat.es - beat.ed
         systole = curve["time_from_ed_s"] <= curve["time_from_ed_s"][es] + tolerance_s
@@ -253,8 +291,8 @@ def _systolic(
             peaks[name].append(np.nanmin(curve[name][systole]) if measured else np.nan)
             ends[name].append(curve[name][es])
         peak = np.nanargmin(curve["strain_global"][systole])
-        peaks["strain_global_sd"].append(curve["strain_global_sd"][peak])
-        ends["strain_global_sd"].append(curve["strain_global_sd"][es])
+        peaks["frame"].append(curve["frame"][peak])
+        ends["frame"].append(curve["frame"][es])
     return tuple(
         {name: np.array(values) for name, values in part.items()} for part in (peaks, ends)
     )

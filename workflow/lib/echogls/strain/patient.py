@@ -10,7 +10,7 @@ from echogls.strain.cycle import Beat, Marks, clip_beats, marked_cycle
 from echogls.strain.doubts import Judgement, judge_clip
 from echogls.strain.measure import excluded_row, measure_clip
 from echogls.strain.recording import lengths_known, recording_rows
-from echogls.study import join_reasons
+from echogls.study import BEAT, join_reasons
 from echogls.views.chosen import clips_by_view, why_none
 
 
@@ -51,12 +51,14 @@ def measure_patient(
     -------
     Rows of the curve (measure.curve_columns) and rows of measurements.tsv without
     cohort, patient and rater. A view that cannot be measured has one row, status
-    excluded, with the reason; no view is left out. Of several clips of a view each is a repeat.
+    excluded, with the reason; no view is left out. Of several clips of a view each is a repeat;
+    of `gls_beat` the repeats are the beats of the best one.
     What was measured on an outline or on frames set by hand has the reason `corrected_by_hand`.
     """
     chosen = clips_by_view(views)
     curves: list[dict] = []
     rows: list[dict] = []
+    of_beats: list[dict] = []
 
     def measure(view: str, clip: str, repeat: int) -> list[dict]:
         reason = walls[clip].failure(min_plausible)
@@ -106,14 +108,18 @@ def measure_patient(
         if view not in chosen:
             rows.append(excluded_row(view, why_none(clips, views, view)))
         for repeat, clip in enumerate(chosen.get(view, ()), start=1):
-            rows += [row | {"repeat": repeat} for row in measure(view, clip, repeat)]
+            for row in measure(view, clip, repeat):
+                if row["measure"] != BEAT:
+                    rows.append(row | {"repeat": repeat})
+                elif repeat == 1:  # beats are told of the best clip
+                    of_beats.append(row)
     for repeat in sorted({row["repeat"] for row in rows}):
         of_repeat = [row for row in rows if row["repeat"] == repeat]
         # A view that was recorded once is missing from no second average.
         if repeat == 1 or {row["view"] for row in of_repeat} == set(wanted):
             averages = average_rows(of_repeat, wanted, missing_view)
             rows += [row | {"repeat": repeat} for row in averages]
-    return curves, rows
+    return curves, rows + of_beats
 
 
 def judged_rows(judged: Mapping[str, Judgement]) -> list[dict]:

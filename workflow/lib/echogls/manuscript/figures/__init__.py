@@ -15,7 +15,7 @@ from echogls.manuscript.findings import (
     pairs_in_order,
     statistics_of,
 )
-from echogls.manuscript.rounding import interval, limits, signed
+from echogls.manuscript.rounding import interval, limits, number, signed
 from echogls.manuscript.tables.table import SIGN_NOTE
 from echogls.manuscript.wording import counted, plain, rater_name
 
@@ -58,8 +58,8 @@ FIGURES = (
         "{method} against {reference}. Left: Bland-Altman plot with bias, limits of agreement and "
         "their intervals (shaded); patients outside the limits are named. Then strain traces of "
         "the patient nearest to the mean difference and of the one farthest from agreement: black, "
-        "{method} with the interval of the filter; lines across, GLS as each rater gave it (first "
-        "reading); a coloured trace where a rater has one.",
+        "{method}, shaded its stated error where that is calibrated; lines across, GLS as each "
+        "rater gave it (first reading); a coloured trace where a rater has one.",
         drawings.draw_agreement,
         seen=lambda cohort: pair_sentence(
             cohort, cohort.reference_of(cohort.primary), cohort.primary
@@ -136,6 +136,15 @@ FIGURES = (
         drawings.draw_all_errors,
     ),
     Figure(
+        "calibration",
+        "Random errors that methods state of their GLS, against the truth. Left: share of "
+        "patients whose true GLS lies in the stated interval, with its own interval; grey: as it "
+        "should be. Right: each patient; between the grey lines should lie 95 %.",
+        drawings.draw_calibration,
+        drawn_of=lambda cohort: bool(cohort.stated_errors()),
+        seen=lambda cohort: calibration_sentence(cohort),
+    ),
+    Figure(
         "bullseye",
         "Bull's-eye of 17 segments, mean peak systolic or end-systolic strain (as configured) over "
         "patients, signed percent; grey: not measured.",
@@ -199,6 +208,17 @@ def segments_sentence(cohort: Cohort) -> str:
         for name, _, rows in cohort.segments()
     ]
     return f"Bias: {'; '.join(biases)} points." if biases else ""
+
+
+def calibration_sentence(cohort: Cohort) -> str:
+    """In how many patients each method's stated 95 % interval holds the truth."""
+    shares = [
+        f"{drawings.stated_name(*key)}, in {number(100 * float(row['estimate']), 0)} % of "
+        f"{row['n']}"
+        for key, rows in cohort.stated_errors().items()
+        for row in [rows["stated_covers"]]
+    ]
+    return f"The stated 95 % interval holds the truth: {'; '.join(shares)}."
 
 
 def pair_sentence(cohort: Cohort, one: str, two: str) -> str:

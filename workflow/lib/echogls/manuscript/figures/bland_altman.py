@@ -1,11 +1,12 @@
-"""Bland-Altman plots: difference against mean, with bias and limits and their intervals."""
+"""Bland-Altman plots: difference against mean, or against the truth where one rater is that, with
+bias and limits and their intervals."""
 
 from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 
 from echogls.manuscript.figures.style import COLOURS, FAINT, INK, tidy
-from echogls.manuscript.findings import FEWEST_FOR_LIMITS, proportional
+from echogls.manuscript.findings import FEWEST_FOR_LIMITS, levels, proportional
 from echogls.manuscript.rounding import signed
 from echogls.manuscript.wording import rater_name
 
@@ -24,12 +25,12 @@ def draw_bland_altman(
 
     Parameters
     ----------
-    pairs : rows of pairs.tsv of one pair of raters (mean, difference, rater_1, rater_2).
+    pairs : rows of pairs.tsv of one pair of raters (level, difference, rater_1, rater_2).
     statistics : statistic -> row of agreement.tsv of the same pair; lines without an
-        estimate are left out. The line of a bias that goes with the mean is drawn, too.
+        estimate are left out. The line of a bias that goes with the level is drawn, too.
     named : patients whose points have their name and another colour: those outside the limits.
     """
-    means = [float(row["mean"]) for row in pairs]
+    places, abscissa = levels(pairs)
     differences = [float(row["difference"]) for row in pairs]
     one, two = (rater_name(pairs[0][key]) for key in ("rater_1", "rater_2"))
     axes.axhline(0, color=FAINT, linewidth=0.5)
@@ -54,19 +55,19 @@ def draw_bland_altman(
         )
     if proportional(statistics) and len(pairs) >= FEWEST_FOR_LIMITS:
         slope, start = (float(statistics[f"proportional_{n}"]["estimate"]) for n in SLOPE)
-        ends = (min(means), max(means))
+        ends = (min(places), max(places))
         axes.plot(ends, [start + slope * end for end in ends], color=OUTSIDE, linewidth=0.9)
     colours = [OUTSIDE if row["patient"] in named else colour for row in pairs]
-    axes.scatter(means, differences, s=14, c=colours, edgecolor="white", linewidth=0.4, zorder=3)
-    middle = (min(means) + max(means)) / 2
-    for row, mean, difference in zip(pairs, means, differences, strict=True):
+    axes.scatter(places, differences, s=14, c=colours, edgecolor="white", linewidth=0.4, zorder=3)
+    middle = (min(places) + max(places)) / 2
+    for row, place, difference in zip(pairs, places, differences, strict=True):
         if row["patient"] in named:
-            left = mean > middle
+            left = place > middle
             axes.annotate(
-                row["patient"], (mean, difference), (-4 if left else 4, 0), fontsize=6,
+                row["patient"], (place, difference), (-4 if left else 4, 0), fontsize=6,
                 textcoords="offset points", ha="right" if left else "left", va="center",
             )  # fmt: skip
-    axes.set_xlabel("mean of both, GLS (%)")
+    axes.set_xlabel(abscissa)
     axes.set_ylabel(f"{two} \N{MINUS SIGN} {one} (points)")
     axes.set_title(f"n = {len(pairs)}", loc="left")
     tidy(axes)

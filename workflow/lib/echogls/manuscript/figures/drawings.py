@@ -6,6 +6,7 @@ from pathlib import Path
 from echogls.manuscript.bullseye import draw_bullseye, segment_means
 from echogls.manuscript.evidence import Cohort
 from echogls.manuscript.figures.bland_altman import draw_bland_altman
+from echogls.manuscript.figures.calibration import draw_reliability, draw_stated
 from echogls.manuscript.figures.confusion import confusion_views, draw_confusion
 from echogls.manuscript.figures.errors import draw_errors
 from echogls.manuscript.figures.flow_chart import chart_height, draw_chart
@@ -195,6 +196,29 @@ def draw_all_errors(cohort: Cohort, curves: Curves, stem: Path) -> None:
     save_notice(stem, "no reader and no truth to compare with")
 
 
+def draw_calibration(cohort: Cohort, curves: Curves, stem: Path) -> None:
+    """Errors that methods state of their GLS beside those that the truth shows."""
+    methods, errors = {}, []
+    for key, rows in cohort.stated_errors().items():
+        methods[f"{stated_name(*key)}, n = {rows['stated_covers']['n']}"] = rows
+        errors.append(_stated(cohort, *key))
+    with canvas(PAGE, PANEL, 1, 2, cohort.note) as (figure, axes):
+        draw_reliability(axes[0, 0], methods)
+        draw_stated(axes[0, 1], errors)
+        save(figure, stem)
+
+
+def stated_name(measure: str, method: str) -> str:
+    """How a method's stated error is called.
+
+    Example
+    -------
+    >>> stated_name("gls_model_sd", "paper")
+    'paper, by its own model'
+    """
+    return rater_name(method) + (", by its own model" if measure == "gls_model_sd" else "")
+
+
 def draw_overlap(cohort: Cohort, curves: Curves, stem: Path) -> None:
     """Dice and distances where experts' outlines came with the clips, of the first network."""
     rows = cohort.tables["quality"]
@@ -233,6 +257,20 @@ def draw_run_time(cohort: Cohort, curves: Curves, stem: Path) -> None:
 
 def _statistics(cohort, reference, method):
     return next(rows for key, rows in cohort.statistics().items() if key[1:] == (reference, method))
+
+
+def _stated(cohort, measure, method):
+    """(stated SD, error) of each patient of a method."""
+    stated = {
+        (row["patient"], row["view"]): float(row["value"])
+        for row in reversed(cohort.tables["measurements"])
+        if (row["rater"], row["measure"]) == (method, measure) and row["value"]
+    }
+    both = [
+        (stated.get((row["patient"], row["view"])), float(row["difference"]))
+        for row in cohort.pairs("truth", method)
+    ]
+    return [one for one in both if one[0]]
 
 
 def _reference_gls(cohort, patient):

@@ -6,6 +6,7 @@ from pathlib import Path
 from matplotlib.ticker import ScalarFormatter
 
 from echogls.manuscript.figures.style import COLOURS, FAINT, MM, WIDE, canvas, tidy
+from echogls.manuscript.saving import save_figure
 
 PANEL = 38 * MM  # height of a network's
 
@@ -50,4 +51,4 @@ def draw_learning_curve(history: Sequence[dict], path: Path) -> None:
             ]
             beside.text(0, 1, "\n".join(labels), color=FAINT, fontsize=6, va="top")
         axes[-1, 0].set_xlabel("optimiser step")
-        figure.savefig(path, metadata={"Date": None})
+        save_figure(figure, path)

@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from echogls.manuscript.palette import SEGMENT_COLOURS, web_colour
+from echogls.manuscript.saving import save_figure
 
 MM = 1 / 25.4  # inches
 COLUMN = 85 * MM  # a journal's column
@@ -39,7 +40,6 @@ SETTINGS = {
     "xtick.labelsize": 6.5,
     "ytick.labelsize": 6.5,
     "lines.linewidth": 1,
-    "svg.hashsalt": "echogls",  # the same figure, the same file
     "svg.fonttype": "none",
     "pdf.fonttype": 42,
 }
@@ -69,8 +69,7 @@ def canvas(
 def save(figure: Figure, stem: Path) -> None:
     """Write stem.svg, stem.pdf and stem.png (300 dots an inch), without dates."""
     for suffix in FORMATS:
-        metadata = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(suffix)
-        figure.savefig(f"{stem}{suffix}", dpi=300, metadata=metadata)
+        save_figure(figure, f"{stem}{suffix}", dpi=300)
 
 
 def save_notice(stem: Path, text: str) -> None:

@@ -6,6 +6,7 @@ from echogls.manuscript.evidence import Cohort
 from echogls.manuscript.findings import (
     FEWEST_FOR_AGREEMENT,
     NAMED,
+    levels,
     limits_shown,
     outside,
     outside_words,
@@ -30,16 +31,16 @@ def difference_plot(
     links: Mapping[str, str],
     allowed: float | None = None,
 ) -> str:
-    """SVG of the differences two - one over the means of both, GLS.
+    """SVG of the differences two - one over the means of both, or over the truth, GLS.
 
     Bias and limits with their values and intervals, where agreement.tsv has them; the line of a
-    bias that goes with the mean; the difference that was allowed beforehand (`allowed`,
+    bias that goes with the abscissa; the difference that was allowed beforehand (`allowed`,
     percentage points). `links` : patient -> what its point leads to.
     """
     pairs, rows = cohort.pairs(one, two), statistics_of(cohort, one, two)
     order = outside(cohort, one, two)
     out, named = set(order), set(order[:NAMED])
-    means = [float(row["mean"]) for row in pairs]
+    places, abscissa = levels(pairs)
     differences = [float(row["difference"]) for row in pairs]
     lines = _lines(rows, len(pairs))
     reach = [abs(y) for y in differences] + [abs(line[0]) for line in lines.values()]
@@ -48,7 +49,7 @@ def difference_plot(
     reach += [min(abs(end), 1.6 * most) for line in lines.values() for end in line[1]]
     reach += [allowed or 0, 0.5]
     tall = 1.12 * max(reach)
-    first, last = min(means, default=-20) - 0.8, max(means, default=-15) + 0.8
+    first, last = min(places, default=-20) - 0.8, max(places, default=-15) + 0.8
 
     def x(value: float) -> float:
         return LEFT + (value - first) / (last - first) * (RIGHT - LEFT)
@@ -56,11 +57,8 @@ def difference_plot(
     def y(value: float) -> float:
         return TOP + (tall - value) / (2 * tall) * (BOTTOM - TOP)
 
-    drawn = [
-        _axes(
-            x, y, first=first, last=last, tall=tall, one=one, two=two, n=len(pairs), cohort=cohort
-        )
-    ]
+    ends = {"first": first, "last": last, "tall": tall}
+    drawn = [_axes(x, y, **ends, one=one, two=two, n=len(pairs), cohort=cohort, abscissa=abscissa)]
     drawn += _limits(lines, y)
     if allowed:
         for end in (-allowed, allowed):
@@ -70,11 +68,11 @@ def difference_plot(
     if proportional(rows):
         drawn += _slope(rows, x, y, first=first, last=last, tall=tall)
     plain = []  # points that lead nowhere, all in one path
-    for row, mean, difference in zip(pairs, means, differences, strict=True):
+    for row, place, difference in zip(pairs, places, differences, strict=True):
         patient = row["patient"]
         inside = links.get(patient, "").startswith("#")
         if len(pairs) > ALL_LINKED and patient not in out and not inside:
-            plain.append(f"M{x(mean):.1f} {y(difference):.1f}h0")
+            plain.append(f"M{x(place):.1f} {y(difference):.1f}h0")
             continue
         values = ", ".join(
             f"{rater_name(name)} {number(row[key])} %"
@@ -82,7 +80,7 @@ def difference_plot(
         )
         where = ", outside the limits" if patient in out else ""
         label = f"{patient}: {values}, difference {signed(difference)} points{where}"
-        dot = tag("circle", cx=x(mean), cy=y(difference), r=6, class_="out" if where else None)
+        dot = tag("circle", cx=x(place), cy=y(difference), r=6, class_="out" if where else None)
         drawn.append(
             group(
                 "a", tag("title", label), dot, href=links.get(patient, "#"), aria_label=label,
@@ -90,9 +88,9 @@ def difference_plot(
             )
         )  # fmt: skip
         if patient in named:  # beside its point, towards the middle of the plot
-            left = x(mean) > (LEFT + RIGHT) / 2
+            left = x(place) > (LEFT + RIGHT) / 2
             drawn.append(
-                tag("text", patient, x=x(mean) + (-10 if left else 10), y=y(difference) + 4,
+                tag("text", patient, x=x(place) + (-10 if left else 10), y=y(difference) + 4,
                     text_anchor="end" if left else "start", class_="small name")
             )  # fmt: skip
     if plain:
@@ -107,7 +105,8 @@ def spoken_plot(cohort: Cohort, one: str, two: str) -> str:
     """What is seen, for those who do not see it."""
     pairs, rows = cohort.pairs(one, two), statistics_of(cohort, one, two)
     plot = (
-        f"Bland-Altman plot of {rater_name(two)} minus {rater_name(one)} over the mean of both, "
+        f"Bland-Altman plot of {rater_name(two)} minus {rater_name(one)} over "
+        f"{levels(pairs)[1].removesuffix(', GLS (%)')}, "
         f"{counted(len(pairs), 'patients')}"
     )
     if len(pairs) < FEWEST_FOR_AGREEMENT or "bias" not in rows:
@@ -123,11 +122,11 @@ def spoken_plot(cohort: Cohort, one: str, two: str) -> str:
 
 
 def slope_words(rows: Mapping[str, dict]) -> str:
-    """A bias that goes with the mean."""
+    """A bias that goes with the abscissa."""
     slope, p = (rows[f"proportional_{name}"]["estimate"] for name in ("slope", "p"))
     p = p_value(p)
     equals = p if p.startswith("<") else f"= {p}"
-    return f"the difference goes with the mean (slope {signed(slope, 2)}, p {equals})"
+    return f"the difference goes with the level of GLS (slope {signed(slope, 2)}, p {equals})"
 
 
 def _lines(rows, n):
@@ -144,7 +143,7 @@ def _lines(rows, n):
     return lines
 
 
-def _axes(x, y, *, first, last, tall, one, two, n, cohort):
+def _axes(x, y, *, first, last, tall, one, two, n, cohort, abscissa):
     drawn = []
     for value in ticks(-tall, tall):
         kind = "zero" if value == 0 else "grid"
@@ -161,7 +160,7 @@ def _axes(x, y, *, first, last, tall, one, two, n, cohort):
     drawn += [
         tag("text", f"n = {n}{', simulated patients' if cohort.simulated else ''}", x=LEFT, y=15,
             class_="strong"),
-        tag("text", "mean of both, GLS (%)", x=(LEFT + RIGHT) / 2, y=BOTTOM + 40,
+        tag("text", abscissa, x=(LEFT + RIGHT) / 2, y=BOTTOM + 40,
             text_anchor="middle"),
         tag("text", f"{rater_name(two)} \N{MINUS SIGN} {rater_name(one)} (points)",
             transform=f"translate(12 {middle:.0f}) rotate(-90)", text_anchor="middle"),
@@ -190,7 +189,7 @@ def _limits(lines, y):
 
 
 def _slope(rows, x, y, *, first, last, tall):
-    """The line of a bias that goes with the mean, within the plot."""
+    """The line of a bias that goes with the abscissa, within the plot."""
     slope, start = (float(rows[f"proportional_{n}"]["estimate"]) for n in ("slope", "intercept"))
     ends = [first, last]
     if slope:

@@ -7,6 +7,7 @@ from echogls.manuscript.published import paper, published
 from echogls.manuscript.rounding import EMPTY, interval, number
 from echogls.manuscript.tables.table import Table, grouped
 from echogls.manuscript.wording import rater_name
+from echogls.study import BEAT
 
 KINDS = {
     "repeat": "within a rater",
@@ -14,6 +15,7 @@ KINDS = {
     "all_readers": "all readers together",
     "method_reader": "method and reader",
     "method_mean": "method and mean of readers",
+    "beats": "within a method, beat to beat",
 }
 COLUMNS = (
     *("Cohort", "Variability", "Raters", "n", "Relative mean error, %", "SD of differences"),
@@ -32,6 +34,11 @@ def variability_table(number_: int, cohorts: Sequence[Cohort]) -> Table:
                 for kind in KINDS
                 for key in pairs
                 if key[0] == kind and key[2] not in cohort.methods[1:]
+            ]
+            + [
+                _row(cohort, "beats", key, rows)
+                for key, rows in cohort.statistics(BEAT).items()
+                if key[0] == "repeat" and key[2] not in cohort.methods[1:]
             ]
         )
     theirs, nine = paper(), published()["farsalinos2015"]
@@ -55,8 +62,10 @@ def variability_table(number_: int, cohorts: Sequence[Cohort]) -> Table:
         "coefficient of variation; SEM standard error of measurement; MDC95 minimal detectable "
         "change; ICC intraclass correlation; CI confidence interval.",
         "Sign: GLS is signed percent, shortening negative; the sizes here have none.",
-        "A rater who read each patient once has no row within. Methods after the study's first "
-        "stand in variability.tsv.",
+        "A rater who read each patient once has no row within; a method has one where cohorts say "
+        "`repeats: all` (two recordings). Beat to beat: first and second beat of one clip, which "
+        "share its outline at end-diastole. Methods after the study's first stand in "
+        "variability.tsv.",
         f"{theirs['label']}: {theirs['note']}",
     )
     return Table(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from echogls.manuscript.tables.layout import fitted, printed
 from echogls.manuscript.tables.table import Table
+from echogls.manuscript.tables.timeless import make_timeless
 
 FONT = "Times New Roman"
 A4 = (595.3, 841.9)  # points
@@ -87,6 +88,7 @@ def write_word(path: Path, table: Table) -> None:
         paragraph.paragraph_format.space_before = Pt(2)
     document.core_properties.title = table.caption
     document.save(str(path))
+    make_timeless(path)
 
 
 def _write(cell, text, figure, letter=""):

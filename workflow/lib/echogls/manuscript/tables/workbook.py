@@ -1,14 +1,13 @@
 """All tables in one Excel workbook, a sheet each: numbers are numbers, as rounded in print."""
 
-import datetime
 from collections.abc import Sequence
 from pathlib import Path
 
 from echogls.manuscript.tables.layout import PLAIN, ems
 from echogls.manuscript.tables.table import Table
+from echogls.manuscript.tables.timeless import make_timeless
 
 WIDEST = 40  # letters of a column
-STARTED = datetime.datetime(2018, 9, 20)  # the same tables, the same file
 
 
 def write_workbook(path: Path, tables: Sequence[Table]) -> None:
@@ -19,7 +18,6 @@ def write_workbook(path: Path, tables: Sequence[Table]) -> None:
 
     book = Workbook()
     book.remove(book.active)
-    book.properties.created = book.properties.modified = STARTED
     for table in tables:
         sheet = book.create_sheet(f"Table {table.number}")
         sheet["A1"] = table.caption
@@ -57,6 +55,7 @@ def write_workbook(path: Path, tables: Sequence[Table]) -> None:
         sheet.page_setup.fitToHeight = 0
         sheet.sheet_properties.pageSetUpPr.fitToPage = True
     book.save(path)
+    make_timeless(path)
 
 
 def _value(text):
