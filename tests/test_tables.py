@@ -34,3 +34,10 @@ def test_column_that_the_table_lacks_is_refused_and_leaves_no_table(tmp_path):
     with pytest.raises(ValueError, match="other"):
         write_table(tmp_path / "t.tsv", [{"other": 1}], ["a"])
     assert not (tmp_path / "t.tsv").exists()
+
+
+def test_cells_of_the_same_text_are_kept_once(tmp_path):
+    for name in ("one.tsv", "two.tsv"):
+        write_table(tmp_path / name, [{"reason": "incomplete_beat"}] * 2, ["reason"])
+    rows = [row for name in ("one.tsv", "two.tsv") for row in read_table(tmp_path / name)]
+    assert len({id(row["reason"]) for row in rows}) == 1

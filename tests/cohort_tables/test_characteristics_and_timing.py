@@ -1,5 +1,7 @@
+import pytest
+
 from echogls.cohort_tables import characteristics, exclusions, timing
-from echogls.study import MOTION_ERRORS
+from echogls.study import MOTION_ERRORS, headline_view
 
 CLIPS = {
     "p1": [
@@ -52,6 +54,32 @@ def test_what_a_row_is_of_stands_in_columns_of_its_own():
         ("dice", "cavity", "", "unet", ""),
         ("frames", "", "", "", ""),
     } <= keys
+
+
+@pytest.mark.parametrize("table", [characteristics, exclusions])
+def test_a_cohorts_rows_are_passed_as_often_however_many_they_are(monkeypatch, table):
+    passes = []
+
+    def counted(rows):
+        passes.append(len(rows))
+        return headline_view(rows)
+
+    def passed(count):
+        names = [f"p{k}" for k in range(count)]
+        rows = [ROW | {"patient": name, "value": "-18", "reason": ""} for name in names]
+        pair = {"view": "a4c", "rater_1": "r1", "rater_2": "dis", "comparison": "method_reader"}
+        pairs = [pair | {"patient": name, "measure": "gls", "status": "ok"} for name in names]
+        clips = {name: CLIPS["p2"] for name in names}
+        views = {name: VIEWS["p2"] for name in names}
+        passes.clear()
+        if table is characteristics:
+            table.characteristic_rows("c", clips, views, rows)
+        else:
+            table.flow_chart_rows("c", clips, views, rows, pairs)
+        return len(passes)
+
+    monkeypatch.setattr(table, "headline_view", counted)
+    assert passed(20) == passed(2) > 0
 
 
 def test_repeated_readings_of_a_patient_count_once():

@@ -182,6 +182,16 @@ def test_echonet_takes_the_lists_rate_and_the_traced_cavity(tmp_path, chords):
     assert area == pytest.approx(expected, rel=0.08)
 
 
+def test_a_broken_row_of_another_echonet_video_costs_no_tracing(tmp_path):
+    root = write_echonet(tmp_path / "set")
+    table = root / "VolumeTracings.csv"
+    head, *rows = table.read_text().splitlines(keepends=True)
+    table.write_text("".join([head, '"0X2B.avi,1,2,3,4,5\n', *rows]))  # a quote that never ends
+    _, cine = one(root / "Videos" / "0X1A.avi", "echonet")
+    traced = np.flatnonzero((cine.reference == LABELS["cavity"]).any(axis=(1, 2)))
+    assert traced.tolist() == [3, 20]
+
+
 def horseshoe(width, length, apex_first):
     """Rows of chords across an arch whose base is `width` wide, and its true length."""
     depth = np.linspace(0, length, 41)

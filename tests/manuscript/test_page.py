@@ -8,7 +8,8 @@ import pytest
 
 from echogls import tables
 from echogls.command.summary import summary_lines
-from echogls.manuscript.page import patient_view, people
+from echogls.manuscript import findings
+from echogls.manuscript.page import difference_plot, patient_view, people
 from echogls.manuscript.rounding import signed
 
 
@@ -94,6 +95,39 @@ def test_of_many_patients_the_flagged_the_farthest_and_the_typical_are_inside(co
     assert {row["patient"] for row in pairs[:2]} <= set(inside)
     assert len(inside) < len(names)
     assert set(people.flagged(cohort)) <= set(inside)
+
+
+def test_no_more_patients_are_inside_than_a_page_can_hold_though_all_are_flagged(
+    cohort, monkeypatch
+):
+    monkeypatch.setattr(people, "ALL_INSIDE", 4)
+    monkeypatch.setattr(people, "MOST_INSIDE", 6)
+    monkeypatch.setattr(people, "FARTHEST", 2)
+    rows = [row | {"reason": "no_contour"} for row in cohort.tables["measurements"]]
+    flagged = type(cohort)(**vars(cohort) | {"tables": cohort.tables | {"measurements": rows}})
+    names = people.all_patients(flagged, [])
+    assert len(people.flagged(flagged)) == len(names) > 6
+    assert len(people.inside(flagged, names)) == 6
+
+
+def test_points_of_many_patients_are_one_path_but_for_those_that_lead_somewhere(
+    cohort, monkeypatch
+):
+    monkeypatch.setattr(difference_plot, "ALL_LINKED", 4)
+    pairs = cohort.pairs("truth", "dis")
+    mine = pairs[0]["patient"]
+    plot = difference_plot.difference_plot(cohort, "truth", "dis", {mine: "#mine"})
+    linked = set(re.findall(r'data-patient="([^"]+)"', plot))
+    assert linked == {mine, *findings.outside(cohort, "truth", "dis")}
+    assert len(linked) + plot.count("h0") == len(pairs)
+
+
+def test_a_sentence_names_the_farthest_outside_and_counts_the_others(cohort, monkeypatch):
+    names = [f"p{k}" for k in range(5)]
+    monkeypatch.setattr(findings, "outside", lambda *_: names)
+    monkeypatch.setattr(findings, "NAMED", 2)
+    said = findings.outside_words(cohort, "truth", "dis")
+    assert "5 of" in said and said.endswith("(p0, p1 and 3 more)")
 
 
 def test_reasons_of_a_measurement_are_shown_as_flags(cohort):

@@ -17,7 +17,7 @@ rule measure_contours:
     conda:
         "../envs/echogls.yml"
     params:
-        wanted=lookup("cohorts/{cohort}/views", within=config),
+        wanted=of_cohort("views"),
         settings=config["strain"],
         min_plausible=config["segment"]["min_plausible"],
         library=digest("measure_contours"),
@@ -36,7 +36,7 @@ rule read_readers:
         "../envs/echogls.yml"
     params:
         patients=names_of_patients,
-        views=lookup("cohorts/{cohort}/views", within=config),
+        views=of_cohort("views"),
         gls=config["strain"]["gls"],
         readers=lambda w: config["cohorts"][w.cohort]["readers"],
         missing_view=config["strain"]["missing_view"],
@@ -77,7 +77,7 @@ rule subgroups:
         "../envs/echogls.yml"
     params:
         sheet=sheet_rows,
-        names=lookup("cohorts/{cohort}/subgroups", within=config),
+        names=of_cohort("subgroups"),
         minimum=config["agreement"]["min_subgroup"],
         width=LIMITS_WIDTH,
         library=digest("subgroups"),
@@ -121,7 +121,7 @@ rule compare_with_truth:
         methods=METHODS,
         networks=segmentation_networks(),
         motions=motions(),
-        wanted=lookup("cohorts/{cohort}/views", within=config),
+        wanted=of_cohort("views"),
         settings=config["strain"],
         library=digest(
             "compare_with_truth",

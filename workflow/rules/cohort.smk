@@ -19,7 +19,7 @@ rule ingest:
         mem_mb=1500,
         runtime=30,
     params:
-        format=lookup("cohorts/{cohort}/format", within=config),
+        format=of_cohort("format"),
         path=patient_paths,
         files=recorded_files,
         settings=ingest_settings,

@@ -77,7 +77,7 @@ rule collect_bullseye:
     conda:
         "../envs/echogls.yml"
     params:
-        wanted=lookup("cohorts/{cohort}/views", within=config),
+        wanted=of_cohort("views"),
         options=bullseye_options(),
         library=digest("collect_bullseye"),
     script:

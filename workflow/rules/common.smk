@@ -135,6 +135,17 @@ def each_simulated(name):
     return files
 
 
+def of_cohort(key):
+    """Param function: what the config says of the wildcards' cohort. Snakemake's own `lookup`
+    searches all of the config for every job."""
+    return lambda wildcards: config["cohorts"][wildcards.cohort][key]
+
+
+def of_method(key):
+    """Param function: what the config says of the wildcards' method."""
+    return lambda wildcards: METHODS[wildcards.method][key]
+
+
 def threads_within(most):
     """Threads function of a job that can use several: one where the study has a patient for every
     core, since a job starts and ends on one core and the next patient's job can use the other;

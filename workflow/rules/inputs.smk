@@ -103,6 +103,7 @@ def frame_marks(wildcards):
     }
 
 
+@functools.cache  # to read models.yaml takes as long as to plan a patient
 def graph(name, models=MODELS):
     """The file of a network, as models.yaml names it."""
     return models / model_facts(models, name)["file"]
@@ -114,10 +115,15 @@ def segmentation_graph(wildcards):
 
 def motion_graph(wildcards):
     """The graph of a learned estimator, with its listing; classical ones have none."""
-    models = models_of(wildcards.motion, MODELS)
-    if wildcards.motion not in model_names(models, "motion"):
+    return dict(learned_motion(wildcards.motion))
+
+
+@functools.cache
+def learned_motion(name):
+    models = models_of(name, MODELS)
+    if name not in model_names(models, "motion"):
         return {}
-    return {"models": models / "models.yaml", "graph": graph(wildcards.motion, models)}
+    return {"models": models / "models.yaml", "graph": graph(name, models)}
 
 
 def track_settings(wildcards):

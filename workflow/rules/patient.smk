@@ -22,7 +22,7 @@ rule classify_view:
         mem_mb=500,
         runtime=20,
     params:
-        wanted=lookup("cohorts/{cohort}/views", within=config),
+        wanted=of_cohort("views"),
         settings=config["classify_view"],
         overrides=clip_overrides,
         trust_stated=trusts_stated_views,
@@ -99,8 +99,8 @@ rule fuse:
         mem_mb=500,
         runtime=30,
     params:
-        fusion=lookup("{method}/fusion", within=METHODS),
-        options=lookup("{method}/options", within=METHODS),
+        fusion=of_method("fusion"),
+        options=of_method("options"),
         options_of_stills=config["fuse"]["options"].get("none", {}),
         library=fuse_digest,
     script:
@@ -128,9 +128,9 @@ rule strain:
         mem_mb=500,
         runtime=15,
     params:
-        wanted=lookup("cohorts/{cohort}/views", within=config),
+        wanted=of_cohort("views"),
         settings=config["strain"],
-        segmentation=lookup("{method}/segmentation", within=METHODS),
+        segmentation=of_method("segmentation"),
         min_plausible=config["segment"]["min_plausible"],
         marks=frame_marks,
         library=digest("strain"),
@@ -157,7 +157,7 @@ rule vary_definitions:
     params:
         methods=METHODS,
         networks=segmentation_networks(),
-        wanted=lookup("cohorts/{cohort}/views", within=config),
+        wanted=of_cohort("views"),
         settings=config["strain"],
         min_plausible=config["segment"]["min_plausible"],
         marks=frame_marks,
@@ -182,7 +182,7 @@ rule bullseye:
     conda:
         "../envs/echogls.yml"
     params:
-        wanted=lookup("cohorts/{cohort}/views", within=config),
+        wanted=of_cohort("views"),
         options=bullseye_options(),
         library=digest("bullseye"),
     script:

@@ -2,6 +2,7 @@
 
 import csv
 import math
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -24,9 +25,16 @@ def write_table(path: Path, rows: Iterable[dict], columns: Sequence[str]) -> Non
 
 
 def read_table(path: Path) -> list[dict[str, str]]:
-    """Rows of a table as text; an empty cell is an empty text."""
+    """Rows of a table as text; an empty cell is an empty text.
+
+    Cells of the same text share their memory, within a table and between tables: most cells of a
+    large cohort's repeat.
+    """
     with Path(path).open(newline="", encoding="utf-8") as stream:
-        return list(csv.DictReader(stream, delimiter="\t"))
+        return [
+            {key: sys.intern(cell) if type(cell) is str else cell for key, cell in row.items()}
+            for row in csv.DictReader(stream, delimiter="\t")
+        ]
 
 
 def as_text(rows: Iterable[dict], columns: Sequence[str]) -> list[dict[str, str]]:

@@ -78,7 +78,8 @@ def characteristic_rows(
     of_whole = fine + [
         row for row in readings if row["status"] in ("", "ok") and row["segment"] == "global"
     ]
-    of_whole = [row for row in of_whole if row["view"] == headline_view(of_whole)]
+    view = headline_view(of_whole)  # a pass over all rows
+    of_whole = [row for row in of_whole if row["view"] == view]
     for rater in dict.fromkeys(row["rater"] for row in of_whole):
         repeats: dict[tuple[str, str], list[float]] = {}
         for row in of_whole:

@@ -41,11 +41,15 @@ def exclusion_rows(
         for clip in views[patient]:
             if clip["chosen"] != "yes":
                 rows.append(where | _why(clip, "classify_view"))
+    of_view: dict[tuple[str, str], list[dict]] = {}
+    for row in quality:
+        of_view.setdefault((row["patient"], row["view"]), []).append(row)
     for stage, table in (("strain", measurements), ("read_readers", readings)):
         for row in table:
             if row["status"] != "ok":
                 kept = {key: row[key] for key in ("patient", "rater", "status")}
-                what = {"note": _what_came(row, quality)} if stage == "strain" else {}
+                told = of_view.get((row["patient"], row.get("view", "")), ())
+                what = {"note": _what_came(row, told)} if stage == "strain" else {}
                 lost = {"cohort": cohort} | kept | _why(row | what, stage, _place(row))
                 # A segment's measures are left out together, and are one row.
                 if row.get("segment", "global") == "global" or lost not in rows[-1:]:
@@ -102,7 +106,8 @@ def flow_chart_rows(
     add("classify_view", "clips", "left", len(placed) - len(unchosen))
     view = headline_view(measurements)
     measurements = [row for row in measurements if row["view"] == view]
-    pairs = [row for row in pairs if row["view"] == headline_view(pairs)]
+    view = headline_view(pairs)  # a pass over all rows
+    pairs = [row for row in pairs if row["view"] == view]
     for rater in dict.fromkeys(row["rater"] for row in measurements):
         of_rater = [row for row in measurements if row["rater"] == rater]
         measured = {row["patient"] for row in of_rater if row["status"] == "ok"}
@@ -133,14 +138,9 @@ def _place(row):
     return ", ".join(filter(None, words))
 
 
-def _what_came(row, quality):
-    """Of a clip that could not be measured, what quality.tsv says came: its beats, or what was
-    wrong with its outlines and in how many frames."""
-    of_view = [
-        line
-        for line in quality
-        if (line["patient"], line["view"]) == (row["patient"], row.get("view", ""))
-    ]
+def _what_came(row, of_view):
+    """Of a clip that could not be measured, what quality.tsv's rows of its patient and view say
+    came: its beats, or what was wrong with its outlines and in how many frames."""
     if row["reason"] in ("no_whole_systole", "doubtful_frame_times"):
         measures = ("frame_times_too_long", "beat_left_out")
         notes = [

@@ -12,6 +12,7 @@ from echogls.study import REASONS, headline_view, split_reasons
 FEWEST_FOR_LIMITS = 10  # patients; with fewer, limits say next to nothing
 FEWEST_FOR_AGREEMENT = 3  # with fewer, there is no spread to speak of
 SIGNIFICANT = 0.05  # by convention
+NAMED = 20  # patients outside the limits whose names are printed, the farthest ones
 LIMITS = ("loa_lower", "loa_upper")
 # Comparisons of the menu of pairs, as they are told.
 PAIRS = ("method_truth", "method_mean", "method_reader", "reader_truth", "reader_reader")
@@ -96,7 +97,8 @@ def outside_words(cohort: Cohort, one: str, two: str) -> str:
         return f"{counted(n, 'patients')}, too few for limits of agreement"
     if not names:
         return f"none of {n} outside the limits"
-    return f"{len(names)} of {n} outside the limits ({', '.join(names)})"
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f"{len(names)} of {n} outside the limits ({', '.join(names[:NAMED])}{more})"
 
 
 def typical_and_farthest(pairs: Sequence[dict]) -> tuple[str, str]:

@@ -24,7 +24,7 @@ from echogls.manuscript.figures.style import (
 )
 from echogls.manuscript.figures.timing import draw_timing, timing_jobs
 from echogls.manuscript.figures.traces import draw_trace
-from echogls.manuscript.findings import outside, typical_and_farthest
+from echogls.manuscript.findings import NAMED, outside, typical_and_farthest
 from echogls.manuscript.selection import single_changes
 from echogls.manuscript.wording import plain, rater_name
 
@@ -47,7 +47,7 @@ def draw_agreement(cohort: Cohort, curves: Curves, stem: Path) -> None:
     shown = zip(typical_and_farthest(pairs), ("typical", "worst"), strict=True)
     with canvas(PAGE, PANEL, 1, 3, cohort.note) as (figure, axes):
         rows = _statistics(cohort, reference, method)
-        draw_bland_altman(axes[0, 0], pairs, rows, named=outside(cohort, reference, method))
+        draw_bland_altman(axes[0, 0], pairs, rows, named=outside(cohort, reference, method)[:NAMED])
         for panel, (patient, words) in zip(axes[0, 1:], shown, strict=True):
             others = {rater: rows for (one, rater), rows in curves.items() if one == patient}
             title = f"{patient}, {words} agreement"
@@ -86,7 +86,7 @@ def _bland_altmans(cohort, keys, stem, none):
     width = (COLUMN, WIDE, PAGE)[len(keys) - 1]
     with canvas(width, PANEL, 1, len(keys), cohort.note) as (figure, axes):
         for panel, key in zip(axes[0], keys, strict=True):
-            pairs, named = cohort.pairs(*key[1:]), outside(cohort, *key[1:])
+            pairs, named = cohort.pairs(*key[1:]), outside(cohort, *key[1:])[:NAMED]
             draw_bland_altman(panel, pairs, cohort.statistics()[key], named=named)
         save(figure, stem)
 

@@ -4,7 +4,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from echogls.manuscript.evidence import Cohort
-from echogls.manuscript.findings import cards, headline, main_pair, typical_and_farthest
+from echogls.manuscript.findings import (
+    cards,
+    gls_by_rater,
+    headline,
+    main_pair,
+    typical_and_farthest,
+)
 from echogls.manuscript.page import people
 from echogls.manuscript.web_page import data_url
 
@@ -40,11 +46,14 @@ def cohort_block(
     pair = main_pair(cohort)
     pairs = cohort.pairs(*pair) if pair else []
     first = typical_and_farthest(pairs) if pairs else tuple(shown[:1])
+    values, codes = gls_by_rater(cohort), people.flagged(cohort)
     sections = [
         people.section(
             cohort,
             name,
             people.read_views(files[name]["viewer"]),
+            values,
+            codes.get(name, ()),
             files[name].get("bullseye", ""),
             Path(files[name]["movie"]).relative_to(results).as_posix(),
         )

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from echogls.manuscript.evidence import Cohort
 from echogls.manuscript.findings import (
     FEWEST_FOR_AGREEMENT,
+    NAMED,
     levels,
     limits_shown,
     outside,
@@ -16,6 +17,7 @@ from echogls.manuscript.page.svg import group, spread_out, tag, ticks
 from echogls.manuscript.rounding import number, p_value, signed
 from echogls.manuscript.wording import counted, rater_name
 
+ALL_LINKED = 1000  # points; of more, those of patients inside the page and outside the limits are
 WIDTH, HEIGHT = 480, 400
 LEFT, RIGHT, TOP, BOTTOM = 58, 362, 26, 346
 LINES = {"loa_upper": "upper", "bias": "bias", "loa_lower": "lower"}
@@ -36,7 +38,8 @@ def difference_plot(
     percentage points). `links` : patient -> what its point leads to.
     """
     pairs, rows = cohort.pairs(one, two), statistics_of(cohort, one, two)
-    out = set(outside(cohort, one, two))
+    order = outside(cohort, one, two)
+    out, named = set(order), set(order[:NAMED])
     places, abscissa = levels(pairs)
     differences = [float(row["difference"]) for row in pairs]
     lines = _lines(rows, len(pairs))
@@ -64,8 +67,13 @@ def difference_plot(
         drawn.append(tag("text", words, x=LEFT + 4, y=y(allowed) - 4, class_="small allowed"))
     if proportional(rows):
         drawn += _slope(rows, x, y, first=first, last=last, tall=tall)
+    plain = []  # points that lead nowhere, all in one path
     for row, place, difference in zip(pairs, places, differences, strict=True):
         patient = row["patient"]
+        inside = links.get(patient, "").startswith("#")
+        if len(pairs) > ALL_LINKED and patient not in out and not inside:
+            plain.append(f"M{x(place):.1f} {y(difference):.1f}h0")
+            continue
         values = ", ".join(
             f"{rater_name(name)} {number(row[key])} %"
             for name, key in ((two, "value_2"), (one, "value_1"))
@@ -79,12 +87,14 @@ def difference_plot(
                 class_="dot", data_patient=patient,
             )
         )  # fmt: skip
-        if where:  # named beside its point, towards the middle of the plot
+        if patient in named:  # beside its point, towards the middle of the plot
             left = x(place) > (LEFT + RIGHT) / 2
             drawn.append(
                 tag("text", patient, x=x(place) + (-10 if left else 10), y=y(difference) + 4,
                     text_anchor="end" if left else "start", class_="small name")
             )  # fmt: skip
+    if plain:
+        drawn.append(tag("path", d="".join(plain), class_="points"))
     return group(
         "svg", *drawn, viewBox=f"0 0 {WIDTH} {HEIGHT}", class_="plot", role="group",
         aria_label=spoken_plot(cohort, one, two),

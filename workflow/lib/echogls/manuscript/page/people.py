@@ -24,6 +24,7 @@ from echogls.manuscript.rounding import number, signed
 from echogls.manuscript.wording import plain, rater_name
 
 ALL_INSIDE = 60  # patients; of more, only some are inside the page
+MOST_INSIDE = 60  # of those some; each takes up to 0.25 MB
 FARTHEST = 10
 OUTSIDE = "outside_limits"
 OUTSIDE_WORDS = "the difference lies outside the limits of agreement"
@@ -35,15 +36,19 @@ def section_id(cohort: Cohort, patient: str) -> str:
 
 
 def inside(cohort: Cohort, names: Sequence[str]) -> list[str]:
-    """Patients that the page holds: all up to ALL_INSIDE; else the flagged, the FARTHEST from
-    agreement and the typical one, or the first ones where nobody is compared."""
+    """Patients that the page holds: all up to ALL_INSIDE; else the FARTHEST from agreement and
+    the typical one, or the first ones where nobody is compared, and of the flagged, those with
+    most flags first, so many that MOST_INSIDE are inside."""
     if len(names) <= ALL_INSIDE:
         return list(names)
     pair = main_pair(cohort)
     pairs = cohort.pairs(*pair) if pair else []
     far = sorted(pairs, key=lambda row: -abs(float(row["difference"])))
-    wanted = {row["patient"] for row in far[:FARTHEST]} | set(flagged(cohort))
+    codes = flagged(cohort)
+    wanted = {row["patient"] for row in far[:FARTHEST]}
     wanted |= set(typical_and_farthest(pairs) if pairs else names[:FARTHEST])
+    others = sorted(codes.keys() - wanted, key=lambda name: (-len(codes[name]), name))
+    wanted |= set(others[: MOST_INSIDE - len(wanted)])
     return [name for name in names if name in wanted]
 
 
@@ -111,18 +116,24 @@ def flag(code: str) -> dict[str, str]:
 
 
 def section(
-    cohort: Cohort, patient: str, views: Sequence[Mapping], bullseye: str = "", movie: str = ""
+    cohort: Cohort,
+    patient: str,
+    views: Sequence[Mapping],
+    values: Mapping[str, Mapping[str, str]],
+    codes: Sequence[str],
+    bullseye: str = "",
+    movie: str = "",
 ) -> dict:
     """One patient of the page.
 
     Parameters
     ----------
     views : what viewer.viewer_data gave.
+    values : of the cohort, as gls_by_rater gives them. codes : of the patient's flags.
     bullseye : a picture as a data URL. movie : where the large moving overlay lies.
     """
     name = section_id(cohort, patient)
-    each = [spoken(values, rater, patient) for rater, values in gls_by_rater(cohort).items()]
-    codes = flagged(cohort).get(patient, [])
+    each = [spoken(of_rater, rater, patient) for rater, of_rater in values.items()]
     return {
         "id": name,
         "patient": patient,
