@@ -66,6 +66,7 @@ def _tables(count=10, readers=("r1", "r2"), repeats=2, spread=1.0, known=True, l
             head | {"measure": stated, "patient": patient, "rater": rater, "repeat": "1"}
             | {"value": "0.9", "status": "ok", "reason": ""}
             for patient in patients
+            if rater == "dis" or patient != measurements[last]["patient"]
         ]  # fmt: skip
     clips = {
         patient: [

@@ -184,7 +184,10 @@ def _count_cells(total: int, more: int) -> int:
 
 def _skip_to(filled: list, index: str | None, limit: int, empty: object) -> None:
     """Fill up with empty ones so that the next gets the 1-based `index`."""
-    wanted = int(index) if _COUNT.fullmatch(index or "") else len(filled) + 1
+    if re.fullmatch(r"0*[1-9]\d{9,}", index or "", re.ASCII):  # more digits than are worth a number
+        wanted = limit + 1
+    else:
+        wanted = int(index) if _COUNT.fullmatch(index or "") else len(filled) + 1
     if wanted > limit:
         raise UnreadableWorkbook(f"a table of more than {limit} rows or columns")
     filled.extend([empty] * (wanted - 1 - len(filled)))
