@@ -72,7 +72,7 @@ lock:
 	$(if $(shell command -v uv),,$(error uv is missing and `make lock` needs it: pip install uv))
 	@uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
 	    --no-annotate --fork-strategy fewest --custom-compile-command "make lock" $(UPGRADE) \
-	    --extra cpu --extra test --extra dev --extra docs pyproject.toml --output-file requirements.lock
+	    --extra cpu --extra cluster --extra test --extra dev --extra docs pyproject.toml --output-file requirements.lock
 	@uv run --no-project --quiet workflow/setup/environment.py > environment.yml
 	@uv run --no-project --quiet workflow/setup/environment.py rules > workflow/envs/echogls.yml
 

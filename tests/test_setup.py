@@ -44,9 +44,8 @@ def direct_dependencies():
     """What pyproject.toml asks for, without the `gpu` extra, which is not locked."""
     project = tomllib.loads(read("pyproject.toml"))["project"]
     extras = project["optional-dependencies"]
-    lines = (
-        project["dependencies"] + extras["cpu"] + extras["test"] + extras["dev"] + extras["docs"]
-    )
+    lines = [line for extra in extras if extra != "gpu" for line in extras[extra]]
+    lines += project["dependencies"]
     return {canonicalize_name(r.name): r for r in map(Requirement, lines)}
 
 
