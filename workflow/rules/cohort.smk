@@ -14,9 +14,8 @@ rule ingest:
     conda:
         "../envs/echogls.yml"
     resources:
-        # a clip may have 1.2 gigapixels (cohorts/_dicom_clip.py); one of 60 frames takes 230 MB
-        mem_mb=4000,
-        runtime=30,
+        mem_mb=doubling(1500),
+        runtime=doubling(3),
     params:
         format=lookup("cohorts/{cohort}/format", within=config),
         path=patient_paths,

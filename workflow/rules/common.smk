@@ -130,6 +130,12 @@ def each_simulated(name):
     return files
 
 
+def doubling(first):
+    """What a job asks of a cluster's scheduler, twice as much each time it is tried again
+    (`--retries`)."""
+    return lambda wildcards, attempt: first * 2 ** (attempt - 1)
+
+
 def names_of_patients(wildcards):
     return list(patients(wildcards.cohort))
 
