@@ -95,10 +95,10 @@ def main():
         measured = {}
         for method in arguments.methods:
             rows[method].append(measure(config, method, clip, true_mm, measured))
-        told = ", ".join(f"{method} {rows[method][-1]['error']:+.1f}" for method in rows)
-        print(f"{patient}: {told}", flush=True)
-    for method, found in rows.items():
-        print(summary(method, found))
+        differences = ", ".join(f"{method} {rows[method][-1]['error']:+.1f}" for method in rows)
+        print(f"{patient}: {differences}", flush=True)
+    for method, own_rows in rows.items():
+        print(summary(method, own_rows))
 
 
 def read_config() -> Mapping:
@@ -260,14 +260,14 @@ def summary(method: str, rows: list[dict]) -> str:
     """What was measured of a method, as a line."""
     errors = np.array([row["error"] for row in rows])
     errors = errors[np.isfinite(errors)]
-    told = f"{method:16s} n {len(errors)} of {len(rows)}  GLS "
-    told += f"{errors.mean():+.2f} +- {errors.std(ddof=1):.2f}"
-    known = [row for row in rows if row.get("epe") is not None]
-    if known:
-        distance = np.mean([row["epe"] for row in known])
-        share = np.mean([row["motion_found"] for row in known])
-        told += f"  end-point error {distance:.4f} mm a frame, found {share:.0f} %"
-    return told
+    line = f"{method:16s} n {len(errors)} of {len(rows)}  GLS "
+    line += f"{errors.mean():+.2f} +- {errors.std(ddof=1):.2f}"
+    with_truth = [row for row in rows if row.get("epe") is not None]
+    if with_truth:
+        distance = np.mean([row["epe"] for row in with_truth])
+        share = np.mean([row["motion_found"] for row in with_truth])
+        line += f"  end-point error {distance:.4f} mm a frame, found {share:.0f} %"
+    return line
 
 
 if __name__ == "__main__":

@@ -136,12 +136,12 @@ def against_truth() -> Scenario:
     def draw(rng):
         true = rng.normal(-18, PATIENTS, N)
         values = 0.9 * true - 1.2 + rng.normal(0, ERROR, N)
-        known = {"variance_ratio": np.inf}
+        exact = {"variance_ratio": np.inf}
         return [
-            *proportional_bias(true, values, **known),
-            *deming(true, values, **known),
-            *passing_bablok(true, values, **known),
-            *regression_limits(true, values, **known),
+            *proportional_bias(true, values, **exact),
+            *deming(true, values, **exact),
+            *passing_bablok(true, values, **exact),
+            *regression_limits(true, values, **exact),
         ]
 
     true = {"proportional_slope": -0.1, "proportional_intercept": -1.2}
@@ -301,7 +301,7 @@ SCENARIOS = (
 def covered(scenario: Scenario, draws: int, seed: int) -> list[dict]:
     """Of each statistic with a true value: share of intervals that hold it, and its mean."""
     name, draw, true = scenario
-    found = {key: [] for key in true}
+    hits_of = {key: [] for key in true}
     rng = np.random.default_rng(seed)
     for _ in range(draws):
         for row in draw(rng):
@@ -310,15 +310,17 @@ def covered(scenario: Scenario, draws: int, seed: int) -> list[dict]:
                 and row["ci_low"] is not None
                 and row["ci_high"] is not None
             ):
-                found[row["statistic"]].append([row[k] for k in ("estimate", "ci_low", "ci_high")])
+                hits_of[row["statistic"]].append(
+                    [row[k] for k in ("estimate", "ci_low", "ci_high")]
+                )
     rows = []
-    for key, values in found.items():
+    for key, values in hits_of.items():
         if not values:
             raise SystemExit(f"coverage: {key} of '{name}' was never computed")
         estimate, low, high = np.array(values).T
         hits = (low <= true[key]) & (true[key] <= high)
-        told = {"statistic": key, "study": name, "true": true[key], "draws": len(hits)}
-        rows.append(told | {"median": np.median(estimate), "covered": 100 * hits.mean()})
+        head = {"statistic": key, "study": name, "true": true[key], "draws": len(hits)}
+        rows.append(head | {"median": np.median(estimate), "covered": 100 * hits.mean()})
     return rows
 
 
@@ -338,7 +340,7 @@ def lme4_agreement() -> str:
     )
 
 
-def markdown(rows: list[dict], draws: int, told: str) -> str:
+def markdown(rows: list[dict], draws: int, comparison: str) -> str:
     """The table, and what stands under it."""
     lines = [
         f"{draws} studies of {N} patients a line, confidence 95 %.",
@@ -352,23 +354,23 @@ def markdown(rows: list[dict], draws: int, told: str) -> str:
             f"| {row['study']} | `{row['statistic']}` | {row['true']:.3f} | {row['median']:.3f} | "
             f"{row['covered']:.1f}{mark} |"
         )
-    return "\n".join([*lines, "", r"\* outside 93.5 to 96.5.", "", told])
+    return "\n".join([*lines, "", r"\* outside 93.5 to 96.5.", "", comparison])
 
 
 def one_scenario(place: int, draws: int) -> list[dict]:
     """`covered` of one of SCENARIOS, said when done."""
-    made = SCENARIOS[place]()
-    rows = covered(made, draws, place)
-    print(f"{made[0]}: done", file=sys.stderr, flush=True)
+    scenario = SCENARIOS[place]()
+    rows = covered(scenario, draws, place)
+    print(f"{scenario[0]}: done", file=sys.stderr, flush=True)
     return rows
 
 
 def main() -> None:
     draws = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
     with ProcessPoolExecutor(max_workers=2) as pool:
-        told = pool.submit(lme4_agreement)
-        found = pool.map(one_scenario, range(len(SCENARIOS)), repeat(draws))
-        text = markdown([row for rows in found for row in rows], draws, told.result())
+        lme4 = pool.submit(lme4_agreement)
+        results = pool.map(one_scenario, range(len(SCENARIOS)), repeat(draws))
+        text = markdown([row for rows in results for row in rows], draws, lme4.result())
     print(text)
     if len(sys.argv) > 2:
         page = Path(sys.argv[2])

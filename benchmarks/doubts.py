@@ -67,21 +67,21 @@ def main():
 
 def report(rows: Sequence[Mapping[str, str]]) -> list[str]:
     """The limits that rows of the table give, and how they tell, as lines."""
-    error, told = columns_of(rows)
-    limits = derived(told, error)
+    error, columns = columns_of(rows)
+    limits = derived(columns, error)
     lines = [f"{name}: +-{limit:.1f}" for name, limit in limits.items()]
     fold = np.array([int(row["number"]) % FOLDS for row in rows])
     flagged = np.zeros(len(rows), bool)
     for k in range(FOLDS):
-        others = {name: values[fold != k] for name, values in told.items()}
-        flagged[fold == k] = flags(told, derived(others, error[fold != k]))[fold == k]
+        others = {name: values[fold != k] for name, values in columns.items()}
+        flagged[fold == k] = flags(columns, derived(others, error[fold != k]))[fold == k]
     lines.append(f"by the limits of the other clips: {rates(error, flagged)}")
-    kept = flags(told, {name: LIMITS[name].high for name in DERIVED})
+    kept = flags(columns, {name: LIMITS[name].high for name in DERIVED})
     lines.append(f"by the limits of the library: {rates(error, kept)}")
     for key in ("method", "recording"):
         for value in dict.fromkeys(row[key] for row in rows):
-            mine = np.array([row[key] == value for row in rows])
-            lines.append(f"  {value}: {rates(error[mine], kept[mine])}")
+            of_group = np.array([row[key] == value for row in rows])
+            lines.append(f"  {value}: {rates(error[of_group], kept[of_group])}")
     return lines
 
 
@@ -94,28 +94,28 @@ def kind(recording: Recording) -> str:
 
 def columns_of(rows: Sequence[Mapping[str, str]]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Errors (N,) and the measures that limits are of, (N,) each; NaN where unknown."""
-    error, *told = (
+    error, *columns = (
         np.array([float(row[name] or "nan") for row in rows]) for name in ("error", *LIMITS)
     )
-    return error, dict(zip(LIMITS, told, strict=True))
+    return error, dict(zip(LIMITS, columns, strict=True))
 
 
-def derived(told: Mapping[str, np.ndarray], error: np.ndarray) -> dict[str, float]:
+def derived(columns: Mapping[str, np.ndarray], error: np.ndarray) -> dict[str, float]:
     """Symmetric limits of DERIVED: what ALLOWED percent of the right measurements go beyond."""
     right = np.abs(error) < RIGHT
     share = 1 - ALLOWED / 100
-    return {name: float(np.nanquantile(np.abs(told[name][right]), share)) for name in DERIVED}
+    return {name: float(np.nanquantile(np.abs(columns[name][right]), share)) for name in DERIVED}
 
 
-def flags(told: Mapping[str, np.ndarray], limits: Mapping[str, float]) -> np.ndarray:
+def flags(columns: Mapping[str, np.ndarray], limits: Mapping[str, float]) -> np.ndarray:
     """Which measurements (N,) are flagged with these limits of DERIVED and the library's others."""
-    found = np.zeros(len(next(iter(told.values()))), bool)
-    for name, values in told.items():
+    flagged = np.zeros(len(next(iter(columns.values()))), bool)
+    for name, values in columns.items():
         low, high = LIMITS[name].low, LIMITS[name].high
         if name in limits:
             low, high = -limits[name], limits[name]
-        found |= (values < low) | (values > high)
-    return found
+        flagged |= (values < low) | (values > high)
+    return flagged
 
 
 def rates(error: np.ndarray, flagged: np.ndarray) -> str:
@@ -127,10 +127,10 @@ def rates(error: np.ndarray, flagged: np.ndarray) -> str:
         "between": (away >= RIGHT) & (away <= WRONG),
     }
     return ", ".join(
-        f"{name}: {100 * flagged[mine].mean():.0f} % of {mine.sum()}"
-        if mine.any()
+        f"{name}: {100 * flagged[of_group].mean():.0f} % of {of_group.sum()}"
+        if of_group.any()
         else f"{name}: none"
-        for name, mine in groups.items()
+        for name, of_group in groups.items()
     )
 
 

@@ -37,7 +37,7 @@ class Named(list):
         return self.names.get(name, default)
 
 
-def timed(folder: Path, rule: str, **told) -> dict[str, float]:
+def timed(folder: Path, rule: str, **job) -> dict[str, float]:
     """Run a rule's script twice (or `runs` times) in a process and say what it took.
 
     Parameters
@@ -52,7 +52,7 @@ def timed(folder: Path, rule: str, **told) -> dict[str, float]:
     peak_mb : memory (million bytes) that the process held at most.
     """
     description = folder / f"{rule}.json"
-    description.write_text(json.dumps(told | {"rule": rule, "log": str(folder / f"{rule}.log")}))
+    description.write_text(json.dumps(job | {"rule": rule, "log": str(folder / f"{rule}.log")}))
     library = str(ROOT / "workflow" / "lib")
     alone = {"OPENBLAS_NUM_THREADS": "1", "OPENCV_FOR_THREADS_NUM": "1"}  # as the Snakefile has it
     began = time.perf_counter()
@@ -89,11 +89,13 @@ def most_used() -> int:
 
 
 def main(description: Path) -> None:
-    told = json.loads(description.read_text())
-    parts = {part: Named(told.get(part, {})) for part in ("input", "output", "params", "wildcards")}
-    job = SimpleNamespace(**parts, log=[told["log"]], threads=told.get("threads", 1))
-    script = ROOT / "workflow" / "scripts" / f"{told['rule']}.py"
-    for _ in range(told.get("runs", 2)):
+    facts = json.loads(description.read_text())
+    parts = {
+        part: Named(facts.get(part, {})) for part in ("input", "output", "params", "wildcards")
+    }
+    job = SimpleNamespace(**parts, log=[facts["log"]], threads=facts.get("threads", 1))
+    script = ROOT / "workflow" / "scripts" / f"{facts['rule']}.py"
+    for _ in range(facts.get("runs", 2)):
         began, used = time.perf_counter(), cpu_s()
         runpy.run_path(str(script), init_globals={"snakemake": job})
         took = {"warm_cpu_s": cpu_s() - used, "warm_wall_s": time.perf_counter() - began}

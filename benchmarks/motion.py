@@ -204,19 +204,19 @@ def wall_strain(displacement: np.ndarray, wall: np.ndarray) -> list[float]:
 
 def measure(estimate: Callable, kind_pairs: list[Pair], options: dict) -> dict[str, float]:
     """The quality of one estimator over pairs."""
-    true, found, true_strain, strain, errors, seconds, known = [], [], [], [], [], [], []
+    true, by_estimator, true_strain, strain, errors, seconds, shown = [], [], [], [], [], [], []
     for pair in kind_pairs:
         start = time.perf_counter()
         flow = estimate(pair.first, pair.second, **options)
         seconds.append(time.perf_counter() - start)
         seen = pair.wall & (flow.confidence > 0)
         true.append(pair.truth[seen])
-        found.append(flow.displacement[seen])
-        errors.append(np.linalg.norm(found[-1] - true[-1], axis=-1))
+        by_estimator.append(flow.displacement[seen])
+        errors.append(np.linalg.norm(by_estimator[-1] - true[-1], axis=-1))
         true_strain += wall_strain(pair.truth, seen)
         strain += wall_strain(flow.displacement, seen)
-        known.append(np.mean(flow.confidence[pair.wall] > 0))
-    moved, estimated = np.concatenate(true), np.concatenate(found)
+        shown.append(np.mean(flow.confidence[pair.wall] > 0))
+    moved, estimated = np.concatenate(true), np.concatenate(by_estimator)
     slopes = [np.polyfit(moved[:, i], estimated[:, i], 1)[0] for i in (0, 1)]
     error = np.concatenate(errors)
     return {
@@ -226,7 +226,7 @@ def measure(estimate: Callable, kind_pairs: list[Pair], options: dict) -> dict[s
         "slope_y": float(slopes[1]),
         "strain_slope": float(np.polyfit(true_strain, strain, 1)[0]),
         "strain_sd": float(np.std(np.subtract(strain, true_strain)) * 100),
-        "known": float(np.mean(known)),
+        "known": float(np.mean(shown)),
         "ms": float(np.median(seconds) * 1000),
     }
 

@@ -79,9 +79,9 @@ def motion_rows(
     (clip, wall), *_ = load_segmentations(segmentation).items()
     cine = load_cines(folder / "cines.npz", [clip])[clip]
     with np.load(truth) as stored:
-        known = dict(stored)
+        stored_values = dict(stored)
     part = slice(0, pairs + 1)
-    line = (known["material_mm"] - sector_origin_mm(cine))[part]
+    line = (stored_values["material_mm"] - sector_origin_mm(cine))[part]
     find = _tracking.estimator
     for name in (*PEERS, *ours):
         module = as_estimator(PEERS[name]) if name in PEERS else find(name)
@@ -93,7 +93,7 @@ def motion_rows(
             name,
         )
         with (
-            mock.patch.object(_tracking, "estimator", lambda _, found=module: found),
+            mock.patch.object(_tracking, "estimator", lambda _, patched=module: patched),
             mock.patch.object(_tracking, "THREADS", 1),
         ):
             track_clip(*(a[:3] if isinstance(a, np.ndarray) else a for a in arguments))  # loads
@@ -126,7 +126,7 @@ def graph_rows(names: list[str]) -> Iterator[dict]:
             run = load(path, name)
             if run is None:
                 continue
-            found = run(*given)
+            outputs = run(*given)
             loaded = cpu_s() - began
             times = []
             for _ in range(CALLS):
@@ -139,7 +139,7 @@ def graph_rows(names: list[str]) -> Iterator[dict]:
                 "n": CALLS,
                 "cold_cpu_ms": 1000 * loaded,
                 "warm_cpu_ms": 1000 * float(np.median(times)),
-                "accuracy": float(np.abs(found - expected).max()),
+                "accuracy": float(np.abs(outputs - expected).max()),
                 "accuracy_is": "largest difference from LiteRT",
             }
 

@@ -43,16 +43,16 @@ def main():
         for cine in clips.values():
             tracked: dict = {}
             fraction = fractions.get(path.stem)
-            known = f"EF {fraction:.0f} %" if fraction else "EF unknown"
-            print(f"{patient}: {known}, expert {traced_strain(cine):.1f}", end="")
+            fraction_text = f"EF {fraction:.0f} %" if fraction else "EF unknown"
+            print(f"{patient}: {fraction_text}, expert {traced_strain(cine):.1f}", end="")
             for method in arguments.methods:
                 row = measure(config, method, cine, arguments.view, tracked)
                 rows[method].append(row | {"ef": fraction or np.nan})
                 print(f"; {method} {row['gls']:.1f} (SD {row['sd']:.1f}, annulus ", end="")
                 print(f"{row['annulus']:.2f})", end="", flush=True)
             print()
-    for method, found in rows.items():
-        print(summary(method, found))
+    for method, own_rows in rows.items():
+        print(summary(method, own_rows))
 
 
 def ejection_fractions(table: Path) -> dict[str, float]:

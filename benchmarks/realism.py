@@ -101,7 +101,7 @@ def next_frame_likeness(frames, labels, spacing_mm):
         round(frames.shape[1] * spacing_mm / GRID_MM),
     )
     side, reach = round(PATCH_MM / GRID_MM), round(SEARCH_MM / GRID_MM)
-    found = {2: [], 1: []}
+    likeness = {2: [], 1: []}
     for k in np.unique(np.linspace(0, len(frames) - 2, PAIRS).astype(int)):
         one, two = (cv2.resize(f, size, interpolation=cv2.INTER_AREA) for f in frames[k : k + 2])
         at = cv2.resize(labels[k], size, interpolation=cv2.INTER_NEAREST_EXACT)
@@ -109,11 +109,11 @@ def next_frame_likeness(frames, labels, spacing_mm):
             for x in range(reach, size[0] - side - reach, side):
                 part = np.s_[y : y + side, x : x + side]
                 near = two[y - reach : y + side + reach, x - reach : x + side + reach]
-                for label, values in found.items():
+                for label, values in likeness.items():
                     if (at[part] == label).mean() > 0.6 and one[part].std() > 2:
                         match = cv2.matchTemplate(near, one[part], cv2.TM_CCOEFF_NORMED)
                         values.append(match.max())
-    return [float(np.mean(values)) if values else np.nan for values in found.values()]
+    return [float(np.mean(values)) if values else np.nan for values in likeness.values()]
 
 
 def real_clips(files):
@@ -143,9 +143,9 @@ def main():
     parser.add_argument("--figure", type=Path)
     options = parser.parse_args()
     real = list(real_images(options.camus, options.images))
-    made = list(simulated_images(options.images))
-    tables = [np.array([measures(*case) for case in cases]) for cases in (real, made)]
-    print(f"percentiles {PERCENTILES} of {len(real)} real | {len(made)} simulated images")
+    simulated = list(simulated_images(options.images))
+    tables = [np.array([measures(*case) for case in cases]) for cases in (real, simulated)]
+    print(f"percentiles {PERCENTILES} of {len(real)} real | {len(simulated)} simulated images")
     for index, name in enumerate(NAMES):
         one, other = (np.nanpercentile(t[:, index], PERCENTILES).round(1) for t in tables)
         print(f"{name:26} {one} | {other}")
@@ -158,7 +158,7 @@ def main():
     if options.figure:
         rows = [
             np.hstack([cv2.resize(image, (360, 280)) for image, *_ in cases[:5]])
-            for cases in (real, made)
+            for cases in (real, simulated)
         ]
         cv2.imwrite(str(options.figure), np.vstack(rows))
 

@@ -64,10 +64,10 @@ def patient_jobs(folder: Path, patient: str, config: dict) -> tuple[dict[str, di
     cohort = config["cohorts"]["simulated"]
     views, models = cohort["views"], str(ROOT / "workflow" / "models" / "models.yaml")
     names = {"cohort": "simulated", "patient": patient}
-    made = {part: str(folder / file) for part, file in MADE.items()}
+    outputs = {part: str(folder / file) for part, file in OUTPUTS.items()}
     settings = cohort["simulation"] | {"views": views}
-    told = {"output": made, "params": {"settings": settings}, "wildcards": names}
-    timed(folder, "simulate", runs=1, **told)
+    job = {"output": outputs, "params": {"settings": settings}, "wildcards": names}
+    timed(folder, "simulate", runs=1, **job)
     files = {name: str(folder / name) for name in ("clips.tsv", "cines.npz", "views.tsv")}
     cines, views_file = {"cines": files["cines.npz"]}, {"views": files["views.tsv"]}
     jobs = {
@@ -77,7 +77,7 @@ def patient_jobs(folder: Path, patient: str, config: dict) -> tuple[dict[str, di
             output={"clips": files["clips.tsv"]} | cines,
             params={
                 "format": "simulated",
-                "path": made["clips"],
+                "path": outputs["clips"],
                 "settings": config["ingest"] | {"views": views},
                 "overrides": {},
             },
@@ -160,7 +160,7 @@ def patient_jobs(folder: Path, patient: str, config: dict) -> tuple[dict[str, di
     return jobs, frames[chosen]
 
 
-MADE = {
+OUTPUTS = {
     "clips": "clips",
     "readers": "readers.tsv",
     "truth": "truth.npz",
@@ -195,17 +195,17 @@ def stage_and_method_rows(measured: list[tuple[dict, int]], methods: dict) -> li
 
     def row(kind, name, jobs):
         each = [
-            [sum(1000 * found[job][key.replace("_ms", "_s")] for job in jobs) / frames for key in
+            [sum(1000 * jobs_of[job][key.replace("_ms", "_s")] for job in jobs) / frames for key in
              MEASURED[:4]]
-            for found, frames in measured
+            for jobs_of, frames in measured
         ]  # fmt: skip
-        peak = max(found[job]["peak_mb"] for found, _ in measured for job in jobs)
+        peak = max(jobs_of[job]["peak_mb"] for jobs_of, _ in measured for job in jobs)
         values = dict(zip(MEASURED, [*np.mean(each, axis=0), peak], strict=True))
         return {"kind": kind, "name": name, "n": len(measured)} | values
 
     rows = [row("stage", job, [job]) for job in measured[0][0]]
     for method, parts in methods.items():
-        errors = [abs(found[f"strain.{method}"]["gls_error"]) for found, _ in measured]
+        errors = [abs(jobs_of[f"strain.{method}"]["gls_error"]) for jobs_of, _ in measured]
         rows.append(
             row("method", method, chain(method, parts))
             | {
@@ -220,12 +220,14 @@ def processor() -> str:
     """This machine's processor in words."""
     listing = Path("/proc/cpuinfo")
     if listing.is_file():
-        told = dict(line.split(":", 1) for line in listing.read_text().splitlines() if ":" in line)
-        told = {key.strip(): value.strip() for key, value in told.items()}
-        flags = told.get("flags", "").split()
+        fields = dict(
+            line.split(":", 1) for line in listing.read_text().splitlines() if ":" in line
+        )
+        fields = {key.strip(): value.strip() for key, value in fields.items()}
+        flags = fields.get("flags", "").split()
         widest = next((f for f in ("avx512f", "avx2") if f in flags), "no avx2")
-        family = f"family {told.get('cpu family')} model {told.get('model')}"
-        return f"{told.get('model name', platform.machine())}, {family}, {widest}"
+        family = f"family {fields.get('cpu family')} model {fields.get('model')}"
+        return f"{fields.get('model name', platform.machine())}, {family}, {widest}"
     return f"{platform.machine()} {platform.processor()}"
 
 
@@ -236,13 +238,13 @@ def slower(rows: list[dict], history: list[dict], machine: str) -> list[str]:
         for row in history
         if row["machine"] == machine and row["ratio"]
     }
-    said = []
+    lines = []
     for row in rows:
         before = last.get((row["kind"], row["name"]))
         if before and row["ratio"] > SLOWER * float(before["ratio"]):
             times = row["ratio"] / float(before["ratio"])
-            said.append(f"{row['kind']} {row['name']}: {times:.2f} x {before['date']}")
-    return said
+            lines.append(f"{row['kind']} {row['name']}: {times:.2f} x {before['date']}")
+    return lines
 
 
 def remember(history: Path, rows: list[dict], machine: str) -> list[dict]:

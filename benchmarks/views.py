@@ -82,10 +82,10 @@ def probabilities(classifier, temperature, frames):
 def images(classifier, temperature, count, figure):
     """Image-wise on simulated views."""
     pictures, truth = zip(*islice(view_images(SEED), count), strict=True)
-    told, cost = probabilities(classifier, temperature, pictures)
+    probable, cost = probabilities(classifier, temperature, pictures)
     classes = np.array([NAMES.index(view) for view in truth])
-    matrix = evaluation.confusion(truth, [NAMES[k] for k in told.argmax(-1)])
-    bins = evaluation.reliability(told, classes)
+    matrix = evaluation.confusion(truth, [NAMES[k] for k in probable.argmax(-1)])
+    bins = evaluation.reliability(probable, classes)
     print(f"simulated images, n = {count}: F1 of a4c {evaluation.f1(matrix):.3f}, accuracy "
           f"{np.trace(matrix) / matrix.sum():.3f}, expected calibration error "
           f"{evaluation.calibration_error(bins):.3f}")  # fmt: skip
@@ -101,8 +101,8 @@ def images(classifier, temperature, count, figure):
 
 def clips(classifier, segmenter, temperature, patients):
     """Image- and clip-wise on simulated patients, every view once."""
-    right, truth, said, costs = 0, [], [], []
-    of_frames, frames_said = [], []
+    right, truth, classified, costs = 0, [], [], []
+    of_frames, frames_classified = [], []
     for number in range(patients):
         rng = np.random.default_rng([SEED, number])
         heart = draw_heart(rng, gls_mean=-17.9, gls_sd=2.3)
@@ -111,9 +111,9 @@ def clips(classifier, segmenter, temperature, patients):
             clip = simulate_clip(rng, heart, view=view, fps=20.0, beats=1.0)
             cine = Cine(clip.frames, clip.times_s, clip.sector)
             seen = clip.frames[::FRAME_STEP]
-            told, _ = probabilities(classifier, temperature, list(seen))
+            probable, _ = probabilities(classifier, temperature, list(seen))
             of_frames += [view] * len(seen)
-            frames_said += [NAMES[k] for k in told.argmax(-1)]
+            frames_classified += [NAMES[k] for k in probable.argmax(-1)]
             opinions[view] = form_opinion(cine, classifier, segmenter, temperature=temperature)
             if view == "a4c":
                 start = perf_counter()
@@ -121,12 +121,12 @@ def clips(classifier, segmenter, temperature, patients):
                 costs.append(1000 * (perf_counter() - start) / SEGMENTED_FRAMES)
         rows = decided(opinions)
         truth += [row["clip"] for row in rows]
-        said += [row["view"] for row in rows]
+        classified += [row["view"] for row in rows]
         right += chosen_clips(rows) == {"a4c": "a4c"}
-    matrix = evaluation.confusion(of_frames, frames_said)
+    matrix = evaluation.confusion(of_frames, frames_classified)
     print(f"frames of simulated clips, n = {len(of_frames)} of {patients} patients: F1 of a4c "
           f"{evaluation.f1(matrix):.3f}")  # fmt: skip
-    matrix = evaluation.confusion(truth, said)
+    matrix = evaluation.confusion(truth, classified)
     print(f"simulated clips, n = {len(truth)} of {patients} patients: F1 of a4c "
           f"{evaluation.f1(matrix):.3f}; the right clip is chosen in {right}")  # fmt: skip
     print(f"second opinion: {np.median(costs):.1f} ms a frame, one thread")
@@ -141,10 +141,10 @@ def screens(classifier, segmenter, temperature, folder):
         frames = np.stack([grey(frame) for frame in read_frames(file, header, count)])
         everywhere = np.ones(frames.shape[1:], bool)
         cine = Cine(frames, np.arange(count) / 30, everywhere)
-        told = form_opinion(cine, classifier, segmenter, temperature=temperature)
-        (row,) = decided({file.stem: told})
+        opinion = form_opinion(cine, classifier, segmenter, temperature=temperature)
+        (row,) = decided({file.stem: opinion})
         size = f"{count} of {frames.shape[2]} x {frames.shape[1]}"
-        four = f"a4c {told.probabilities['a4c']:.2f}"
+        four = f"a4c {opinion.probabilities['a4c']:.2f}"
         print(f"{file.name}: {size}, {four}, {row['view']} ({row['note']})")
     print(f"{len(files)} files")
 
@@ -164,14 +164,16 @@ def real(classifier, temperature, folder):
 
     pairs = [case[2:] for case in read_cases(folder, split(folder)[1])]
     hearts = [heart for pair in pairs if (heart := to_common_frame(*pair)) is not None]
-    made = gathered([(image, "a4c", "as it is") for image, _ in pairs])
-    made = made + rearranged_examples(hearts, 600, SEED)
-    told, _ = probabilities(classifier, temperature, list(made.images))
-    four = (told.argmax(-1) == 0) & (told.max(-1) >= THRESHOLD)
-    for source in dict.fromkeys(made.sources):
-        mine = made.sources == source
-        shows = NAMES[made.classes[mine][0]]
-        print(f"real, {source} ({shows}): {four[mine].sum()} of {mine.sum()} taken for a4c")
+    examples = gathered([(image, "a4c", "as it is") for image, _ in pairs])
+    examples = examples + rearranged_examples(hearts, 600, SEED)
+    probable, _ = probabilities(classifier, temperature, list(examples.images))
+    four = (probable.argmax(-1) == 0) & (probable.max(-1) >= THRESHOLD)
+    for source in dict.fromkeys(examples.sources):
+        of_source = examples.sources == source
+        shows = NAMES[examples.classes[of_source][0]]
+        print(
+            f"real, {source} ({shows}): {four[of_source].sum()} of {of_source.sum()} taken for a4c"
+        )
 
 
 if __name__ == "__main__":

@@ -50,10 +50,13 @@ COLUMNS = {
     "definitions.tsv": ("strain.definitions", "METHOD_COLUMNS"),
     "bullseye.tsv": ("strain.bullseye", "COLUMNS"),
     "exclusions.tsv": ("cohort_tables.exclusions", "COLUMNS"),
+    "flow.tsv": ("cohort_tables.exclusions", "FLOW_CHART_COLUMNS"),
+    "characteristics.tsv": ("cohort_tables.characteristics", "COLUMNS"),
     "agreement.tsv, variability.tsv": ("agreement.comparison", "AGREEMENT_COLUMNS"),
     "pairs.tsv": ("agreement.paired", "PAIR_COLUMNS"),
     "subgroups.tsv": ("agreement.subgroups", "COHORT_COLUMNS"),
     "sensitivity.tsv": ("agreement.sensitivity", "COLUMNS"),
+    "budget.tsv": ("agreement.sensitivity", "BUDGET_COLUMNS"),
 }
 # Whose docstrings are the reference: module -> names; none: all that it offers.
 FUNCTIONS = {
@@ -75,7 +78,7 @@ def on_files(files, config):
     for source, place in TEXTS.items():
         if source != "README.md":  # docs/index.md is the site's
             files.append(File.generated(config, place, abs_src_path=str(ROOT / source)))
-    for place, make in MADE.items():
+    for place, make in GENERATED.items():
         files.append(File.generated(config, place, content=make()))
     return files
 
@@ -213,7 +216,7 @@ def library(module: str):
     return importlib.import_module(f"echogls.{module}")
 
 
-MADE = {
+GENERATED = {
     "reference/schema.md": schema_page,
     "reference/tables.md": table_page,
     "reference/commands.md": command_page,

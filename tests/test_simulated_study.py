@@ -5,6 +5,7 @@ import pytest
 import yaml
 from checkout import copy_checkout, snakemake
 
+from echogls.strain.definition_names import KEYS
 from echogls.tables import read_table
 
 pytestmark = [pytest.mark.workflow, pytest.mark.slow]
@@ -103,5 +104,7 @@ def test_the_report_and_the_draft_are_there_and_hold_the_study(study):
     assert (results / "manuscript/references.bib").is_file()
     numbers = (results / "manuscript/numbers.yaml").read_text(encoding="utf-8")
     assert "made.truth.dis.bias" in numbers and "made.motion.dis.fast.epe" in numbers
-    definitions = {row["definition"] for row in read_table(study / "sensitivity.tsv")}
-    assert len(definitions) == 73  # 72 combinations, and without flagged clips
+    rows = read_table(study / "sensitivity.tsv")
+    assert len({row["definition"] for row in rows}) == 73  # 72, and without flagged clips
+    choices = {tuple(row[key] for key in KEYS) for row in rows}
+    assert len(choices) == 72 and all(all(choice) for choice in choices)

@@ -45,6 +45,20 @@ def test_flagged_patients_are_left_out_and_too_few_are_not_computed():
     assert all(row["estimate"] is None and row["method"] for row in left)
 
 
+def test_what_a_definition_chooses_stands_in_columns_of_its_own():
+    definitions = _definitions(1.0)
+    for rows in definitions.values():
+        rows[0] |= {"changed": "", "drift": "none", "layer": "midwall"}
+        rows[1] |= {"changed": "drift", "drift": "linear", "layer": "midwall"}
+    rows = sensitivity.sensitivity_rows(_pairs(), definitions)
+    chosen = {row["definition"]: (row["drift"], row["changed"]) for row in rows}
+    assert chosen == {
+        "peak": ("none", ""),
+        "closed": ("linear", "drift"),
+        sensitivity.WITHOUT_FLAGGED: ("none", "patients"),
+    }
+
+
 def test_an_empty_value_leaves_its_patient_out_of_that_definition_alone():
     definitions = _definitions(1.0)
     definitions["p0", "dis"][1] = definitions["p0", "dis"][1] | {"value": ""}

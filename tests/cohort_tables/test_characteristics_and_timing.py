@@ -37,6 +37,23 @@ def test_only_chosen_clips_and_known_values_are_summarised():
     assert found["age", "mean"] == (60.0, 1)
 
 
+def test_what_a_row_is_of_stands_in_columns_of_its_own():
+    sheet = [{"patient": "p1", "site = ward": "3: A on B"}, {"patient": "p2", "site = ward": ""}]
+    dice = {"measure": "dice", "segmentation": "unet", "label": "cavity", "value": "0.9"}
+    rows = characteristics.characteristic_rows(
+        "c", CLIPS, VIEWS, MEASURED, covariates=sheet, quality=[dice | {"patient": "p1"}]
+    )
+    keys = {tuple(row[key] for key in characteristics.KEYS) for row in rows}
+    assert {
+        ("site = ward", "3: A on B", "", "", ""),
+        ("site = ward", "unknown", "", "", ""),
+        ("view", "a4c", "", "", ""),
+        ("gls", "", "dis", "", ""),
+        ("dice", "cavity", "", "unet", ""),
+        ("frames", "", "", "", ""),
+    } <= keys
+
+
 def test_repeated_readings_of_a_patient_count_once():
     readings = [ROW | {"rater": "r1", "patient": "p1", "value": v} for v in ("-20", "-18")]
     rows = characteristics.characteristic_rows("c", CLIPS, VIEWS, [], readings)
@@ -45,13 +62,24 @@ def test_repeated_readings_of_a_patient_count_once():
 
 
 def test_the_flow_adds_up():
-    rows = exclusions.flow_rows("c", CLIPS, VIEWS, MEASURED)
+    rows = exclusions.flow_chart_rows("c", CLIPS, VIEWS, MEASURED)
     n = {(row["stage"], row["unit"], row["kind"], row["reason"]): row["n"] for row in rows}
     assert n["enrolment", "clips", "entered", ""] == 3
     assert n["ingest", "clips", "excluded", "single_frame"] == 1
     assert n["ingest", "clips", "left", ""] == 2
     assert n["strain", "patients", "excluded", "no_whole_systole"] == 1
     assert n["strain", "patients", "left", ""] == 1
+
+
+def test_both_raters_of_a_comparison_stand_in_columns_of_their_own():
+    pair = {"rater_1": "r1", "rater_2": "dis", "view": "a4c", "patient": "p1"}
+    pairs = [pair | {"status": "excluded", "reason": "no_value"}]
+    chart = exclusions.flow_chart_rows("c", CLIPS, VIEWS, MEASURED, pairs)
+    left_out = exclusions.exclusion_rows("c", CLIPS, VIEWS, MEASURED, pairs=pairs)
+    for rows in (chart, left_out):
+        compared = [row for row in rows if row["stage"] == "agreement"]
+        assert compared
+        assert {(row["rater_1"], row["rater_2"]) for row in compared} == {("r1", "dis")}
 
 
 def test_time_a_frame_counts_the_clips_that_the_job_saw():
@@ -81,4 +109,6 @@ def test_motion_errors_are_summarised_by_estimator_and_mask():
     found = {(row["variable"], row["statistic"]): row for row in rows if row["group"] == "motion"}
     assert found["dis on unet: epe", "mean"]["value"] == 0.05
     assert found["dis on unet: epe", "mean"]["n"] == 2
+    assert found["dis on unet: epe", "mean"]["motion"] == "dis"
+    assert found["dis on unet: epe", "mean"]["segmentation"] == "unet"
     assert not any("known" in variable for variable, _ in found)

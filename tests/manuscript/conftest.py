@@ -12,6 +12,7 @@ from echogls.agreement import comparison, paired, sensitivity
 from echogls.cohort_tables import characteristics, exclusions
 from echogls.manuscript.evidence import read_cohort
 from echogls.names import known_names
+from echogls.strain.definition_names import definition_name
 from echogls.study import MOTION_ERRORS
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -19,11 +20,13 @@ import made_page
 
 PATIENTS = [f"p{k}" for k in range(1, 11)]
 METHODS = ("dis", "blocks")
-DEFINITIONS = (
-    ("peak systolic, ED by area, ES by area, drift left, midwall", ""),
-    ("peak systolic, ED by area, ES by area, drift closed, midwall", "drift"),
-    ("peak systolic, ED by area, ES by area, drift left, endocardium", "layer"),
-    ("end systolic, ED by area, ES by area, drift closed, endocardium", "gls drift layer"),
+OWN = {"gls": "peak_systolic", "ed_rule": "area", "es_rule": "area", "drift": "none"}
+OWN |= {"layer": "midwall"}
+CHANGES = (
+    {},
+    {"drift": "linear"},
+    {"layer": "endocardium"},
+    {"gls": "end_systolic", "drift": "linear", "layer": "endocardium"},
 )
 
 
@@ -91,9 +94,11 @@ def _tables(count=10, readers=("r1", "r2"), repeats=2, spread=1.0, known=True, l
     )
     definitions = {
         (row["patient"], row["rater"]): [
-            {"definition": name, "changed": changed, "view": "a4c", "flagged": "no"}
+            {"definition": definition_name(OWN | changes), "changed": " ".join(changes)}
             | {"value": str(float(row["value"]) + k) if row["value"] else ""}
-            for k, (name, changed) in enumerate(DEFINITIONS)
+            | {"view": "a4c", "flagged": "no"}
+            | (OWN | changes)
+            for k, changes in enumerate(CHANGES)
         ]
         for row in measurements
         if row["segment"] == "global"
@@ -105,7 +110,7 @@ def _tables(count=10, readers=("r1", "r2"), repeats=2, spread=1.0, known=True, l
         "variability": (comparison.variability_rows(agreement), comparison.AGREEMENT_COLUMNS),
         "pairs": (pairs, paired.PAIR_COLUMNS),
         "exclusions": (left_out, exclusions.COLUMNS),
-        "flow": (exclusions.flow_rows("made", clips, views, measurements, pairs), None),
+        "flow": (exclusions.flow_chart_rows("made", clips, views, measurements, pairs), None),
         "characteristics": (told, characteristics.COLUMNS),
         "timing": (timing, None),
         "sensitivity": (
@@ -173,7 +178,7 @@ def study_config():
     told |= {"cohorts": {"made": {"format": "simulated"}}, "study": ["made"]}
     schema = root / "workflow" / "schemas" / "config.schema.yaml"
     known = known_names(root / "workflow" / "models")
-    return configuration.check_config(told, schema, known=known)
+    return configuration.check_config(told, schema, names=known)
 
 
 @pytest.fixture(scope="session")

@@ -59,7 +59,7 @@ def _rows(made, **changes):
         method=options["fusion"], pixel_mm=SPACING,
     )  # fmt: skip
     rows = budget.budget_rows(
-        view="a4c", cine=cine, wall=wall, path=path, truth=truth, field_step=STEP,
+        view="a4c", cine=cine, wall=wall, fused=path, truth=truth, field_step=STEP,
         settings=SETTINGS, **options,
     )  # fmt: skip
     return {row["definition"]: row["value"] for row in rows}

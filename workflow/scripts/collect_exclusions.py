@@ -17,5 +17,5 @@ cohort_rows = {
 quality = read(snakemake.input.quality)
 left_out = exclusions.exclusion_rows(cohort, **cohort_rows, readings=readings, quality=quality)
 tables.write_table(snakemake.output.exclusions, left_out, exclusions.COLUMNS)
-flow = exclusions.flow_rows(cohort, **cohort_rows)
-tables.write_table(snakemake.output.flow, flow, exclusions.FLOW_COLUMNS)
+chart = exclusions.flow_chart_rows(cohort, **cohort_rows)
+tables.write_table(snakemake.output.flow, chart, exclusions.FLOW_CHART_COLUMNS)

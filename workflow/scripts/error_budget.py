@@ -12,4 +12,4 @@ rows = sensitivity.sensitivity_rows(
     flagged=False,
     **snakemake.params.width,
 )
-tables.write_table(snakemake.output[0], rows, sensitivity.COLUMNS)
+tables.write_table(snakemake.output[0], rows, sensitivity.BUDGET_COLUMNS)

@@ -18,5 +18,5 @@ where = {
     "patient": snakemake.wildcards.patient,
     "rater": study.CONTOURS,
 }
-told = [where | row for row in rows]
-tables.write_table(snakemake.output[0], told, study.MEASUREMENT_COLUMNS)
+rows_with_ids = [where | row for row in rows]
+tables.write_table(snakemake.output[0], rows_with_ids, study.MEASUREMENT_COLUMNS)

@@ -27,14 +27,14 @@ LEFT_OUT = "(left out)"
 def check_config(
     config: dict,
     schema_path: Path,
-    known: dict[str, list[str]],
+    names: dict[str, list[str]],
     known_options: Callable[[str, str], list[str]] | None = None,
 ) -> dict:
     """Check a merged config against its schema and fill in the defaults, in place.
 
     Parameters
     ----------
-    known : for each name after the schema's keyword `known`, the names that exist;
+    names : for each name after the schema's keyword `known`, the names that exist;
         so a new estimator is one file and no line of the schema.
     known_options : (kind "motion" or "fusion", a name of that kind) -> its options' names;
         None: the options' names are not checked here.
@@ -44,7 +44,7 @@ def check_config(
     StudyError : lists every problem at once, each with its key, what came and what
         was expected; an unknown key comes with the nearest known one.
     """
-    problems = config_problems(config, schema_path, known, known_options)
+    problems = config_problems(config, schema_path, names, known_options)
     if problems:
         lines = "\n".join(f"  {'.'.join(where) or 'config'}: {what}" for where, what in problems)
         raise StudyError(f"the config has problems:\n{lines}")
@@ -54,7 +54,7 @@ def check_config(
 def config_problems(
     config: dict,
     schema_path: Path,
-    known: dict[str, list[str]],
+    names: dict[str, list[str]],
     known_options: Callable[[str, str], list[str]] | None = None,
 ) -> list[tuple[tuple[str, ...], str]]:
     """Every problem of a config: the key, as the names on the way to it, and what came and what
@@ -62,9 +62,9 @@ def config_problems(
     away."""
     schema = yaml.safe_load(Path(schema_path).read_text(encoding="utf-8"))
     _leave_out_methods(config)
-    errors = _validator(schema, known, Path(schema_path).parent).iter_errors(config)
-    found = sorted(errors, key=lambda error: list(map(str, error.path)))
-    problems = [problem for error in found for problem in _problems(error)]
+    errors = _validator(schema, names, Path(schema_path).parent).iter_errors(config)
+    sorted_errors = sorted(errors, key=lambda error: list(map(str, error.path)))
+    problems = [problem for error in sorted_errors for problem in _problems(error)]
     study, cohorts = config.get("study"), config.get("cohorts")
     known_cohorts = cohorts if isinstance(cohorts, dict) else {}
     for cohort in study if isinstance(study, list) else []:
@@ -102,10 +102,12 @@ def _unknown_options(config, known_options):
     ]
     problems = []
     for where, kind, name, options in owned:
-        known = known_options(kind, name) if options else []
+        options_of_owner = known_options(kind, name) if options else []
         for key in options:
-            if key not in known:
-                problems.append((where, f"'{name}' has no option '{key}'{nearest(key, known)}"))
+            if key not in options_of_owner:
+                problems.append(
+                    (where, f"'{name}' has no option '{key}'{nearest(key, options_of_owner)}")
+                )
     return problems
 
 
@@ -128,8 +130,8 @@ class ShortlyShown(dict):
     changes as the config does, not its thousands of characters."""
 
     def __repr__(self) -> str:
-        told = json.dumps(self, sort_keys=True, default=str)
-        return f"config-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
+        text = json.dumps(self, sort_keys=True, default=str)
+        return f"config-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 
 def public_config(config: dict) -> dict:
@@ -155,10 +157,10 @@ def _problems(error):
     """(key, what came and what was expected) of a violation of the schema."""
     where = tuple(str(part) for part in error.absolute_path)
     if error.validator == "additionalProperties":
-        known = list(error.schema.get("properties", {}))
+        keys = list(error.schema.get("properties", {}))
         for key in error.instance:
-            if key not in known:
-                yield where, f"unknown key '{key}'{nearest(key, known)}"
+            if key not in keys:
+                yield where, f"unknown key '{key}'{nearest(key, keys)}"
     elif error.validator in ("enum", "known"):
         yield where, f"got '{error.instance}'{nearest(error.instance, error.validator_value)}"
     elif error.validator in _EXPECTED:
@@ -196,7 +198,7 @@ def _words(value):
     return " or ".join(_TYPES.get(one, str(one)) for one in values)
 
 
-def _validator(schema, known, folder):
+def _validator(schema, names, folder):
     """A validator that also fills in defaults, as jsonschema's documentation describes, long ones
     (`default_from`) from the entry of that key in a file of the folder, and looks names up in
     `known`."""
@@ -219,8 +221,8 @@ def _validator(schema, known, folder):
         yield from check_properties(validator, properties, instance, schema)
 
     def check_known(validator, kind, instance, schema):
-        if isinstance(instance, str) and instance not in known[kind]:
-            yield jsonschema.ValidationError("unknown name", validator_value=known[kind])
+        if isinstance(instance, str) and instance not in names[kind]:
+            yield jsonschema.ValidationError("unknown name", validator_value=names[kind])
 
     keywords = {"properties": fill_and_check, "known": check_known}
     return jsonschema.validators.extend(base, keywords)(schema)

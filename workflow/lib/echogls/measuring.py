@@ -124,13 +124,13 @@ class Measurement:
         parts += [f"{rate:.0f} a minute"] if rate else []
         ed, es = self.measures.get("ed_frame"), self.measures.get("es_frame")
         parts += [f"ED frame {ed:g}, ES frame {es:g}"] if None not in (ed, es) else []
-        told = ", ".join(
+        segments = ", ".join(
             f"{name.replace('_', ' ')} {'not measured' if value is None else f'{value:.1f}'}"
             for name, value in self.segments.items()
         )
         return [
             f"{head}: {', '.join(parts)}",
-            f"  segments, peak systolic strain, %: {told}",
+            f"  segments, peak systolic strain, %: {segments}",
             *self._remarks(),
         ]
 
@@ -179,14 +179,14 @@ class Measurement:
         return files
 
     def _drawn(self):
-        found = {self.clip: self.cine} if self.cine is not None else {}
+        cines = {self.clip: self.cine} if self.cine is not None else {}
         shown = [self.view] if self.view in APICAL else []
         return {
             "title": f"{self.title}, {self.method}",
             "views": as_text(self.views, selection.COLUMNS),
             "measurements": as_text(self.rows, MEASUREMENT_COLUMNS),
             "curve": as_text(self.curve_rows, curve_columns(shown)),
-            "cines": found,
+            "cines": cines,
             "walls": {self.clip: self.wall} if self.wall is not None else {},
             "fused": {self.clip: self.fused} if self.fused is not None else {},
         }
@@ -271,13 +271,13 @@ def measure_file(
     settings, name = _settings(config, method)
     _check_view(view)
     path = Path(path)
-    told = {key: value for key, value in (("fps", fps), ("spacing_mm", spacing_mm)) if value}
+    stated = {key: value for key, value in (("fps", fps), ("spacing_mm", spacing_mm)) if value}
     if view:
-        told["view"] = view
+        stated["view"] = view
     for title, kind, where, own in _guess.recordings(path, source):
         wanted = [view or own] if view or own else list(APICAL)
         ingest = settings["ingest"] | {"views": [own] if own else wanted}
-        rows, cines = cohorts.ingest_patient(kind, where, ingest, told)
+        rows, cines = cohorts.ingest_patient(kind, where, ingest, stated)
         yield from _measured(title, rows, cines, settings, name, view)
 
 
@@ -352,7 +352,9 @@ def _measured(title, rows, cines, settings, method, view) -> list[Measurement]:
         judged=judged,
         **settings["strain"],
     )
-    quality += [{"view": name} | row for name, found in judged.items() for row in found.rows]
+    quality += [
+        {"view": name} | row for name, judgement in judged.items() for row in judgement.rows
+    ]
     of_view = {name: clip for clip, name in chosen.items()}
     return [
         _of_view(
@@ -378,7 +380,7 @@ def _of_view(
 ):
     rows = [row for row in measured if row["view"] == view or not clip]
     curve = [row for row in curve if row["clip"] == clip]
-    mine = [row for row in quality if row["clip"] == clip and clip]
+    own_quality = [row for row in quality if row["clip"] == clip and clip]
     if not view and rows:
         rows = [row | {"view": ""} for row in rows]
     whole = {row["measure"]: row["value"] for row in rows if row["segment"] == "global"}
@@ -398,11 +400,11 @@ def _of_view(
             if row["measure"] == "peak_systolic_strain" and row["segment"] != "global"
         },
         measures=whole,
-        flags=_flags(headline, mine),
-        notes=_notes(clip, clips, views, mine),
+        flags=_flags(headline, own_quality),
+        notes=_notes(clip, clips, views, own_quality),
         rows=rows,
         curve_rows=curve,
-        quality=mine,
+        quality=own_quality,
         views=[row for row in views if row["clip"] == clip],
         cine=cines.get(clip),
         wall=walls.get(clip),
@@ -414,10 +416,10 @@ def _flags(headline, quality) -> list[str]:
     """Why a measurement that is given may be wrong: what it means, and what came."""
     if headline["status"] != "ok":
         return []
-    said = {row["flag"]: row["note"] for row in quality if row["flag"] in DOUBTS}
+    notes = {row["flag"]: row["note"] for row in quality if row["flag"] in DOUBTS}
     return [
         f"{reason.replace('_', ' ')}: "
-        + "; ".join(filter(None, [said.get(reason, ""), REASONS.get(reason, "")]))
+        + "; ".join(filter(None, [notes.get(reason, ""), REASONS.get(reason, "")]))
         for reason in split_reasons(headline["reason"])
     ]
 

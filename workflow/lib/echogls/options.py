@@ -32,10 +32,10 @@ def check_options(
         kind than the function says (int, float or bool, or None).
     """
     parameters = inspect.signature(function).parameters
-    known = option_names(function, reserved)
+    names = option_names(function, reserved)
     for name, value in (options or {}).items():
-        if name not in known:
-            raise StudyError(f"{owner} has no option '{name}'{nearest(name, known)}")
+        if name not in names:
+            raise StudyError(f"{owner} has no option '{name}'{nearest(name, names)}")
         kind = parameters[name].annotation
         kinds = [one for one in get_args(kind) or (kind,) if one in _KINDS]
         if kinds and not any(_KINDS[one][0](value) for one in kinds):

@@ -49,9 +49,9 @@ def plugin(room: str, name: str, called: str) -> ModuleType:
     ------
     StudyError : there is none; `called` says what it would be, and the error which one is nearest.
     """
-    known = plugin_names(room)
-    if name not in known:
-        raise StudyError(f"no {called} '{name}'{nearest(name, known)}")
+    names = plugin_names(room)
+    if name not in names:
+        raise StudyError(f"no {called} '{name}'{nearest(name, names)}")
     return importlib.import_module(f"echogls.{room}.{name}")
 
 
@@ -80,15 +80,15 @@ def use(folders: str | Iterable[str]) -> None:
                 f"{place}"
             )
         for room in ROOMS:
-            known = {path.stem for path in (LIBRARY / room).glob("*.py")}
+            shipped = {path.stem for path in (LIBRARY / room).glob("*.py")}
             for path in sorted((place / room).glob("*.py")):
-                if path.stem in known and path.stem != "__init__":
+                if path.stem in shipped and path.stem != "__init__":
                     raise StudyError(
                         f"plugins: {room}/{path.name} has the name of a file of EchoGLS; rename it"
                     )
-        told = _told()
-        if place not in told:
-            os.environ[VARIABLE] = os.pathsep.join(map(str, [*told, place]))
+        folders_so_far = _configured()
+        if place not in folders_so_far:
+            os.environ[VARIABLE] = os.pathsep.join(map(str, [*folders_so_far, place]))
     for room in ROOMS:
         module = sys.modules.get(f"echogls.{room}")
         if module is not None:
@@ -99,7 +99,7 @@ def use(folders: str | Iterable[str]) -> None:
 
 def paths(room: str) -> list[str]:
     """The folders, beside the library's own, in which modules of a room are."""
-    places = [place / room for place in (*_told(), *_installed())]
+    places = [place / room for place in (*_configured(), *_installed())]
     return [str(place) for place in places if place.is_dir()]
 
 
@@ -112,17 +112,17 @@ def source_file(module: str) -> Path | None:
     return next((file for file in files if file.is_file()), None)
 
 
-def _told() -> list[Path]:
+def _configured() -> list[Path]:
     return [Path(place) for place in os.environ.get(VARIABLE, "").split(os.pathsep) if place]
 
 
 @functools.cache
 def _installed() -> list[Path]:
     """The folders of installed plugin packages; none is imported."""
-    found = []
+    folders = []
     for point in metadata.entry_points(group=GROUP):
         spec = importlib.util.find_spec(point.value.partition(":")[0].partition(".")[0])
         parts = point.value.partition(":")[0].split(".")[1:]
         places = spec.submodule_search_locations if spec else None
-        found += [Path(place, *parts) for place in places or ()]
-    return found
+        folders += [Path(place, *parts) for place in places or ()]
+    return folders

@@ -58,16 +58,18 @@ def checked(config: dict) -> dict:
 
 def use_plugins(config: Mapping) -> None:
     """Find the plugins of a config that need not be right; StudyError for folders that are none."""
-    told = config.get("plugins") or []
-    if isinstance(told, str) or (isinstance(told, list) and all(isinstance(x, str) for x in told)):
-        plugins.use(told)
+    folders = config.get("plugins") or []
+    if isinstance(folders, str) or (
+        isinstance(folders, list) and all(isinstance(x, str) for x in folders)
+    ):
+        plugins.use(folders)
 
 
 def models_folder(config: Mapping) -> Path:
     """The folder of models.yaml of a config that need not be right: its own, or the shipped one."""
     segment = config.get("segment")
-    told = segment.get("models") if isinstance(segment, Mapping) else None
-    return Path(told) if isinstance(told, str) and told else MODELS
+    folder = segment.get("models") if isinstance(segment, Mapping) else None
+    return Path(folder) if isinstance(folder, str) and folder else MODELS
 
 
 def completed(
@@ -95,18 +97,20 @@ def completed(
     ------
     StudyError : a file is no YAML, or the method `primary` is none.
     """
-    told = [(file, read_file(file)) for file in map(Path, files) if given is None or file.is_file()]
+    contents = [
+        (file, read_file(file)) for file in map(Path, files) if given is None or file.is_file()
+    ]
     if given is None:
         given = {}
-        for _, content in told:
+        for _, content in contents:
             merge(given, content)
     config = copy.deepcopy(dict(given))
-    side_by_side = told if united is None else [
-        (file, content) for file, content in told if _among(file, united)
+    side_by_side = contents if united is None else [
+        (file, content) for file, content in contents if _among(file, united)
     ]  # fmt: skip
     _unite_studies(config, [content for _, content in side_by_side])
-    for where in _paths(config, told):
-        _set(config, where, _resolved(config, where, told))
+    for where in _paths(config, contents):
+        _set(config, where, _resolved(config, where, contents))
     whole = copy.deepcopy(_defaults())
     merge(whole, config)
     for section in ("methods", "cohorts"):
@@ -118,19 +122,19 @@ def completed(
 def read_file(file: Path) -> dict:
     """The keys and values of one config file; StudyError for what is none."""
     try:
-        told = yaml.safe_load(Path(file).read_text(encoding="utf-8-sig"))
+        content = yaml.safe_load(Path(file).read_text(encoding="utf-8-sig"))
     except OSError:
         raise StudyError(f"{file}: cannot be read; give the path of a config file") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise StudyError(f"{file}: not YAML: {' '.join(str(error).split())}") from None
-    if not isinstance(told, dict):
+    if not isinstance(content, dict):
         raise StudyError(f"{file}: expected keys with values, as in config/config.yaml")
-    return told
+    return content
 
 
-def merge(config: dict, told: Mapping) -> None:
+def merge(config: dict, changes: Mapping) -> None:
     """As Snakemake merges config files: sections key by key, all else replaced."""
-    for key, value in told.items():
+    for key, value in changes.items():
         if isinstance(value, Mapping) and isinstance(config.get(key), dict):
             merge(config[key], value)
         else:
@@ -151,7 +155,7 @@ def _among(file, files):
 
 def _unite_studies(config, contents):
     """Each file that was given builds its cohorts, unless the command line says which."""
-    lists = [told["study"] for told in contents if isinstance(told.get("study"), list)]
+    lists = [content["study"] for content in contents if isinstance(content.get("study"), list)]
     if len(lists) > 1 and config.get("study") == lists[-1]:
         config["study"] = list(dict.fromkeys(name for names in lists for name in names))
 
@@ -167,7 +171,7 @@ def _primary_first(config):
     return config
 
 
-def _paths(config, told) -> Iterator[tuple]:
+def _paths(config, contents) -> Iterator[tuple]:
     """Places in a config that hold a relative path."""
     for pattern in PATHS:
         for where in _matches(config, pattern.split(".")):
@@ -185,18 +189,18 @@ def _matches(part, names, before=()) -> Iterator[tuple]:
         yield from _matches(part[key], names[1:], (*before, key))
 
 
-def _resolved(config, where, told) -> str:
+def _resolved(config, where, contents) -> str:
     """What a path means, relative to the folder of the run where it can be."""
     value = _get(config, where)
-    named = [file for file, content in told if _get(content, where) == value]
+    named = [file for file, content in contents if _get(content, where) == value]
     base = named[-1].resolve().parent if named else Path.cwd()
     places = [base, Path.cwd(), ROOT]
-    found = next((place for place in places if (place / value).exists()), base)
-    if found == Path.cwd():
+    folder = next((place for place in places if (place / value).exists()), base)
+    if folder == Path.cwd():
         return value
-    if found == ROOT and found != base:
+    if folder == ROOT and folder != base:
         return str(ROOT / value)
-    return os.path.relpath(found / value)
+    return os.path.relpath(folder / value)
 
 
 def _get(config, where):

@@ -10,7 +10,7 @@ from echogls.spreadsheets import UnreadableWorkbook, parse_xml, read_xlsx, sprea
 from echogls.study import ID_PATTERN, VIEWS, StudyError, nearest
 from echogls.written import as_id, find_view, is_date, is_personal, number, transliterated
 
-KNOWN = ("patient", "path", "view", "fps", "spacing_mm")
+SHEET_COLUMNS = ("patient", "path", "view", "fps", "spacing_mm")
 NUMBERS = ("fps", "spacing_mm")
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # how XLSX and XLS files begin
 # A patient's own name for a key: what is more than letters, digits and these is refused, for
@@ -42,8 +42,8 @@ def read_sheet(path: Path) -> dict[str, dict[str, str]]:
     The mark that the header has most of (tab, comma, semicolon) stands between cells; a
     byte-order mark and Windows line ends are accepted, and Windows' own encoding where it is not
     UTF-8; numbers may have a decimal comma, views any case and usual spelling. Column `patient` is
-    required; others of KNOWN are understood, the rest are covariates. A covariate that looks
-    personal, by its name or because it holds dates, is left out.
+    required; others of SHEET_COLUMNS are understood, the rest are covariates. A covariate that
+    looks personal, by its name or because it holds dates, is left out.
 
     Raises
     ------
@@ -59,7 +59,7 @@ def read_sheet(path: Path) -> dict[str, dict[str, str]]:
 def open_sheet(path: Path) -> Sheet:
     """The sheet with every problem; StudyError if the file is no sheet at all."""
     header, table = _cells(Path(path))
-    header = [_known_name(name) for name in header]
+    header = [_plain_name(name) for name in header]
     if "patient" not in header:
         hint = nearest("patient", filter(None, header))
         return Sheet({}, {}, [f"row 1: no column 'patient'{hint}"], {})
@@ -86,10 +86,10 @@ def open_sheet(path: Path) -> Sheet:
     return Sheet(kept, rows, problems, left_out)
 
 
-def _known_name(name: str) -> str:
-    """A column of KNOWN in the one spelling that is used; others as they are."""
+def _plain_name(name: str) -> str:
+    """A column of SHEET_COLUMNS in the one spelling that is used; others as they are."""
     plain = name.strip().lower().replace(" ", "_")
-    return plain if plain in KNOWN else name
+    return plain if plain in SHEET_COLUMNS else name
 
 
 def _as_meant(row: dict[str, str]) -> dict[str, str]:
@@ -108,16 +108,16 @@ def _as_meant(row: dict[str, str]) -> dict[str, str]:
 
 def _personal_columns(header, rows) -> dict[str, str]:
     """Covariates that must not be published -> why."""
-    told = {}
+    reasons = {}
     for name in header:
-        if name in KNOWN or not name:
+        if name in SHEET_COLUMNS or not name:
             continue
         values = [row[name] for row in rows if row[name]]
         if is_personal(name):
-            told[name] = "its name looks personal"
+            reasons[name] = "its name looks personal"
         elif values and sum(map(is_date, values)) > len(values) / 2:
-            told[name] = "it holds dates"
-    return told
+            reasons[name] = "it holds dates"
+    return reasons
 
 
 CLIP_COLUMNS = ("patient", "clip", "view", "chosen", "ed_frame", "es_frame", "outline")
@@ -135,7 +135,7 @@ def read_clip_sheet(path: Path) -> dict[str, list[dict[str, str]]]:
     StudyError : names the file and each row that is wrong.
     """
     header, rows = _cells(Path(path))
-    told: dict[str, list[dict[str, str]]] = {}
+    by_patient: dict[str, list[dict[str, str]]] = {}
     problems = []
     for at, cells in rows:
         row = dict.fromkeys(CLIP_COLUMNS, "") | dict(zip(header, cells, strict=False))
@@ -149,15 +149,15 @@ def read_clip_sheet(path: Path) -> dict[str, list[dict[str, str]]]:
             transliterated(row["patient"])
         ):
             row["patient"] = as_id(row["patient"])
-        mine = told.setdefault(row["patient"], [])
-        taken = [other["clip"] for other in mine]
+        own_rows = by_patient.setdefault(row["patient"], [])
+        taken = [other["clip"] for other in own_rows]
         problems += [f"row {at}: {problem}" for problem in _clip_problems(row, taken)]
-        mine.append(row)
+        own_rows.append(row)
     if problems:
         raise StudyError(
             f"sheet of clips {Path(path).name}:\n" + "\n".join(f"  {p}" for p in problems)
         )
-    return told
+    return by_patient
 
 
 def _clip_problems(row, taken):
@@ -186,23 +186,23 @@ def _clip_problems(row, taken):
 
 def doubtful_columns(row: dict[str, str]) -> list[str]:
     """Columns that are taken for covariates and are called nearly as one that means something."""
-    told = []
+    notes = []
     for name in row:
-        hint = nearest(name, KNOWN) if name not in KNOWN else ""
+        hint = nearest(name, SHEET_COLUMNS) if name not in SHEET_COLUMNS else ""
         if "did you mean" in hint:
-            told.append(f"row 1: column '{name}' is taken for a covariate{hint}")
-    return told
+            notes.append(f"row 1: column '{name}' is taken for a covariate{hint}")
+    return notes
 
 
-def _row_problems(row, known):
+def _row_problems(row, taken):
     patient = row["patient"]
     if not ID_PATTERN.fullmatch(patient):
         yield (
             f"patient '{patient}' must be letters, digits, '-' and '_', "
             "and begin with a letter or digit"
         )
-    elif patient in known:
-        yield f"patient '{patient}' is there twice, as in row {known[patient]}; expected a row each"
+    elif patient in taken:
+        yield f"patient '{patient}' is there twice, as in row {taken[patient]}; expected a row each"
     if row.get("view") and row["view"] not in VIEWS:
         yield f"view '{row['view']}'{nearest(row['view'], VIEWS)}"
     for column in NUMBERS:

@@ -143,13 +143,13 @@ def _rows(sheet: ElementTree.Element, strings: list[str]) -> list[list[str]]:
 
 def _place(reference: str) -> tuple[int, int]:
     """Row and column, 0-based, of a reference like B3."""
-    found = _REFERENCE.fullmatch(reference)
-    if found is None:
+    match = _REFERENCE.fullmatch(reference)
+    if match is None:
         raise UnreadableWorkbook("a cell of the workbook does not say where it is")
     column = 0
-    for letter in found[1]:
+    for letter in match[1]:
         column = 26 * column + ord(letter) - ord("A") + 1
-    row = int(found[2])
+    row = int(match[2])
     if not (1 <= row <= MAX_ROWS and column <= MAX_COLUMNS):
         raise UnreadableWorkbook("a table with too many rows or columns")
     return row - 1, column - 1

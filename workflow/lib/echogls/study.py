@@ -279,13 +279,13 @@ def join_reasons(*texts: str) -> str:
     >>> join_reasons("outside_image", "", "incomplete_beat outside_image")
     'incomplete_beat outside_image'
     """
-    found = dict.fromkeys(reason for text in texts for reason in split_reasons(text))
+    reasons = dict.fromkeys(reason for text in texts for reason in split_reasons(text))
     order = {reason: place for place, reason in enumerate(REASONS)}
-    return " ".join(sorted(found, key=lambda reason: order.get(reason, len(order))))
+    return " ".join(sorted(reasons, key=lambda reason: order.get(reason, len(order))))
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
+def nearest(name: str, names: Iterable[str]) -> str:
     """What to add to an error about an unknown name: the nearest known one, or all of them."""
-    known = [str(k) for k in known]
-    close = difflib.get_close_matches(str(name), known, n=1)
-    return f"; did you mean '{close[0]}'?" if close else f"; known: {', '.join(sorted(known))}"
+    names = [str(k) for k in names]
+    close = difflib.get_close_matches(str(name), names, n=1)
+    return f"; did you mean '{close[0]}'?" if close else f"; known: {', '.join(sorted(names))}"

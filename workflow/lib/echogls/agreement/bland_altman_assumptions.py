@@ -147,10 +147,10 @@ def shapiro_wilk(first: np.ndarray, second: np.ndarray) -> list[Row]:
         return not_computed(NORMALITY_NAMES, n, f"more than {SHAPIRO_LARGEST} pairs")
     if constant(differences, np.r_[first, second]):
         return not_computed(NORMALITY_NAMES, n, "all differences are equal")
-    found = stats.shapiro(differences)
+    test = stats.shapiro(differences)
     return [
-        statistic("shapiro_wilk", found.statistic, n, "Shapiro & Wilk 1965"),
-        statistic("shapiro_wilk_p", found.pvalue, n, "Royston 1995"),
+        statistic("shapiro_wilk", test.statistic, n, "Shapiro & Wilk 1965"),
+        statistic("shapiro_wilk_p", test.pvalue, n, "Royston 1995"),
     ]
 
 

@@ -38,13 +38,13 @@ AGREEMENT_COLUMNS = ("cohort", "measure", "view", "comparison", "rater_1", "rate
 READERS = "readers"
 # Two raters of one kind err alike; a truth does not err.
 ALIKE = {"variance_ratio": 1.0}
-KNOWN = {"variance_ratio": float("inf"), "alike": False}
+ERROR_FREE = {"variance_ratio": float("inf"), "alike": False}
 KINDS = {
     "method_reader": {"alike": False},
     "reader_reader": ALIKE,
     "method_method": ALIKE,
-    "method_truth": KNOWN,
-    "reader_truth": KNOWN,
+    "method_truth": ERROR_FREE,
+    "reader_truth": ERROR_FREE,
 }
 STATED = "gls_sd"
 SEGMENTAL = "peak_systolic_strain"
@@ -121,11 +121,11 @@ def agreement_rows(
         name = measure if segment == "global" else f"{measure}_{segment}"
         head = {"cohort": cohort, "measure": name, "view": view}
         chosen = {"measure": measure, "view": view, "segment": segment}
-        for comparison, rater_1, rater_2, found in _compare(
+        for comparison, rater_1, rater_2, statistics in _compare(
             part, chosen, methods, readers, truth, options
         ):
             pair = {"comparison": comparison, "rater_1": rater_1, "rater_2": rater_2}
-            rows += [head | pair | row for row in found]
+            rows += [head | pair | row for row in statistics]
     return rows + corrected(rows)
 
 
@@ -204,15 +204,15 @@ def stated_errors(
         for method in methods:
             if truth not in values or method not in values or method not in stated:
                 continue
-            said = stated[method].reindex(values.index)
-            found = calibration(
+            sd = stated[method].reindex(values.index)
+            statistics = calibration(
                 (values[method] - values[truth]).to_numpy(),
-                said.where(said > 0).to_numpy(),
+                sd.where(sd > 0).to_numpy(),
                 confidence=options.confidence,
             )
             head = {"cohort": cohort, "measure": STATED, "view": view}
             head |= {"comparison": "method_truth", "rater_1": truth, "rater_2": method}
-            rows += [head | row for row in found]
+            rows += [head | row for row in statistics]
     return rows
 
 
@@ -252,10 +252,10 @@ def pooled_rows(
             ["patient", "segment", "rater"]
         )
         wide = firsts.pivot(index=["patient", "segment"], columns="rater", values="value")
-        known = [[name for name in names if name in wide] for names in (methods, readers)]
+        present = [[name for name in names if name in wide] for names in (methods, readers)]
         truths = [truth] if truth in wide else []
-        for comparison, rater_1, rater_2 in rater_pairs(*known, truths):
-            found = limits_true_value_varying(
+        for comparison, rater_1, rater_2 in rater_pairs(*present, truths):
+            statistics = limits_true_value_varying(
                 wide.index.get_level_values("patient").to_numpy(),
                 wide[rater_1].to_numpy(),
                 wide[rater_2].to_numpy(),
@@ -264,7 +264,7 @@ def pooled_rows(
             )
             head = {"cohort": cohort, "measure": SEGMENTAL, "view": view}
             head |= {"comparison": comparison, "rater_1": rater_1, "rater_2": rater_2}
-            rows += [head | row for row in found]
+            rows += [head | row for row in statistics]
     return rows
 
 
@@ -390,13 +390,13 @@ def _averaged(counts: pd.Series) -> Row:
     """How many readers the mean is of, by patient."""
     if counts.empty:
         return not_computed(["readers_a_patient"], 0, "no patient was read")[0]
-    told = [f"{patients} patients by {k}" for k, patients in counts.value_counts().items()]
-    return statistic("readers_a_patient", counts.mean(), len(counts), ", ".join(told))
+    counted = [f"{patients} patients by {k}" for k, patients in counts.value_counts().items()]
+    return statistic("readers_a_patient", counts.mean(), len(counts), ", ".join(counted))
 
 
 def _of_complete(rows: Sequence[Row], several: int) -> list[Row]:
     """Rows of patients whom all readers read; where others were read too, they say so."""
     if rows[0]["n"] == several:
         return list(rows)
-    told = f"; of {several} patients with several readers those read by all"
-    return [row | {"method": f"{row['method']}{told}"} for row in rows]
+    note = f"; of {several} patients with several readers those read by all"
+    return [row | {"method": f"{row['method']}{note}"} for row in rows]

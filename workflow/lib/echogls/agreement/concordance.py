@@ -91,8 +91,8 @@ def total_deviation_index(
         return not_computed([name, f"{name}_bound"], n, FEW)
     mean, sd = differences.mean(), differences.std(ddof=1)
     if constant(differences, np.r_[first, second]):
-        told = "no interval: all differences are equal"
-        return [statistic(each, abs(mean), n, told) for each in (name, f"{name}_bound")]
+        reason = "no interval: all differences are equal"
+        return [statistic(each, abs(mean), n, reason) for each in (name, f"{name}_bound")]
     largest = 2 * (abs(mean) + stats.norm.ppf((1 + share) / 2) * sd)
     index = optimize.brentq(lambda k: _share_within(k, mean, sd) - share, 0, largest, xtol=1e-14)
     density, by_mean, by_sd = _slopes(index, mean, sd)

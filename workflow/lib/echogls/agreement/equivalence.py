@@ -54,10 +54,10 @@ def paired_tests(first: np.ndarray, second: np.ndarray) -> list[Row]:
     if constant(differences, np.r_[first, second]):
         rows = not_computed(names[:2], n, EQUAL)
     else:
-        found = stats.ttest_rel(second, first)
+        test = stats.ttest_rel(second, first)
         rows = [
-            statistic("paired_t", found.statistic, n, f"t, {n - 1} degrees"),
-            statistic("paired_t_p", found.pvalue, n, "paired t test"),
+            statistic("paired_t", test.statistic, n, f"t, {n - 1} degrees"),
+            statistic("paired_t_p", test.pvalue, n, "paired t test"),
         ]
     differences = decimal_differences(first, second)
     if (differences == 0).all():
@@ -116,14 +116,14 @@ def holm(p_values: Mapping[str, float | None]) -> dict[str, float | None]:
     >>> holm({"dis": 0.01, "flow": 0.04, "block": 0.03})
     {'dis': 0.03, 'flow': 0.06, 'block': 0.06}
     """
-    known = {name: p for name, p in p_values.items() if p is not None and not np.isnan(p)}
-    wrong = [f"{name} {p}" for name, p in known.items() if not 0 <= p <= 1]
+    given = {name: p for name, p in p_values.items() if p is not None and not np.isnan(p)}
+    wrong = [f"{name} {p}" for name, p in given.items() if not 0 <= p <= 1]
     if wrong:
         raise StudyError(f"agreement: p values {', '.join(wrong)}; expected 0 to 1")
     corrected: dict[str, float | None] = dict.fromkeys(p_values)
-    if known:
-        found = multipletests(list(known.values()), method="holm")[1]
-        corrected |= dict(zip(known, map(float, found), strict=True))
+    if given:
+        adjusted = multipletests(list(given.values()), method="holm")[1]
+        corrected |= dict(zip(given, map(float, adjusted), strict=True))
     return corrected
 
 

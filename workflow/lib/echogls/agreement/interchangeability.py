@@ -76,13 +76,15 @@ def interchangeability(
     # The mean squared difference of all pairs is twice the sample variance.
     among = 2 * within
     with_method = apart + (counts - 1) / counts * within
-    told = (
+    compared = (
         f"{counts.min()}" if counts.min() == counts.max() else f"{counts.min()} to {counts.max()}"
     )
     a, b = with_method.mean(), among.mean()
     differences = method - np.nanmean(readers, axis=1)
     if b <= 1e-18 * np.nanmean(readers**2):
-        gamma = statistic(NAMES[0], a - b, n, f"{told} readers; no interval: they do not differ")
+        gamma = statistic(
+            NAMES[0], a - b, n, f"{compared} readers; no interval: they do not differ"
+        )
         return [gamma, *not_computed(NAMES[1:], n, "the readers do not differ")]
     degrees = _both_degrees(differences, readers, counts)
     parts = apart.mean(), 2 * within.mean() - ((counts - 1) / counts * within).mean()
@@ -95,14 +97,14 @@ def interchangeability(
         a - b + np.hypot(less[1] - parts[0], parts[1] - more[0]),
     )
     ends = _ratio_interval(apart.mean() / b, a / b, degrees, confidence)
-    how = f"{told} readers (Barnhart 2007), F with Satterthwaite's degrees"
+    how = f"{compared} readers (Barnhart 2007), F with Satterthwaite's degrees"
     index_ends = tuple(2 * (end - 1) for end in ends)
     return [
         statistic(
             "equivalence_gamma",
             a - b,
             n,
-            f"{told} readers (Obuchowski 2014), MOVER (Zou 2013)",
+            f"{compared} readers (Obuchowski 2014), MOVER (Zou 2013)",
             gamma_ends,
         ),
         statistic("equivalence_index", 2 * (a / b - 1), n, how, index_ends),

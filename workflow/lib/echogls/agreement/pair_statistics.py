@@ -244,5 +244,5 @@ def repeated_concordance(
         confidence=confidence,
     )
     row = next(row for row in rows if row["statistic"] == "icc_a1_reml")
-    told = row["method"] if row["estimate"] is None else f"{row['method']} (Carrasco 2003, 2009)"
-    return row | {"statistic": "ccc_repeated", "method": told}
+    method = row["method"] if row["estimate"] is None else f"{row['method']} (Carrasco 2003, 2009)"
+    return row | {"statistic": "ccc_repeated", "method": method}

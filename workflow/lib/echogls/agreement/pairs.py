@@ -124,8 +124,8 @@ def rater_pairs(
         *(("method_reader", reader, method) for reader in readers for method in methods),
         *(("reader_reader", *pair) for pair in combinations(readers, 2)),
         *(("method_method", *pair) for pair in combinations(methods, 2)),
-        *(("method_truth", known, method) for known in truths for method in methods),
-        *(("reader_truth", known, reader) for known in truths for reader in readers),
+        *(("method_truth", truth, method) for truth in truths for method in methods),
+        *(("reader_truth", truth, reader) for truth in truths for reader in readers),
     ]
 
 
@@ -170,11 +170,11 @@ def unpaired_patients(wide: pd.DataFrame, rater_1: str, rater_2: str) -> list[st
     return wide.index[wide[rater_1].notna() ^ wide[rater_2].notna()].tolist()
 
 
-def check_raters(wanted: Sequence[str], known: Sequence[str]) -> None:
+def check_raters(wanted: Sequence[str], present: Sequence[str]) -> None:
     """Refuse a rater that has no readings at all."""
     for rater in wanted:
-        if rater not in set(known):
-            raise StudyError(f"agreement: rater '{rater}' has no readings{nearest(rater, known)}")
+        if rater not in set(present):
+            raise StudyError(f"agreement: rater '{rater}' has no readings{nearest(rater, present)}")
 
 
 def _chosen(readings: pd.DataFrame, measure: str, view: str, segment: str) -> pd.DataFrame:

@@ -68,13 +68,13 @@ def passing_bablok(
     check_fraction("confidence", confidence)
     check_ratio(variance_ratio)
     x, y = (rounded(values) for values in paired_values(first, second))
-    n, known = len(x), bool(np.isinf(variance_ratio))
+    n, x_exact = len(x), bool(np.isinf(variance_ratio))
     if n < MIN_PAIRS:
         return not_computed(NAMES, n, FEW)
     if constant(x) or constant(y):
         return not_computed(NAMES, n, "a rater's values do not vary")
     list_or_count = _listed if n <= ENUMERATED else _counted
-    total, shift, slope_at = list_or_count(x, y, known)
+    total, shift, slope_at = list_or_count(x, y, x_exact)
     half = total // 2 + shift
     places = [half + 1] if total % 2 else [half, half + 1]
     if places[-1] > total:
@@ -96,7 +96,7 @@ def passing_bablok(
     if np.isfinite(ends).all():
         ends = sorted(ends)
     method = "Passing & Bablok 1983"
-    if known:
+    if x_exact:
         method = "Theil & Sen (1968) on the reference, which has no error"
     elif variance_ratio != 1:
         method += f", as if both erred alike; the error variances' ratio is {variance_ratio:.3g}"
@@ -106,12 +106,12 @@ def passing_bablok(
     ]
 
 
-def _listed(x: np.ndarray, y: np.ndarray, known: bool = False) -> tuple[int, int, SlopeAt]:
+def _listed(x: np.ndarray, y: np.ndarray, x_exact: bool = False) -> tuple[int, int, SlopeAt]:
     """Number of slopes, shift K, and the slope at a place (from 1), from the whole list; of a
     `known` x all slopes but the vertical ones, unshifted."""
     i, j = np.triu_indices(len(x), 1)
     run, rise = x[j] - x[i], y[j] - y[i]
-    if known:
+    if x_exact:
         slopes = np.sort(rise[run != 0] / run[run != 0])
         return len(slopes), 0, lambda place: float(slopes[place - 1])
     different = (run != 0) | (rise != 0)
@@ -121,7 +121,7 @@ def _listed(x: np.ndarray, y: np.ndarray, known: bool = False) -> tuple[int, int
     return len(slopes), int((slopes < -1).sum()), lambda place: float(slopes[place - 1])
 
 
-def _counted(x: np.ndarray, y: np.ndarray, known: bool = False) -> tuple[int, int, SlopeAt]:
+def _counted(x: np.ndarray, y: np.ndarray, x_exact: bool = False) -> tuple[int, int, SlopeAt]:
     """The same without the list: count slopes up to a trial slope, list the few that remain."""
     n = len(x)
     _, ties = np.unique(x, return_counts=True)
@@ -130,7 +130,7 @@ def _counted(x: np.ndarray, y: np.ndarray, known: bool = False) -> tuple[int, in
     vertical = int((ties * (ties - 1) // 2).sum()) - twins
     finite = n * (n - 1) // 2 - twins - vertical
     rising = np.lexsort((y, x))
-    if known:
+    if x_exact:
         shift, dropped, vertical, lowest = 0, 0, 0, -np.pi / 2 + 1e-12
     else:
         shift, up_to = (
@@ -224,14 +224,14 @@ def _crossings(
     """
     order, goal = before.copy(), np.empty(len(before), np.int64)
     goal[after] = np.arange(len(after))
-    found: list[np.ndarray] = []
+    slopes: list[np.ndarray] = []
     quiet, side = 0, 0
-    while quiet < 2 and (everything or not found):
+    while quiet < 2 and (everything or not slopes):
         left = np.arange(side, len(order) - 1, 2)
         left = left[goal[order[left]] > goal[order[left + 1]]]
         quiet, side = 0 if len(left) else quiet + 1, 1 - side
         if len(left):
             i, j = order[left], order[left + 1]
             order[left], order[left + 1] = j, i
-            found.append((y[j] - y[i]) / (x[j] - x[i]))
-    return np.concatenate(found)
+            slopes.append((y[j] - y[i]) / (x[j] - x[i]))
+    return np.concatenate(slopes)

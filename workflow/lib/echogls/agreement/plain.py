@@ -32,10 +32,10 @@ class Statistics(list):
     def __getitem__(self, key):
         if not isinstance(key, str):
             return super().__getitem__(key)
-        known = [row["statistic"] for row in self]
-        if key not in known:
-            raise KeyError(f"no statistic '{key}'{nearest(key, known)}")
-        return super().__getitem__(known.index(key))
+        names = [row["statistic"] for row in self]
+        if key not in names:
+            raise KeyError(f"no statistic '{key}'{nearest(key, names)}")
+        return super().__getitem__(names.index(key))
 
     def table(self):
         """The rows as a pandas DataFrame, one a statistic."""
@@ -49,10 +49,10 @@ class Statistics(list):
 
 def _offered(function: Callable[..., list[Row]]) -> Callable[..., Statistics]:
     @functools.wraps(function)
-    def told(*values, **options) -> Statistics:
+    def as_statistics(*values, **options) -> Statistics:
         return Statistics(function(*values, **options))
 
-    return told
+    return as_statistics
 
 
 bland_altman = _offered(_bland_altman)

@@ -265,8 +265,8 @@ def precision_rows(
         return not_computed(names, n, FEW)
     if constant(differences, np.r_[first, second]):
         return not_computed(names, n, "all differences are equal")
-    found = limits_from_moments(0.0, float(differences.std(ddof=1)), n, confidence=confidence)[1]
-    sds = [found[key] for key in ("estimate", "ci_low", "ci_high")]
+    limit = limits_from_moments(0.0, float(differences.std(ddof=1)), n, confidence=confidence)[1]
+    sds = [limit[key] for key in ("estimate", "ci_low", "ci_high")]
     options = {"multiplier": multiplier, "confidence": confidence}
     method = f"exact interval of a limit (Carkeet 2015), SD {sds[0]:.6g}"
     widths = [limit_interval_width(n, sd, **options) for sd in sds]
@@ -302,5 +302,5 @@ def _power_row(differences: np.ndarray, margin: float | None, options: dict) -> 
         needed = patients_for_power(bias, sd, margin=margin, **options)
     except StudyError as error:
         return not_computed([name], n, str(error))[0]
-    told = f"limits within {margin:g}, power 80 % (Lu 2016), bias {bias:.3g}, SD {sd:.3g}"
-    return statistic(name, needed, n, told)
+    method = f"limits within {margin:g}, power 80 % (Lu 2016), bias {bias:.3g}, SD {sd:.3g}"
+    return statistic(name, needed, n, method)

@@ -123,9 +123,9 @@ def limits_at(
             rows += not_computed(names, n, method)
             continue
         at = np.array([1.0, place])
-        told = method if even else f"{method}; near the ends at 95 % held by 92 %"
+        note = method if even else f"{method}; near the ends at 95 % held by 92 %"
         if not lines.low <= place <= lines.high:
-            told += "; beyond what was measured"
+            note += "; beyond what was measured"
         reach = stats.t.ppf(0.5 + confidence / 2, n - 2)
         bias, spread = at @ lines.bias, at @ lines.spread
         for name, value, covariance in zip(
@@ -135,7 +135,7 @@ def limits_at(
             strict=True,
         ):
             half = reach * np.sqrt(at @ covariance @ at)
-            rows.append(statistic(name, value, n, told, (value - half, value + half)))
+            rows.append(statistic(name, value, n, note, (value - half, value + half)))
     return rows
 
 
@@ -209,12 +209,12 @@ def limit_lines(rows: list[Row], means: np.ndarray) -> pd.DataFrame:
     >>> limit_lines(regression_limits([1.0], [2.0]), np.array([1.0])).empty
     True
     """
-    found = {row["statistic"]: row["estimate"] for row in rows}
-    if any(found.get(name) is None for name in NAMES):
+    coefficients = {row["statistic"]: row["estimate"] for row in rows}
+    if any(coefficients.get(name) is None for name in NAMES):
         return pd.DataFrame(columns=["mean", "loa_lower", "loa_upper"], dtype=float)
     means = np.asarray(means, float)
     lines = {
-        end: found[f"{end}_intercept"] + found[f"{end}_slope"] * means
+        end: coefficients[f"{end}_intercept"] + coefficients[f"{end}_slope"] * means
         for end in ("loa_lower", "loa_upper")
     }
     return pd.DataFrame({"mean": means} | lines)

@@ -194,14 +194,14 @@ def measurement_error(
     with_bias = np.sqrt(parts.sum())
     bias_ends = np.sqrt(variance_sum_interval(parts, np.array(both), confidence))
     split = "" if alike else "; as if both raters erred by the same variance"
-    found = (
+    statistics = (
         ("sem", sem, ends, f"sqrt(MSE), {ms.k} raters, chi2"),
         ("sem_agreement", with_bias, bias_ends, f"bias of {ms.k} raters too, MOVER (Zou 2013)"),
         ("mdc95", change * sem, change * ends, "1.96 sqrt(2) sem, chi2"),
     )
     return [
         statistic(name, value, ms.n, how + split, tuple(interval))
-        for name, value, interval, how in found
+        for name, value, interval, how in statistics
     ]
 
 

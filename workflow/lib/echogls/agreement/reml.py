@@ -76,10 +76,10 @@ def fit_components(
 
     Example
     -------
-    >>> found = fit_components(np.repeat(np.arange(3), 2), np.tile([0, 1], 3),
+    >>> model = fit_components(np.repeat(np.arange(3), 2), np.tile([0, 1], 3),
     ...                        np.array([1.0, 2.0, 4.0, 6.0, 9.0, 9.5]),
     ...                        fitted=("patient", "residual"))
-    >>> round(found.variances["residual"], 3)  # within-patient mean square 2.625 / 3
+    >>> round(model.variances["residual"], 3)  # within-patient mean square 2.625 / 3
     0.875
     """
     unknown = set(fitted) - set(COMPONENTS)
@@ -133,7 +133,7 @@ def _search(kept: tuple[int, ...], start: np.ndarray, cells: _Cells) -> tuple[np
         deviance = _profile(ratios, cells)[0]
         return deviance[0], (deviance[1 : size + 1] - deviance[size + 1 :]) / 2e-5
 
-    found = optimize.minimize(
+    optimum = optimize.minimize(
         with_slope,
         np.clip(start, *LOG_RATIOS),
         jac=True,
@@ -142,8 +142,8 @@ def _search(kept: tuple[int, ...], start: np.ndarray, cells: _Cells) -> tuple[np
         options={"ftol": 1e-14, "gtol": 1e-8, "maxiter": 300},
     )
     ratios = np.array([0.0, 0.0, 0.0, 1.0])
-    ratios[columns] = np.exp(found.x)
-    return ratios, float(found.fun)
+    ratios[columns] = np.exp(optimum.x)
+    return ratios, float(optimum.fun)
 
 
 def _profile(ratios: np.ndarray, cells: _Cells) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

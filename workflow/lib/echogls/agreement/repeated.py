@@ -70,11 +70,11 @@ def limits_true_value_constant(
         return not_computed(NAMES, n, "no patient was read twice")
     apart = (twos["mean"] - ones["mean"]).to_numpy()
     parts, degrees = [apart.var(ddof=1)], [n - 1]
-    for found in (ones, twos):
-        within = int((found["count"] - 1).sum())
+    for one in (ones, twos):
+        within = int((one["count"] - 1).sum())
         if within:
-            share = 1 - (1 / found["count"]).mean()
-            parts.append(share * found["squares"].sum() / within)
+            share = 1 - (1 / one["count"]).mean()
+            parts.append(share * one["squares"].sum() / within)
             degrees.append(within)
     return _limits(
         apart.mean(),
@@ -121,16 +121,16 @@ def limits_true_value_varying(
     first, second = np.asarray(first, float), np.asarray(second, float)
     if first.shape != second.shape:
         raise StudyError(f"agreement: {first.shape} and {second.shape} readings; expected pairs")
-    found = _by_patient(patients, second - first)
-    counts = found["count"].to_numpy()
-    n, pairs = len(found), int(counts.sum())
+    by_patient = _by_patient(patients, second - first)
+    counts = by_patient["count"].to_numpy()
+    n, pairs = len(by_patient), int(counts.sum())
     if n < MIN_PATIENTS:
         return not_computed(NAMES, n, FEW_PATIENTS)
     if pairs == n:
         return not_computed(NAMES, n, "no patient has two pairs")
-    bias = (found["mean"] * counts).sum() / pairs
-    within = found["squares"].sum() / (pairs - n)
-    between = (counts * (found["mean"] - bias) ** 2).sum() / (n - 1)
+    bias = (by_patient["mean"] * counts).sum() / pairs
+    within = by_patient["squares"].sum() / (pairs - n)
+    between = (counts * (by_patient["mean"] - bias) ** 2).sum() / (n - 1)
     divisor = (pairs**2 - (counts**2).sum()) / ((n - 1) * pairs)
     patient_variance = max(0.0, (between - within) / divisor)
     # var = MSB / l + (1 - 1/l) MSW, of which MOVER takes the parts; sb^2 = 0 leaves MSW.

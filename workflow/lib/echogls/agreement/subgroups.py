@@ -62,8 +62,8 @@ def cohort_subgroups(
     statistics = partial(limits_and_errors, multiplier=multiplier, confidence=confidence)
     for key, part in pd.DataFrame(usable).groupby(keys, sort=False):
         values = part.set_index("patient")[["value_1", "value_2"]].astype(float)
-        found = subgroup_rows(values, sheet, names=names, minimum=minimum, statistics=statistics)
-        rows += [dict(zip(keys, key, strict=True)) | row for row in found]
+        levels = subgroup_rows(values, sheet, names=names, minimum=minimum, statistics=statistics)
+        rows += [dict(zip(keys, key, strict=True)) | row for row in levels]
     return rows
 
 
@@ -119,11 +119,11 @@ def subgroup_rows(
         for level in _in_order(levels):
             group = pairs[levels == level]
             first, second = group.to_numpy(float).T
-            found = statistics(first, second)
+            computed = statistics(first, second)
             if len(group) < minimum:
-                named = [row["statistic"] for row in found]
-                found = not_computed(named, len(group), f"fewer than {minimum} patients")
-            rows += [{"covariate": name, "level": str(level)} | row for row in found]
+                named = [row["statistic"] for row in computed]
+                computed = not_computed(named, len(group), f"fewer than {minimum} patients")
+            rows += [{"covariate": name, "level": str(level)} | row for row in computed]
     return rows
 
 
@@ -138,21 +138,21 @@ def covariate_levels(values: pd.Series) -> pd.Series:
     >>> covariate_levels(pd.Series([40, 50, 60, 70, 80, 90, 100])).tolist()[::3]
     ['40 to 60', '60 to 80', '80 to 100']
     """
-    known = values.dropna()
-    known = known[known.astype(str).str.strip() != ""]
-    numbers = pd.to_numeric(known, errors="coerce")
+    filled = values.dropna()
+    filled = filled[filled.astype(str).str.strip() != ""]
+    numbers = pd.to_numeric(filled, errors="coerce")
     levels = pd.Series(UNKNOWN, index=values.index, dtype=object)
-    if len(known) and numbers.notna().all() and numbers.nunique() > MOST_LEVELS:
+    if len(filled) and numbers.notna().all() and numbers.nunique() > MOST_LEVELS:
         edges = np.quantile(numbers, [0, 1 / 3, 2 / 3, 1])
         place = np.searchsorted(edges[1:-1], numbers, side="right")
-        names = [f"{low} to {high}" for low, high in pairwise(_told_apart(edges))]
-        levels.loc[known.index] = [names[i] for i in place]
+        names = [f"{low} to {high}" for low, high in pairwise(_distinct(edges))]
+        levels.loc[filled.index] = [names[i] for i in place]
     else:
-        levels.loc[known.index] = known.astype(str).str.strip()
+        levels.loc[filled.index] = filled.astype(str).str.strip()
     return levels
 
 
-def _told_apart(edges: np.ndarray) -> list[str]:
+def _distinct(edges: np.ndarray) -> list[str]:
     """Rising numbers as texts, of as few decimals as keep different ones different."""
     span, different = np.ptp(edges), len(np.unique(edges))
     fewest = max(0, int(np.ceil(1 - np.log10(span))))

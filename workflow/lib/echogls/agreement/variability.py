@@ -77,15 +77,15 @@ def variance_components(
     fitted, reason = _estimable(frame)
     if reason:
         return not_computed(NAMES, n, reason)
-    found = fit_components(
+    model = fit_components(
         frame["patient"].to_numpy(),
         frame["reader"].to_numpy(),
         frame["value"].to_numpy(),
         fitted=fitted,
     )
-    if not found.converged:
+    if not model.converged:
         return not_computed(NAMES, n, UNBOUNDED)
-    return _rows(found, frame, confidence)
+    return _rows(model, frame, confidence)
 
 
 def one_way_correlation(
@@ -111,27 +111,27 @@ def one_way_correlation(
             else "no patient was read twice or readings are equal"
         )
         return not_computed(["icc_1_reml"], n, reason)
-    found = fit_components(
+    model = fit_components(
         frame["patient"].to_numpy(),
         np.zeros(len(frame)),
         frame["value"].to_numpy(),
         fitted=("patient", "residual"),
     )
-    if not found.converged:
+    if not model.converged:
         return not_computed(["icc_1_reml"], n, UNBOUNDED)
-    squares = _mean_squares(found, frame.assign(reader=0))
-    return [_correlation("icc_1_reml", found.variances, squares, False, n, confidence)]
+    squares = _mean_squares(model, frame.assign(reader=0))
+    return [_correlation("icc_1_reml", model.variances, squares, False, n, confidence)]
 
 
-def _rows(found: Components, frame: pd.DataFrame, confidence: float) -> list[Row]:
-    variances, rows, n = found.variances, [], frame["patient"].nunique()
-    squares = _mean_squares(found, frame)
+def _rows(model: Components, frame: pd.DataFrame, confidence: float) -> list[Row]:
+    variances, rows, n = model.variances, [], frame["patient"].nunique()
+    squares = _mean_squares(model, frame)
     for name in VARIANCE_NAMES:
         component = name.removeprefix("variance_")
-        if component not in found.fitted:
+        if component not in model.fitted:
             why = (
                 "one reader only"
-                if "reader" not in found.fitted
+                if "reader" not in model.fitted
                 else "no repeats by the same reader: it is in the residual"
             )
             rows += not_computed([name], n, why)
@@ -141,18 +141,18 @@ def _rows(found: Components, frame: pd.DataFrame, confidence: float) -> list[Row
         if component in ("reader", "patient_reader"):
             how += "; wide: at 95 % held by 97 to 98 %"
         rows.append(statistic(name, variances[component], n, how, ends))
-    if "reader" in found.fitted:
-        rows.append(_correlation("icc_a1_reml", found.variances, squares, True, n, confidence))
-        rows.append(_correlation("icc_c1_reml", found.variances, squares, False, n, confidence))
+    if "reader" in model.fitted:
+        rows.append(_correlation("icc_a1_reml", model.variances, squares, True, n, confidence))
+        rows.append(_correlation("icc_c1_reml", model.variances, squares, False, n, confidence))
     else:
         rows += not_computed(["icc_a1_reml", "icc_c1_reml"], n, "one reader only")
-    repeats = "reader" not in found.fitted or "patient_reader" in found.fitted
+    repeats = "reader" not in model.fitted or "patient_reader" in model.fitted
     if repeats:
         last = squares.parts[-1:], squares.degrees[-1:]
         rows.append(_deviation("repeatability_sd", *last, squares.how, n, confidence))
     else:
         rows += not_computed(["repeatability_sd"], n, "no repeats by the same reader")
-    if "reader" in found.fitted:
+    if "reader" in model.fitted:
         sums = _reproducibility(squares)
         rows.append(_deviation("reproducibility_sd", *sums, squares.how, n, confidence))
     else:
@@ -178,7 +178,7 @@ class _MeanSquares:
     how: str
 
 
-def _mean_squares(found: Components, frame: pd.DataFrame) -> _MeanSquares:
+def _mean_squares(model: Components, frame: pd.DataFrame) -> _MeanSquares:
     cells = frame.groupby(["patient", "reader"]).size()
     by_patient, by_reader = (
         cells.groupby(level=name).size().to_numpy() for name in ("patient", "reader")
@@ -188,8 +188,8 @@ def _mean_squares(found: Components, frame: pd.DataFrame) -> _MeanSquares:
     )
     n, k = len(by_patient), len(by_reader)
     balanced = len(cells) == n * k and len(set(cells)) == 1
-    v = found.variances
-    if "reader" not in found.fitted:
+    v = model.variances
+    if "reader" not in model.fitted:
         # Readings of a patient are repeats whoever made them.
         readings = n / (1 / frame.groupby("patient").size()).sum()
         return _MeanSquares(
@@ -205,7 +205,7 @@ def _mean_squares(found: Components, frame: pd.DataFrame) -> _MeanSquares:
     names = ["patient", "reader", "patient_reader"]
     parts = [v["patient"] + both / readers, v["reader"] + both / patients, both]
     degrees = [n - 1, k - 1, max(1, len(cells) - n - k + 1)]
-    if "patient_reader" in found.fitted:
+    if "patient_reader" in model.fitted:
         names.append("residual")
         parts.append(v["residual"])
         degrees.append(len(frame) - len(cells))

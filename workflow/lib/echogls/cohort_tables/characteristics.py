@@ -9,7 +9,9 @@ from echogls.cohort_tables.confusion import confusion_rows, f1_percent
 from echogls.study import MEASURES, MOTION_ERRORS, headline_view
 from echogls.views.chosen import chosen_clips
 
-COLUMNS = ("cohort", "group", "variable", "statistic", "value", "unit", "n")
+# `variable` is in words; what it is made of stands in KEYS: the quantity, and whose it is.
+KEYS = ("quantity", "level", "rater", "segmentation", "motion")
+COLUMNS = ("cohort", "group", "variable", "statistic", "value", "unit", "n", *KEYS)
 # Columns of clips.tsv that are summarised, of the clips that were chosen.
 ACQUISITION = {"frames": "frame", "fps": "1/s", "spacing_mm": "mm"}
 MEASURED = ("heart_rate", "ed_length", "beats")
@@ -48,7 +50,7 @@ def characteristic_rows(
     Returns
     -------
     Rows; sd is the sample's (ddof 1). A covariate of words is counted by level, one of numbers
-    is summarised, an empty cell counts as level "unknown".
+    is summarised, an empty cell counts as level "unknown". Of Dice `level` is the label.
     """
     rows = [
         _row(cohort, "cohort", "patients", "count", len(clips), "", len(clips)),
@@ -82,7 +84,11 @@ def characteristic_rows(
             if row["rater"] == rater and row["measure"] == "gls" and row["value"]:
                 repeats.setdefault((row["patient"], row["view"]), []).append(float(row["value"]))
         means = [np.mean(values) for values in repeats.values()]
-        rows += _summarised(cohort, "strain", f"gls by {rater}", means, MEASURES["gls"])
+        rows += _summarised(
+            *(cohort, "strain", f"gls by {rater}", means, MEASURES["gls"]),
+            quantity="gls",
+            rater=rater,
+        )
     for name in dict.fromkeys(key for row in covariates for key in row if key != "patient"):
         values = [str(row.get(name, "") or "").strip() for row in covariates]
         numbers = _numbers(values)
@@ -98,38 +104,55 @@ def characteristic_rows(
             by_patient.setdefault(row["patient"], []).append(float(row["value"]))
     for (network, label), by_patient in overlaps.items():
         means = [np.mean(values) for values in by_patient.values()]
-        rows += _summarised(cohort, "quality", f"{network}: {label}", means, "")
+        rows += _summarised(
+            *(cohort, "quality", f"{network}: {label}", means, ""),
+            quantity="dice",
+            level=label,
+            segmentation=network,
+        )
     f1, n = f1_percent(confusion_rows(cohort, clips, views), "a4c")
     if f1 is not None:
-        rows.append(_row(cohort, "views", "a4c", "f1", f1, "%", n))
+        rows.append(_row(cohort, "views", "a4c", "f1", f1, "%", n, quantity="f1", level="a4c"))
     for track in dict.fromkeys((row["motion"], row["segmentation"]) for row in motion):
         of_track = [row for row in motion if (row["motion"], row["segmentation"]) == track]
         for name, unit in MOTION_ERRORS.items():
             label = f"{' on '.join(track)}: {name}"
-            rows += _summarised(cohort, "motion", label, [row[name] for row in of_track], unit)
+            rows += _summarised(
+                *(cohort, "motion", label, [row[name] for row in of_track], unit),
+                quantity=name,
+                motion=track[0],
+                segmentation=track[1],
+            )
     for job in dict.fromkeys(row["job"] for row in timing):
         values = [row["ms_per_frame"] for row in timing if row["job"] == job]
         rows += _summarised(cohort, "timing", job, values, "ms/frame")
     return rows
 
 
-def _row(*values) -> dict:
-    return dict(zip(COLUMNS, values, strict=True))
+def _row(*values, **keys) -> dict:
+    row = dict(zip(COLUMNS[: -len(KEYS)], values, strict=True))
+    return row | dict.fromkeys(KEYS, "") | {"quantity": row["variable"]} | keys
 
 
 def _counted(cohort, group, variable, values):
     return [
-        _row(cohort, group, f"{variable} = {level}", "count", n, "", len(values))
+        _row(
+            *(cohort, group, f"{variable} = {level}", "count", n, "", len(values)),
+            quantity=variable,
+            level=level,
+        )
         for level, n in sorted(Counter(values).items())
     ]
 
 
-def _summarised(cohort, group, variable, values, unit):
+def _summarised(cohort, group, variable, values, unit, **keys):
     numbers = np.array([float(value) for value in values if value not in ("", None)])
     if not numbers.size:
         return []
     return [
-        _row(cohort, group, variable, name, float(summarise(numbers)), unit, numbers.size)
+        _row(
+            *(cohort, group, variable, name, float(summarise(numbers)), unit, numbers.size), **keys
+        )
         for name, summarise in SUMMARY.items()
     ]
 

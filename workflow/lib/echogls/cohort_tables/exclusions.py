@@ -5,8 +5,10 @@ from collections.abc import Mapping, Sequence
 
 from echogls.study import REASONS, headline_view
 
-COLUMNS = ("cohort", "patient", "clip", "rater", "stage", "status", "reason", "note")
-FLOW_COLUMNS = ("cohort", "rater", "stage", "unit", "kind", "reason", "n")
+# Of a comparison `rater` is "rater_1 and rater_2", which stand apart, too.
+RATERS = ("rater_1", "rater_2")
+COLUMNS = ("cohort", "patient", "clip", "rater", "stage", "status", "reason", "note", *RATERS)
+FLOW_CHART_COLUMNS = ("cohort", "rater", "stage", "unit", "kind", "reason", "n", *RATERS)
 
 
 def exclusion_rows(
@@ -49,13 +51,13 @@ def exclusion_rows(
                     rows.append(lost)
     for row in pairs:
         if row["status"] != "ok":
-            both = f"{row['rater_1']} and {row['rater_2']}"
-            kept = {"patient": row["patient"], "rater": both, "status": row["status"]}
+            kept = _both(row["rater_1"], row["rater_2"])
+            kept |= {"patient": row["patient"], "status": row["status"]}
             rows.append({"cohort": cohort} | kept | _why(row, "agreement"))
     return rows
 
 
-def flow_rows(
+def flow_chart_rows(
     cohort: str,
     clips: Mapping[str, list[dict]],
     views: Mapping[str, list[dict]],
@@ -63,7 +65,7 @@ def flow_rows(
     pairs: Sequence[dict] = (),
 ) -> list[dict]:
     """How many patients and clips entered, were excluded and why, and were measured: the boxes
-    of a flow chart (STARD 2015, item 19), as rows with FLOW_COLUMNS.
+    of a flow chart (STARD 2015, item 19), as rows with FLOW_CHART_COLUMNS.
 
     Parameters
     ----------
@@ -78,13 +80,15 @@ def flow_rows(
     """
     rows: list[dict] = []
 
-    def add(stage, unit, kind, n, reason="", rater=""):
-        values = (cohort, rater, stage, unit, kind, reason, n)
-        rows.append(dict(zip(FLOW_COLUMNS, values, strict=True)))
+    def add(stage, unit, kind, n, reason="", **raters):
+        values = (cohort, stage, unit, kind, reason, n)
+        names = ("cohort", "stage", "unit", "kind", "reason", "n")
+        row = dict.fromkeys(FLOW_CHART_COLUMNS, "") | dict(zip(names, values, strict=True))
+        rows.append(row | raters)
 
-    def add_reasons(stage, unit, reasons, rater=""):
+    def add_reasons(stage, unit, reasons, **raters):
         for reason, n in Counter(reasons).most_common():
-            add(stage, unit, "excluded", n, reason, rater)
+            add(stage, unit, "excluded", n, reason, **raters)
 
     seen = [row for table in clips.values() for row in table]
     placed = [row for table in views.values() for row in table]
@@ -99,22 +103,26 @@ def flow_rows(
     measurements = [row for row in measurements if row["view"] == view]
     pairs = [row for row in pairs if row["view"] == headline_view(pairs)]
     for rater in dict.fromkeys(row["rater"] for row in measurements):
-        mine = [row for row in measurements if row["rater"] == rater]
-        measured = {row["patient"] for row in mine if row["status"] == "ok"}
+        of_rater = [row for row in measurements if row["rater"] == rater]
+        measured = {row["patient"] for row in of_rater if row["status"] == "ok"}
         lost = {
             row["patient"]: row["reason"]
-            for row in mine
+            for row in of_rater
             if row["status"] != "ok" and row["patient"] not in measured
         }
-        add_reasons("strain", "patients", lost.values(), rater)
+        add_reasons("strain", "patients", lost.values(), rater=rater)
         add("strain", "patients", "left", len(measured), rater=rater)
     for one, two in dict.fromkeys((row["rater_1"], row["rater_2"]) for row in pairs):
-        mine = [row for row in pairs if (row["rater_1"], row["rater_2"]) == (one, two)]
-        both = f"{one} and {two}"
-        lost = [row["reason"] for row in mine if row["status"] != "ok"]
-        add_reasons("agreement", "patients", lost, both)
-        add("agreement", "patients", "left", len(mine) - len(lost), rater=both)
+        of_pair = [row for row in pairs if (row["rater_1"], row["rater_2"]) == (one, two)]
+        both = _both(one, two)
+        lost = [row["reason"] for row in of_pair if row["status"] != "ok"]
+        add_reasons("agreement", "patients", lost, **both)
+        add("agreement", "patients", "left", len(of_pair) - len(lost), **both)
     return rows
+
+
+def _both(rater_1, rater_2):
+    return {"rater": f"{rater_1} and {rater_2}", "rater_1": rater_1, "rater_2": rater_2}
 
 
 def _place(row):
@@ -127,31 +135,31 @@ def _place(row):
 def _what_came(row, quality):
     """Of a clip that could not be measured, what quality.tsv says came: its beats, or what was
     wrong with its outlines and in how many frames."""
-    mine = [
-        told
-        for told in quality
-        if (told["patient"], told["view"]) == (row["patient"], row.get("view", ""))
+    of_view = [
+        line
+        for line in quality
+        if (line["patient"], line["view"]) == (row["patient"], row.get("view", ""))
     ]
     if row["reason"] in ("no_whole_systole", "doubtful_frame_times"):
         measures = ("frame_times_too_long", "beat_left_out")
         notes = [
-            told["note"]
-            for told in mine
-            if told["method"] == row["rater"] and told["measure"] in measures
+            line["note"]
+            for line in of_view
+            if line["method"] == row["rater"] and line["measure"] in measures
         ]
         return "; ".join(dict.fromkeys(notes))
     if row["reason"] == "implausible_contour":
-        told = [one for one in mine if one["measure"] == "implausible"]
-        frames = Counter((one["segmentation"], one["note"]) for one in told)
+        implausible = [one for one in of_view if one["measure"] == "implausible"]
+        frames = Counter((one["segmentation"], one["note"]) for one in implausible)
         return "; ".join(f"{note} in {n} frames" for (_, note), n in frames.most_common(3))
     return ""
 
 
 def _why(row, stage, view=""):
-    said = [view, REASONS.get(row["reason"], ""), row.get("note", "")]
+    texts = [view, REASONS.get(row["reason"], ""), row.get("note", "")]
     return {
         "clip": row.get("clip", ""),
         "stage": stage,
         "reason": row["reason"],
-        "note": ": ".join(text for text in said if text),
+        "note": ": ".join(text for text in texts if text),
     }

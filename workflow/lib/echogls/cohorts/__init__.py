@@ -222,28 +222,28 @@ def _one_level_off(source_format: str, data: Path) -> str:
     below = sorted(folder for folder in data.iterdir() if folder.is_dir()) if data.is_dir() else []
     for folder in [*below[:LEVELS_SEARCHED], data.parent]:
         try:
-            found = module.list_patients(folder)
+            patients = module.list_patients(folder)
         except (StudyError, OSError):
             continue
-        if found:
-            return f"; there are {len(found)} in '{folder}': is `data` one level off?"
+        if patients:
+            return f"; there are {len(patients)} in '{folder}': is `data` one level off?"
     return ""
 
 
 def source_notes(entry: Mapping, rows: Mapping[str, Mapping]) -> list[str]:
     """What is worth knowing of a cohort's folder, that no row of a patient tells."""
     data, module = resolve_data(entry["data"]), source(entry["format"])
-    told = list(module.notes(data)) if hasattr(module, "notes") else []
+    notes = list(module.notes(data)) if hasattr(module, "notes") else []
     paths = [row["path"] for row in rows.values()]
     only = paths[0] if len(paths) == 1 and entry["format"] in FOLDER_FORMATS else None
     if isinstance(only, Path) and only.is_dir():
         folders = [part for part in only.iterdir() if part.is_dir()]
         if len(folders) > 1:
-            told.append(
+            notes.append(
                 f"all of '{only.name}' is one patient, and it holds {len(folders)} folders; if "
                 "each is a patient, `data` is one level off"
             )
-    return told
+    return notes
 
 
 def unlisted(entry: Mapping, rows: Mapping[str, Mapping]) -> dict[str, Path]:
@@ -253,18 +253,18 @@ def unlisted(entry: Mapping, rows: Mapping[str, Mapping]) -> dict[str, Path]:
         return {}
     if entry.get("group_by", "folder") != "folder":
         data = resolve_data(entry["data"])
-        found = list_patients(entry["format"], data, entry["group_by"], entry.get("salt", ""))
-        return {patient: data for patient in found if patient not in rows}
+        patients = list_patients(entry["format"], data, entry["group_by"], entry.get("salt", ""))
+        return {patient: data for patient in patients if patient not in rows}
     data = resolve_data(entry["data"])
     try:
-        found = list_patients(entry["format"], data)
+        patients = list_patients(entry["format"], data)
     except StudyError:
         return {}
     named = {Path(row["path"]).absolute() for row in rows.values()}
     above = {parent for path in named for parent in path.parents}
     return {
         path.name: path
-        for path in found.values()
+        for path in patients.values()
         if path.absolute() not in named | above and not named & set(path.absolute().parents)
     }
 
@@ -302,9 +302,9 @@ def cohort_patients(entry: Mapping, sheet: Mapping[str, Mapping] | None) -> dict
             patient: dict(row) | {"path": data / (row.get("path") or patient)}
             for patient, row in sheet.items()
         }
-    found = list_patients(entry["format"], data, group_by, salt)
-    rows = {patient: {} for patient in found} if sheet is None else sheet
-    return {patient: dict(row) | {"path": found.get(patient, [])} for patient, row in rows.items()}
+    listed = list_patients(entry["format"], data, group_by, salt)
+    rows = {patient: {} for patient in listed} if sheet is None else sheet
+    return {patient: dict(row) | {"path": listed.get(patient, [])} for patient, row in rows.items()}
 
 
 def source_files(source_format: str, path: Path | list[Path]) -> list[Path]:
@@ -335,8 +335,8 @@ def resolve_data(data: str) -> Path:
             "install it, or write a path"
         )
     folders = [Path(folder) for folder in spec.submodule_search_locations]
-    found = [folder / inside for folder in folders if (folder / inside).exists()]
-    return found[0] if found else folders[0] / inside
+    present = [folder / inside for folder in folders if (folder / inside).exists()]
+    return present[0] if present else folders[0] / inside
 
 
 def ingest_patient(
@@ -383,7 +383,7 @@ def rows_and_cines(clips: Iterable[Clip]) -> tuple[list[dict], dict[str, Cine]]:
 def _without_duplicates(clips: list[Clip]) -> list[Clip]:
     """The clips, with those excluded that have the images of an earlier one."""
     first: dict[bytes, str] = {}
-    told = []
+    kept = []
     for clip in clips:
         if clip.cine is not None:
             digest = hashlib.sha256(repr((clip.view, clip.cine.frames.shape)).encode())
@@ -392,8 +392,8 @@ def _without_duplicates(clips: list[Clip]) -> list[Clip]:
             if same != clip.name:
                 note = "; ".join(filter(None, [f"as {same}", clip.note]))
                 clip = replace(clip, cine=None, status="excluded", reason="duplicate", note=note)
-        told.append(clip)
-    return told
+        kept.append(clip)
+    return kept
 
 
 def _doubted(clip: Clip) -> Clip:
@@ -409,8 +409,8 @@ def _row(clip: Clip) -> dict:
     facts = {fact.name: getattr(clip, fact.name) for fact in fields(clip)}
     facts["clip"] = facts.pop("name")
     cine = facts.pop("cine")
-    known = cine is not None
-    facts["flags"] = " ".join(cine.flags) if known else ""
-    facts["repeated_frames"] = len(cine.repeated) if known and cine.kind == "sequence" else None
-    facts["depth_mm"] = len(cine.sector) * cine.spacing_mm if known and cine.spacing_mm else None
+    usable = cine is not None
+    facts["flags"] = " ".join(cine.flags) if usable else ""
+    facts["repeated_frames"] = len(cine.repeated) if usable and cine.kind == "sequence" else None
+    facts["depth_mm"] = len(cine.sector) * cine.spacing_mm if usable and cine.spacing_mm else None
     return {column: facts[column] for column in CLIP_COLUMNS}

@@ -56,10 +56,10 @@ def array_clip(
         grey = np.stack([cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in colour])
         survey = _some(colour)
     facts: dict = {"timing": "given"}
-    told = {**SETTINGS, **(settings or {}), "spacing_mm": row_mm}
+    options = {**SETTINGS, **(settings or {}), "spacing_mm": row_mm}
     try:
         video = Video(grey, survey, times)
-        cine = video_cine(video, told, facts, view=view, origin={"format": "array"})
+        cine = video_cine(video, options, facts, view=view, origin={"format": "array"})
     except Excluded as excluded:
         facts = {"view": view, **facts}
         return Clip(name, status="excluded", reason=excluded.reason, note=excluded.note, **facts)

@@ -46,11 +46,11 @@ def _off_tint(frames: np.ndarray, different: float) -> np.ndarray:
     sample = frames[:, ::3, ::3].reshape(-1, 3)
     level, differences = _measure(sample)
     tint = np.zeros((LEVELS, 2), np.int16)
-    known = np.flatnonzero(np.bincount(level, minlength=LEVELS))
-    found = np.array([np.median(differences[level == step], axis=0) for step in known])
+    levels = np.flatnonzero(np.bincount(level, minlength=LEVELS))
+    medians = np.array([np.median(differences[level == step], axis=0) for step in levels])
     # A tint changes evenly with brightness; one step of another colour is paint.
-    for place, step in enumerate(known):
-        tint[step] = np.median(found[max(place - NEAR_STEPS, 0) : place + NEAR_STEPS + 1], axis=0)
+    for place, step in enumerate(levels):
+        tint[step] = np.median(medians[max(place - NEAR_STEPS, 0) : place + NEAR_STEPS + 1], axis=0)
     return np.stack([_differs(frame, tint, different) for frame in frames])
 
 

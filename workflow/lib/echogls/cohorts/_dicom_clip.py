@@ -126,8 +126,8 @@ def _frame_count(file: Path, header: pydicom.Dataset, notes: list[str]) -> int:
     inside = frames_inside(file, header, stated)
     if inside == stated:
         return stated
-    said = stated if "NumberOfFrames" in header else "no number of"
-    notes.append(f"the file states {said} frames and holds {inside}, which are used")
+    claim = stated if "NumberOfFrames" in header else "no number of"
+    notes.append(f"the file states {claim} frames and holds {inside}, which are used")
     header.NumberOfFrames = inside
     return inside
 
@@ -190,11 +190,11 @@ def _on_image(
         f"the region belongs to a {round(shape[1] * factor)} x {round(shape[0] * factor)} image: "
         f"scaled by {factor:g}"
     )
-    known = region.row_mm is not None
+    in_mm = region.row_mm is not None
     return Region(
         scaled(region.box, factor),
-        region.row_mm * factor if known else None,
-        region.column_mm * factor if known else None,
+        region.row_mm * factor if in_mm else None,
+        region.column_mm * factor if in_mm else None,
     ), factor
 
 
@@ -223,8 +223,8 @@ def _decode(
     """(T, H, W) uint8 grey of the sector on square pixels, its (H, W) mask, mm per pixel."""
     top, bottom, left, right = bounding_box(place.sector)
     part = np.s_[top:bottom, left:right]
-    known = place.row_mm is not None
-    row_mm, column_mm = (place.row_mm, place.column_mm) if known else (1.0, 1.0)
+    in_mm = place.row_mm is not None
+    row_mm, column_mm = (place.row_mm, place.column_mm) if in_mm else (1.0, 1.0)
     sector = square_pixels(place.sector[part].astype(np.uint8), row_mm, column_mm, labels=True) > 0
     if count * sector.size > MOST_BYTES:
         raise Excluded("too_many_frames", f"more than {MOST_BYTES / 1e9:g} gigapixels")
@@ -232,4 +232,4 @@ def _decode(
     for index, frame in enumerate(read_frames(file, header, count)):
         square = square_pixels(grey(frame[part]), row_mm, column_mm)
         frames[index] = np.where(sector, square, 0)
-    return frames, sector, square_spacing(row_mm, column_mm) if known else None
+    return frames, sector, square_spacing(row_mm, column_mm) if in_mm else None

@@ -78,8 +78,8 @@ def read_header(file: Path) -> pydicom.Dataset:
         if not kind and not modality and "Rows" not in header:
             raise Excluded("unreadable", "no DICOM elements")
         if modality != "US" and not (modality == "" and kind in ULTRASOUND):
-            known = modality.isalnum() and len(modality) <= 16  # a code, and no stray text
-            raise Excluded("wrong_modality", f"modality {modality}" if known else "no modality")
+            is_code = modality.isalnum() and len(modality) <= 16  # a code, and no stray text
+            raise Excluded("wrong_modality", f"modality {modality}" if is_code else "no modality")
         size = (number(header, "Rows"), number(header, "Columns"))
         if kind in WRONG_OBJECTS or min(size) < 1:
             raise Excluded("wrong_object", uid.UID(kind).name if kind else "")
@@ -90,10 +90,10 @@ def series_digest(file: Path) -> bytes:
     """A digest of the series that a file belongs to, to compare; b"" if none is said."""
     try:
         with quiet(), foreign_code("unreadable"):
-            told = pydicom.dcmread(
+            header = pydicom.dcmread(
                 file, stop_before_pixels=True, specific_tags=["SeriesInstanceUID"], force=True
             )
-            series = str(told.get("SeriesInstanceUID", "") or "")
+            series = str(header.get("SeriesInstanceUID", "") or "")
     except Excluded:
         return b""
     return hashlib.sha256(series.encode()).digest() if series else b""
@@ -138,16 +138,16 @@ def numbers(item: pydicom.Dataset, keyword: str) -> np.ndarray:
         with foreign_code("unreadable"):
             value = item.get(keyword)
             empty = value is None or value == ""
-            found = np.zeros(0) if empty else np.atleast_1d(np.asarray(value, np.float64))
+            values = np.zeros(0) if empty else np.atleast_1d(np.asarray(value, np.float64))
     except Excluded:
         return np.zeros(0)
-    return found[np.isfinite(found)]
+    return values[np.isfinite(values)]
 
 
 def number(item: pydicom.Dataset, keyword: str, otherwise: float = 0.0) -> float:
     """The first value of an element."""
-    found = numbers(item, keyword)
-    return float(found[0]) if len(found) else otherwise
+    values = numbers(item, keyword)
+    return float(values[0]) if len(values) else otherwise
 
 
 def text(header: pydicom.Dataset, keyword: str) -> str:

@@ -24,21 +24,21 @@ def files_by_patient(data: Path, salt: str) -> dict[str, list[Path]]:
 
     Files without a PatientID are one patient a folder.
     """
-    found: dict[str, list[Path]] = {}
+    by_key: dict[str, list[Path]] = {}
     files = [data] if data.is_file() else sorted(f for f in data.rglob("*") if f.is_file())
     for file in files:
         if is_dicom(file):
             identity = patient_identity(file)
             whose = f"id {identity}" if identity else f"folder {file.parent.relative_to(data)}"
-            found.setdefault(key(whose, salt), []).append(file)
-    return dict(sorted(found.items()))
+            by_key.setdefault(key(whose, salt), []).append(file)
+    return dict(sorted(by_key.items()))
 
 
 def identities(path: Path) -> set[str]:
     """The PatientIDs that the DICOM files at a path say, without empty ones."""
     files = [path] if path.is_file() else path.rglob("*")
-    found = {patient_identity(f) for f in files if f.is_file() and is_dicom(f)}
-    return found - {""}
+    ids = {patient_identity(f) for f in files if f.is_file() and is_dicom(f)}
+    return ids - {""}
 
 
 def key(whose: str, salt: str) -> str:

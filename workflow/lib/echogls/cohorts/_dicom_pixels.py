@@ -105,9 +105,9 @@ def frames_inside(file: Path, header: pydicom.Dataset, stated: int) -> int:
 def _check_syntax(header: pydicom.Dataset) -> None:
     """Raise `Excluded` for a compression that is not among DECODERS."""
     syntax = header.get("file_meta", {}).get("TransferSyntaxUID", uid.ImplicitVRLittleEndian)
-    known = not syntax.is_private and syntax.is_transfer_syntax
-    if not known or (syntax.is_encapsulated and syntax not in DECODERS):
-        name = syntax.name if known else "an unknown transfer syntax"
+    registered = not syntax.is_private and syntax.is_transfer_syntax
+    if not registered or (syntax.is_encapsulated and syntax not in DECODERS):
+        name = syntax.name if registered else "an unknown transfer syntax"
         raise Excluded("undecodable", f"pixels in {name}; export them as JPEG or uncompressed")
 
 

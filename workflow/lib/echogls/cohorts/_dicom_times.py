@@ -52,37 +52,39 @@ def frame_times(
 
 def _intervals(header: pydicom.Dataset, count: int) -> tuple[dict[str, np.ndarray], list[str]]:
     """Source -> (count - 1,) seconds between frames, the most trusted first, and remarks."""
-    found = {}
+    intervals = {}
     notes = []
     late = None  # of a vector of another length, used where nothing else is there
     vector = numbers(header, "FrameTimeVector") / 1000
     if len(vector) == count and vector[1:].any():
-        found["FrameTimeVector"] = vector[1:]
+        intervals["FrameTimeVector"] = vector[1:]
     elif 1 < count - 1 == len(vector) and vector.any():
         # With a first zero it is the last increment that lacks, else the first zero itself.
-        found["FrameTimeVector"] = np.append(vector[1:], vector[-1]) if vector[0] == 0 else vector
+        intervals["FrameTimeVector"] = (
+            np.append(vector[1:], vector[-1]) if vector[0] == 0 else vector
+        )
         notes.append(f"FrameTimeVector has {len(vector)} values for {count} frames, one too few")
     elif len(vector) not in (0, count):
         late = vector[1:count] if len(vector) > count and vector[1:count].any() else None
     interval = number(header, "FrameTime") / 1000
     if interval != 0:
-        found["FrameTime"] = np.full(count - 1, interval)
+        intervals["FrameTime"] = np.full(count - 1, interval)
     for keyword in ("CineRate", "RecommendedDisplayFrameRate"):
         rate = number(header, keyword)
         if rate > 0:
-            found[keyword] = np.full(count - 1, 1 / rate)
+            intervals[keyword] = np.full(count - 1, 1 / rate)
     if len(vector) not in (0, count - 1, count):
-        used = late is not None and not found
+        used = late is not None and not intervals
         notes.append(
             f"FrameTimeVector has {len(vector)} values for {count} frames, "
             f"{'the first are' if used else 'not'} used"
         )
         if used:
-            found["FrameTimeVector"] = late
+            intervals["FrameTimeVector"] = late
     pointed = _pointed_at(header)
-    if pointed in found:
-        found = {pointed: found[pointed], **found}
-    return found, notes
+    if pointed in intervals:
+        intervals = {pointed: intervals[pointed], **intervals}
+    return intervals, notes
 
 
 def _pointed_at(header: pydicom.Dataset) -> str:

@@ -90,5 +90,5 @@ def doubted(cine: Cine) -> Cine:
 
 def listed(numbers: tuple[int, ...], most: int = 8) -> str:
     """Numbers as text, the first of many."""
-    told = ", ".join(map(str, numbers[:most]))
-    return f"{told} ..." if len(numbers) > most else told
+    text = ", ".join(map(str, numbers[:most]))
+    return f"{text} ..." if len(numbers) > most else text

@@ -15,10 +15,10 @@ def guess_format(data: Path) -> str:
     """
     if not data.exists():
         raise StudyError(f"'{data}' does not exist; give a folder of recordings, or a file")
-    if found := cohorts.recognised_format(data):
-        return found
-    known = ", ".join(name for name in cohorts.source_formats() if name != "simulated")
-    raise StudyError(f"'{data}' holds nothing of a known format ({known})")
+    if recognised := cohorts.recognised_format(data):
+        return recognised
+    formats = ", ".join(name for name in cohorts.source_formats() if name != "simulated")
+    raise StudyError(f"'{data}' holds nothing of a known format ({formats})")
 
 
 def recordings(

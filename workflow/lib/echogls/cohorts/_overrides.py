@@ -15,15 +15,15 @@ def checked_overrides(overrides: dict) -> dict:
     unknown = sorted(set(overrides) - set(OVERRIDES))
     if unknown:
         raise StudyError(f"the sheet overrides {unknown}; it may override {', '.join(OVERRIDES)}")
-    said = {key: value for key, value in overrides.items() if not _is_empty(value)}
-    if said.get("view", "unknown") not in VIEWS:
-        raise StudyError(f"view '{said['view']}' in the sheet is not one of {', '.join(VIEWS)}")
+    stated = {key: value for key, value in overrides.items() if not _is_empty(value)}
+    if stated.get("view", "unknown") not in VIEWS:
+        raise StudyError(f"view '{stated['view']}' in the sheet is not one of {', '.join(VIEWS)}")
     for key in ("fps", "spacing_mm"):
-        if key == "spacing_mm" and str(said.get(key, "")).strip().lower() == UNKNOWN:
-            said[key] = UNKNOWN
-        elif key in said:
-            said[key] = _positive(key, said[key])
-    return said
+        if key == "spacing_mm" and str(stated.get(key, "")).strip().lower() == UNKNOWN:
+            stated[key] = UNKNOWN
+        elif key in stated:
+            stated[key] = _positive(key, stated[key])
+    return stated
 
 
 def doubtful_overrides(overrides: dict) -> list[str]:
@@ -34,17 +34,17 @@ def doubtful_overrides(overrides: dict) -> list[str]:
     >>> doubtful_overrides({"fps": "5000", "spacing_mm": "0.3"})
     ['fps 5000 of the sheet is unusual; expected 10 to 400 frames/s']
     """
-    told = []
+    doubts = []
     for key, (low, high, unit) in USUAL.items():
         try:
             value = float(overrides.get(key) or "nan")
         except (TypeError, ValueError):
             continue
         if value > 0 and not low <= value <= high:
-            told.append(
+            doubts.append(
                 f"{key} {value:g} of the sheet is unusual; expected {low:g} to {high:g} {unit}"
             )
-    return told
+    return doubts
 
 
 def chosen_spacing(settings: dict, from_file: float | None) -> tuple[float | None, str]:
@@ -54,10 +54,10 @@ def chosen_spacing(settings: dict, from_file: float | None) -> tuple[float | Non
     ----------
     settings : `spacing_mm` as `checked_overrides` leaves it: a number, "unknown", or nothing.
     """
-    said = settings.get("spacing_mm")
-    if not said:
+    stated = settings.get("spacing_mm")
+    if not stated:
         return from_file, ""
-    return (None if said == UNKNOWN else said), "sheet"
+    return (None if stated == UNKNOWN else stated), "sheet"
 
 
 def _is_empty(value: object) -> bool:
@@ -70,6 +70,6 @@ def _positive(key: str, value: object) -> float:
     except (TypeError, ValueError):
         number = math.nan
     if not (math.isfinite(number) and number > 0):
-        told = ", nor 'unknown'" if key == "spacing_mm" else ""
-        raise StudyError(f"{key} '{value}' in the sheet is not a positive number{told}")
+        alternative = ", nor 'unknown'" if key == "spacing_mm" else ""
+        raise StudyError(f"{key} '{value}' in the sheet is not a positive number{alternative}")
     return number

@@ -69,8 +69,8 @@ def read_video(file: Path, most: int) -> Video:
                 survey, every = survey[::2], 2 * every
     if not grey:
         raise Excluded("undecodable", "no frame could be decoded")
-    known = all(time is not None for time in times)
-    return Video(np.stack(grey), np.stack(survey), np.array(times, float) if known else None)
+    timed = all(time is not None for time in times)
+    return Video(np.stack(grey), np.stack(survey), np.array(times, float) if timed else None)
 
 
 def video_cine(
@@ -126,7 +126,7 @@ def video_cine(
     top, bottom, left, right = bounding_box(sector)
     part = np.s_[top:bottom, left:right]
     sector = sector[part]
-    spacing, said = chosen_spacing(settings, None)
+    spacing, source = chosen_spacing(settings, None)
     facts.update(spacing_mm=spacing, rows=sector.shape[0], columns=sector.shape[1])
     return Cine(
         frames=np.where(sector, grey[:, *part], np.uint8(0)),
@@ -140,7 +140,7 @@ def video_cine(
         | {
             "timing": timing,
             "sector_box": f"{top} {bottom} {left} {right}",
-            "spacing": said if spacing else "unknown",
+            "spacing": source if spacing else "unknown",
         },
     )
 
@@ -158,13 +158,13 @@ def _container(file: Path) -> Iterator[tuple[np.ndarray, float | None]]:
     stream = cv2.VideoCapture(str(file))
     try:
         rate = stream.get(cv2.CAP_PROP_FPS)
-        known = np.isfinite(rate) and 0 < rate <= 1000
+        timed = np.isfinite(rate) and 0 < rate <= 1000
         place = 0
         while True:
             good, frame = stream.read()
             if not good:
                 return
-            yield cv2.cvtColor(frame, cv2.COLOR_BGR2RGB), place / rate if known else None
+            yield cv2.cvtColor(frame, cv2.COLOR_BGR2RGB), place / rate if timed else None
             place += 1
     finally:
         stream.release()

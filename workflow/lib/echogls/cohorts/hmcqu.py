@@ -224,11 +224,11 @@ def _mask_file(root: Path, video: Path) -> Path:
 
 def _videos(root: Path, *views: str) -> list[Path]:
     """The videos of the views, in order of names; a view's first folder that holds any counts."""
-    found: list[Path] = []
+    videos: list[Path] = []
     for view in views or FOLDERS:
         folders = (sorted((root / name).glob("*.avi")) for name in FOLDERS[view])
-        found += next((files for files in folders if files), [])
-    return found
+        videos += next((files for files in folders if files), [])
+    return videos
 
 
 def _root(video: Path) -> Path | None:

@@ -28,9 +28,9 @@ def list_patients(data: Path) -> dict[str, Path]:
 
 def read_clips(path: Path, settings: dict) -> Iterator[Clip]:
     """Every video of a patient as clip01, clip02 ... in the order of the file names."""
-    found = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
-    files = [file for file in found if is_video(file)] or ([path] if path.is_file() else [])
-    others = len([file for file in found if not file.name.startswith(".")]) - len(files)
+    candidates = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
+    files = [file for file in candidates if is_video(file)] or ([path] if path.is_file() else [])
+    others = len([file for file in candidates if not file.name.startswith(".")]) - len(files)
     remark = f"ignored files that are no video: {others}" if others else ""
     if not files:
         yield Clip("", status="excluded", reason="no_clips", note=remark)

@@ -52,8 +52,8 @@ def cohort_problems(name: str, cohort: dict, owners: Owners) -> tuple[list[str],
             f"{where}: data '{cohort['data']}' does not exist (looked for {looked}); correct "
             f"`data`{hint}"
         )
-    sheet, told = _sheet(where, cohort)
-    problems += told
+    sheet, wrong = _sheet(where, cohort)
+    problems += wrong
     rows = sheet.patients
     notes += [
         f"{where}: sheet {cohort['patients']}: column '{column}' is left out: {why}"
@@ -140,12 +140,12 @@ def _sheet(where, cohort) -> tuple[Sheet, list[str]]:
 def _clips(where, sheet, rows) -> list[str]:
     """What is wrong with the sheet of clips, and its patients that the cohort does not have."""
     try:
-        told = read_clip_sheet(Path(sheet))
+        listed = read_clip_sheet(Path(sheet))
     except StudyError as error:
         return lines_of(error, where)
     return [
         f"{where}: sheet of clips: patient '{patient}' is not in the cohort{nearest(patient, rows)}"
-        for patient in told
+        for patient in listed
         if rows and patient not in rows
     ]
 
@@ -153,9 +153,9 @@ def _clips(where, sheet, rows) -> list[str]:
 def _recordings(at, path, cohort, data, owners) -> list[str]:
     """A patient without recordings, with those of another in any cohort, or of several people."""
     if not path if isinstance(path, list) else not path.exists():
-        told = "a file with its key" if isinstance(path, list) else f"'{path.name}'"
+        came = "a file with its key" if isinstance(path, list) else f"'{path.name}'"
         hint = "" if isinstance(path, list) else _one_level_down(data, path) or _nearest_file(path)
-        return [f"{at}: {told} is not in `data`; correct the sheet{hint}"]
+        return [f"{at}: {came} is not in `data`; correct the sheet{hint}"]
     patient = at.replace(": sheet", " (sheet", 1).replace(", patient", "), patient", 1)
     for part in path if isinstance(path, list) else [path]:
         owner = owners.paths.setdefault(part.resolve(), patient)
@@ -179,20 +179,20 @@ def _depths(at, row, cohort) -> list[str]:
     """A line a recording whose stated spacing makes a picture that no heart has."""
     from echogls.cohorts._doubts import depth_doubt
 
-    said, path = row.get("spacing_mm") or "", row["path"]
+    stated, path = row.get("spacing_mm") or "", row["path"]
     present = path if isinstance(path, list) else path.exists()
-    if not present or cohort["format"] not in ("dicom", "video") or said.lower() == "unknown":
+    if not present or cohort["format"] not in ("dicom", "video") or stated.lower() == "unknown":
         return []
     lines = []
     files = sorted(cohorts.source_files(cohort["format"], path))
     for number, file in enumerate(files, start=1):
         rows, spacing = _rows_and_spacing(file, cohort["format"])
         try:
-            spacing = float(said) if said else spacing
+            spacing = float(stated) if stated else spacing
         except ValueError:  # said of the sheet already
             return lines
         if doubt := depth_doubt(rows, spacing):
-            source = "the sheet" if said else "the file"
+            source = "the sheet" if stated else "the file"
             lines.append(
                 f"{at}: recording {number} of {len(files)}: by {source} {doubt}; give spacing_mm "
                 "in the sheet, or 'unknown': strain is measured, lengths are left out"
@@ -220,13 +220,13 @@ def _people(at, path, patient, owners):
     """Several PatientIDs under one patient, or one under several patients."""
     from echogls.cohorts._dicom_patients import identities
 
-    found = set().union(*map(identities, path if isinstance(path, list) else [path]))
-    if len(found) > 1:
+    ids = set().union(*map(identities, path if isinstance(path, list) else [path]))
+    if len(ids) > 1:
         return [
-            f"{at}: its files say {len(found)} different patient ids; give each patient a "
+            f"{at}: its files say {len(ids)} different patient ids; give each patient a "
             "folder, or set group_by: patient_id"
         ]
-    for identity in found:
+    for identity in ids:
         digest = hashlib.sha256(identity.encode()).hexdigest()
         owners.people.setdefault(digest, []).append(patient)
     return []
@@ -253,10 +253,10 @@ def _one_level_down(data: Path, path: Path) -> str:
 def _nearest_file(path: Path) -> str:
     """The name in the same folder that a missing path's is nearest to, as a hint."""
     try:
-        known = [file.name for file in islice(path.parent.iterdir(), NAMES)]
+        names = [file.name for file in islice(path.parent.iterdir(), NAMES)]
     except OSError:
         return ""
-    hint = nearest(path.name, known)
+    hint = nearest(path.name, names)
     return hint if "did you mean" in hint else ""
 
 
@@ -272,7 +272,7 @@ def _readers(where, name, cohort, rows):
         ]
     views = [view for view in cohort.get("views") or [] if view in readers.APICAL_VIEWS]
     try:
-        found = readers.read_reported(
+        reported = readers.read_reported(
             path,
             cohort=name,
             patients=rows,
@@ -281,12 +281,12 @@ def _readers(where, name, cohort, rows):
         )
     except StudyError as error:
         return lines_of(error, where)
-    told = [
+    lines = [
         (number, row["patient"], row["rater"], row["view"], row["reason"], note)
-        for number, row, note in found.left_out
+        for number, row, note in reported.left_out
     ]
     return [
         f"{where}: readers' table {path}, row {number}: patient {patient}, {rater}, {view}: "
         f"{REASONS[reason]}{f' ({note})' if note else ''}"
-        for number, patient, rater, view, reason, note in told
+        for number, patient, rater, view, reason, note in lines
     ]

@@ -151,11 +151,11 @@ def _spreadsheet(sheets):
         parts.append(f'<Worksheet ss:Name="{name}"><Table>')
         for row in rows:
             kinds = ["String" if isinstance(cell, str) else "Number" for cell in row]
-            told = [cell if isinstance(cell, str) else f"{cell:.5f}" for cell in row]
+            texts = [cell if isinstance(cell, str) else f"{cell:.5f}" for cell in row]
             parts.append("<Row>")
             parts += [
                 f'<Cell><Data ss:Type="{kind}">{escape(cell)}</Data></Cell>'
-                for kind, cell in zip(kinds, told, strict=True)
+                for kind, cell in zip(kinds, texts, strict=True)
             ]
             parts.append("</Row>")
         parts.append("</Table></Worksheet>")

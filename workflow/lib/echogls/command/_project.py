@@ -11,7 +11,7 @@ from echogls.places import PROFILE
 from echogls.study import ID_PATTERN, StudyError
 
 COHORT = "mine"
-MADE = (
+WRITTEN = (
     "config.yaml", "Snakefile", ".gitignore", "README.md", "profiles", "patients.tsv",
     "readings.tsv",
 )  # fmt: skip
@@ -95,13 +95,13 @@ def write_project(folder: Path, data: Path | None, source: str | None) -> int:
 
     Raises StudyError if a file of that name is there already, or nothing is in `data`.
     """
-    for name in MADE:
+    for name in WRITTEN:
         if (folder / name).exists():
             raise StudyError(f"'{folder / name}' is there already; name another folder")
     rows, cohort = [], COHORT
-    told = {"sheet": SHEET, "readings": READINGS}
+    files = {"sheet": SHEET, "readings": READINGS}
     if data is None:
-        config = WITHOUT_DATA.format(cohort=cohort, **told)
+        config = WITHOUT_DATA.format(cohort=cohort, **files)
     else:
         source = source or guess_format(data)
         root = data if data.is_dir() else data.parent
@@ -110,7 +110,7 @@ def write_project(folder: Path, data: Path | None, source: str | None) -> int:
         name = folder.resolve().name
         cohort = name if ID_PATTERN.fullmatch(name) else COHORT
         where = _quoted(os.path.relpath(root, folder))
-        config = WITH_DATA.format(cohort=cohort, source=source, data=where, **told)
+        config = WITH_DATA.format(cohort=cohort, source=source, data=where, **files)
     folder.mkdir(parents=True, exist_ok=True)
     if data is None:
         (folder / "data").mkdir(exist_ok=True)
@@ -118,7 +118,7 @@ def write_project(folder: Path, data: Path | None, source: str | None) -> int:
         "config.yaml": config,
         "Snakefile": SNAKEFILE,
         ".gitignore": IGNORED,
-        "README.md": README.format(**told),
+        "README.md": README.format(**files),
         "profiles/default/config.yaml": (PROFILE / "config.yaml").read_text(encoding="utf-8"),
     }
     for name, text in texts.items():

@@ -54,9 +54,9 @@ def read_log(text: str) -> RunLog:
         inside = line.startswith("    ")
         key, _, value = line.strip().partition(": ")
         if planning:
-            if found := _PLANNED.fullmatch(line.strip()):
-                if found[1] != "total":
-                    run.planned[found[1]] = int(found[2])
+            if match := _PLANNED.fullmatch(line.strip()):
+                if match[1] != "total":
+                    run.planned[match[1]] = int(match[2])
             elif not line.startswith(("job ", "---")):
                 planning = False
         elif line.startswith("Job stats:"):
@@ -71,13 +71,13 @@ def read_log(text: str) -> RunLog:
             run.running[number] = (rule, "")
         elif inside and key == "wildcards" and number:
             run.running[number] = (rule, value)
-        elif found := _STARTED.fullmatch(line):
-            rule, number = found[1], ""
-        elif found := _FINISHED.fullmatch(line):
-            run.running.pop(found[1], None)
-            run.done[found[2]] += 1
-        elif found := _FAILED.match(line):
-            failing, rule = found[1], ""
+        elif match := _STARTED.fullmatch(line):
+            rule, number = match[1], ""
+        elif match := _FINISHED.fullmatch(line):
+            run.running.pop(match[1], None)
+            run.done[match[2]] += 1
+        elif match := _FAILED.match(line):
+            failing, rule = match[1], ""
         elif line.startswith(_ENDED):
             run.ended = True
     return run

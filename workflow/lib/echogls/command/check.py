@@ -56,20 +56,20 @@ def look(files: list[Path]) -> tuple[list[str], list[str]]:
     except StudyError as error:
         return _lines(error, "config"), []
     try:
-        known = names.known_names(project.models_folder(config))
+        names_of = names.known_names(project.models_folder(config))
     except StudyError as error:
         return _lines(error, "segment.models"), []
     checked = copy.deepcopy(config)
-    found = configuration.config_problems(checked, SCHEMA, known, names.known_options)
+    config_problems = configuration.config_problems(checked, SCHEMA, names_of, names.known_options)
     places = [(file, yaml_lines(file)) for file in reversed([DEFAULT_CONFIG, *files])]
-    problems = [f"{_place(where, places)}: {what}" for where, what in found]
+    problems = [f"{_place(where, places)}: {what}" for where, what in config_problems]
     owners, notes = Owners(), []
     blocks = checked.get("cohorts") if isinstance(checked.get("cohorts"), dict) else {}
     for name in _cohorts_to_check(checked, files):
         if isinstance(blocks.get(name), dict):
-            told, known = cohort_problems(name, blocks[name], owners)
-            problems += told
-            notes += known
+            wrong, worth_knowing = cohort_problems(name, blocks[name], owners)
+            problems += wrong
+            notes += worth_knowing
     return problems + people_problems(owners), notes
 
 

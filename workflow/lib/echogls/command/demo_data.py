@@ -82,10 +82,10 @@ def write_demo(folder: Path) -> None:
     for reader, file in exports.items():
         es_time = f"{beat[1] - beat[0]:.4f}" if reader in UNMARKED else ""
         rows.append((reader, "", "", file.relative_to(folder).as_posix(), es_time))
-    told = [dict(zip(READINGS, row, strict=False)) for row in rows]
+    readings = [dict(zip(READINGS, row, strict=False)) for row in rows]
     shared = {"patient": "demo01", "repeat": 1, "view": "a4c"}
     columns = ("patient", "reader", "repeat", "view", *READINGS[1:])
-    write_table(folder / "readers.tsv", [shared | row for row in told], columns)
+    write_table(folder / "readers.tsv", [shared | row for row in readings], columns)
 
 
 def _demo_clip(clip, systole: tuple[float, float]) -> cohorts.DemoClip:

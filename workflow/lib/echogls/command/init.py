@@ -83,12 +83,12 @@ def run(arguments: Namespace) -> int:
     ]
     tables.write_table(files["sheet"], rows, ("patient", "path"))
     tables.write_table(files["readers"], [], READER_COLUMNS)
-    told = CONFIG.format(
+    text = CONFIG.format(
         name=name, config=shlex.quote(str(files["config"])), source=source,
         data=_quoted(_from(into, root)), sheet=_quoted(_from(into, files["sheet"])),
         readers=_quoted(_from(into, files["readers"])),
     )  # fmt: skip
-    files["config"].write_text(told, encoding="utf-8")
+    files["config"].write_text(text, encoding="utf-8")
     written = ", ".join(map(str, files.values()))
     print(f"{source}, {counted(len(patients), 'patients')}; wrote {written}")
     config = shlex.quote(str(files["config"]))
@@ -101,15 +101,15 @@ def _update(sheet: Path, source: str, data: Path) -> int:
     columns and marks; the rows that are there stay byte by byte."""
     root = data if data.is_dir() else data.parent
     entry = {"format": source, "data": str(root)}
-    known = read_sheet(sheet)
-    found = cohorts.unlisted(entry, cohorts.cohort_patients(entry, known))
+    listed = read_sheet(sheet)
+    unlisted = cohorts.unlisted(entry, cohorts.cohort_patients(entry, listed))
     text = sheet.read_bytes()
     if text.startswith(WORKBOOKS):
         raise StudyError(f"'{sheet.name}' is a workbook; add its new rows yourself: "
-                         + ", ".join(map(repr, found)))  # fmt: skip
+                         + ", ".join(map(repr, unlisted)))  # fmt: skip
     names = cohorts.list_patients(source, data)
-    rows = {patient: path for patient, path in names.items() if path in found.values()}
-    taken = sorted(set(rows) & set(known))
+    rows = {patient: path for patient, path in names.items() if path in unlisted.values()}
+    taken = sorted(set(rows) & set(listed))
     if taken:
         raise StudyError(f"'{taken[0]}' would be there twice; add this folder's row by hand")
     lines = text.decode("utf-8-sig").splitlines()

@@ -39,8 +39,8 @@ def run(arguments: Namespace) -> int:
     shown = list(patients.items())[: arguments.patients]
     rows, reasons, flags = [], Counter(), Counter()
     for patient, path in shown:
-        told, _ = cohorts.ingest_patient(source, path, {})
-        for row in told:
+        clips, _ = cohorts.ingest_patient(source, path, {})
+        for row in clips:
             reasons[row["reason"]] += 1
             flags.update(row["flags"].split())
             rows.append(_line(patient, row))

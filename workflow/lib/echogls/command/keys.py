@@ -18,11 +18,11 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> int:
     """Print a line a patient: the key, a tab, the PatientID."""
-    known = merged_config(own_files(arguments.config)).get("cohorts", {})
-    if arguments.cohort not in known:
-        hint = nearest(arguments.cohort, known)
+    blocks = merged_config(own_files(arguments.config)).get("cohorts", {})
+    if arguments.cohort not in blocks:
+        hint = nearest(arguments.cohort, blocks)
         raise StudyError(f"cohort '{arguments.cohort}' is not in the config{hint}")
-    entry = known[arguments.cohort]
+    entry = blocks[arguments.cohort]
     if entry.get("group_by") != "patient_id":
         raise StudyError(f"cohort '{arguments.cohort}' is not grouped by PatientID (group_by)")
     from echogls.cohorts._dicom_patients import patient_identity

@@ -34,7 +34,7 @@ def run(arguments: Namespace) -> int:
     measured, failed, names = 0, 0, {}
     for path in arguments.clips:
         try:
-            for found in measure_file(
+            for measurement in measure_file(
                 path,
                 source=arguments.format,
                 view=arguments.view,
@@ -43,18 +43,18 @@ def run(arguments: Namespace) -> int:
                 method=arguments.method,
                 config=arguments.config,
             ):
-                print("\n".join(found.lines()))
+                print("\n".join(measurement.lines()))
                 if (
-                    found.status != "ok"
-                    and set(found.reason.split()) & UNSURE
+                    measurement.status != "ok"
+                    and set(measurement.reason.split()) & UNSURE
                     and not arguments.view
                 ):
                     print("  if you know its view, say it: --view a4c")
-                measured += found.status == "ok"
-                name = _free(names, found.title, path)
-                files = found.save(arguments.out, name)
-                told = ", ".join(files[key].name for key in ("movie", "still", "plot"))
-                print(f"  {arguments.out}: {told}", flush=True)
+                measured += measurement.status == "ok"
+                name = _free(names, measurement.title, path)
+                files = measurement.save(arguments.out, name)
+                pictures = ", ".join(files[key].name for key in ("movie", "still", "plot"))
+                print(f"  {arguments.out}: {pictures}", flush=True)
         except StudyError as error:
             failed += 1
             print(f"{path}: {error}", file=sys.stderr)

@@ -49,7 +49,7 @@ def run(arguments: Namespace) -> int:
         raise StudyError(f"'{file}' is no file; give a table of readings, or a vendor's export")
     kind = file_format(file)
     if kind not in ("", "long_table"):
-        return _tell_export(file, kind, arguments.views or APICAL_VIEWS)
+        return _show_export(file, kind, arguments.views or APICAL_VIEWS)
     try:
         content = read_content(file)
     except Unusable as error:
@@ -63,15 +63,17 @@ def run(arguments: Namespace) -> int:
         ) from None
     block = {"file": file.as_posix()} | proposal.block
     print(f"{described(content)}. In your config, under the cohort:\n")
-    told = {"readers": block if proposal.block or _needs_block(content) else file.as_posix()}
-    style = None if isinstance(told["readers"], dict) else False
+    block_or_path = {
+        "readers": block if proposal.block or _needs_block(content) else file.as_posix()
+    }
+    style = None if isinstance(block_or_path["readers"], dict) else False
     text = yaml.safe_dump(
-        told, sort_keys=False, allow_unicode=True, default_flow_style=style, width=1000
+        block_or_path, sort_keys=False, allow_unicode=True, default_flow_style=style, width=1000
     )
     print("".join(f"    {line}\n" for line in text.splitlines()))
     for remark in proposal.remarks:
         print(f"note: {remark}")
-    return _show(content, layout_of(told["readers"]), arguments.views)
+    return _show(content, layout_of(block_or_path["readers"]), arguments.views)
 
 
 def _needs_block(content) -> bool:
@@ -96,7 +98,7 @@ def _show(content, layout, views) -> int:
     patients = {cells["patient"] for _, cells in rows if cells.get("patient")}
     readings, problems = long_table.parse_rows(rows, patients=patients, views=views, layout=layout)
     values = [reading for reading in readings if not reading.file]
-    checked, said, wrong = check_readings(values, views=views, layout=layout)
+    checked, remarks, wrong = check_readings(values, views=views, layout=layout)
     table = [
         (r.row, _shown(r.patient), r.rater, r.repeat, r.view, r.segment, r.measure,
          f"{value:.2f}" if value is not None else f"left out: {REASONS[reason]}")
@@ -113,7 +115,7 @@ def _show(content, layout, views) -> int:
         f"\n{len(table)} readings of {len(patients)} patients by {len(raters)} readers"
         f"{', the first ' + str(SHOWN) + ' shown' if len(table) > SHOWN else ''}"
     )
-    for note in [*notes, *grouped_notes(said)]:
+    for note in [*notes, *grouped_notes(remarks)]:
         print(f"note: {note}")
     for line in listing(problems + wrong):
         print(f"to mend: {line}")
@@ -129,16 +131,16 @@ def _shown(patient: str) -> str:
     return f"(a text of {len(patient)} characters)" if personal else patient
 
 
-def _tell_export(file: Path, kind: str, views) -> int:
+def _show_export(file: Path, kind: str, views) -> int:
     print(f"an export of the format {kind}. What it says of each view:\n")
-    found = []
+    usable = []
     for view in views:
         try:
             measures, notes = read_export(file, view=view)
         except StudyError as error:
             print(f"{view}: {str(error).removeprefix('the export cannot be used: ')}")
             continue
-        found.append(view)
+        usable.append(view)
         gls, beside = measures["global", "gls"], []
         for measure in ("end_systolic_strain", "peak_strain"):
             if ("global", measure) in measures:
@@ -147,10 +149,10 @@ def _tell_export(file: Path, kind: str, views) -> int:
         print("; ".join([f"{view}: gls {gls:.2f} %", *beside, f"{segments} segments"]))
         for note in notes:
             print(f"    note: {note}")
-    if not found:
+    if not usable:
         return 1
     print("\nAn export does not say whose it is. In a table that `readers` names, a row each:\n")
     print("    patient\treader\trepeat\tview\tfile")
-    for view in found:
+    for view in usable:
         print(f"    PATIENT\tREADER\t1\t{view}\t{file.name}")
     return 0

@@ -40,12 +40,12 @@ def _counted(rows) -> dict[tuple[str, str], str]:
         key = row["stage"], row["reason"]
         seen.setdefault(key, set()).add(row.get("patient", ""))
         clips[key] += bool(row.get("clip"))
-    told = {}
+    counted = {}
     for key, patients in sorted(seen.items(), key=lambda item: -len(item[1])):
-        told[key] = f"{len(patients)} patient{'s' * (len(patients) > 1)}"
+        counted[key] = f"{len(patients)} patient{'s' * (len(patients) > 1)}"
         if clips[key] > len(patients):
-            told[key] += f", {clips[key]} clips"
-    return told
+            counted[key] += f", {clips[key]} clips"
+    return counted
 
 
 def unlisted_lines(config: Mapping) -> list[str]:
@@ -61,13 +61,13 @@ def unlisted_lines(config: Mapping) -> list[str]:
             continue
         try:
             rows = cohorts.cohort_patients(entry, read_sheet(Path(entry["patients"])))
-            found = list(cohorts.unlisted(entry, rows))
+            unlisted = list(cohorts.unlisted(entry, rows))
         except StudyError:
             continue
-        if found:
-            shown = ", ".join(found[:5]) + (" ..." if len(found) > 5 else "")
+        if unlisted:
+            shown = ", ".join(unlisted[:5]) + (" ..." if len(unlisted) > 5 else "")
             lines.append(
-                f"{name}: not measured, for {entry['patients']} lacks them: {len(found)} of its "
+                f"{name}: not measured, for {entry['patients']} lacks them: {len(unlisted)} of its "
                 f"data ({shown}); `echogls init {name} --update` adds them"
             )
     return lines
@@ -79,11 +79,11 @@ def summary_lines(results: Path) -> list[str]:
 
     Raises StudyError where no cohort has been measured.
     """
-    found = sorted(results.glob("*/measurements.tsv"))
-    if not found:
+    files = sorted(results.glob("*/measurements.tsv"))
+    if not files:
         raise StudyError(f"no measurements.tsv under '{results}'; run the study first")
     lines = []
-    for file in found:
+    for file in files:
         cohort = file.parent
         by_rater: dict[str, dict[str, bool]] = {}
         doubts: dict[str, Counter] = defaultdict(Counter)
@@ -103,30 +103,30 @@ def summary_lines(results: Path) -> list[str]:
             measured = f"{sum(seen.values())} of {len(seen)}{of_views}"
             doubtful = f", {flagged[rater]} of them flagged" if flagged[rater] else ""
             lines.append(f"{cohort.name}: {rater} measured {measured}{doubtful}")
-            lines += _found(cohort, rater, tuple(by_rater))
+            lines += _gls_lines(cohort, rater, tuple(by_rater))
             for reason, n in doubts[rater].most_common():
                 lines.append(f"  flagged, {reason}: {n} ({REASONS[reason]})")
         exclusions = cohort / "exclusions.tsv"
         if exclusions.is_file():
-            for (stage, reason), told in _counted(read_table(exclusions)).items():
+            for (stage, reason), count in _counted(read_table(exclusions)).items():
                 meaning = REASONS.get(reason, "")
-                lines.append(f"  excluded at {stage}, {reason}: {told} ({meaning})")
+                lines.append(f"  excluded at {stage}, {reason}: {count} ({meaning})")
     for name in ("report.html", "manuscript/manuscript.pdf"):
         if (results / name).is_file():
             lines.append(f"{name.rpartition('/')[2]}: {results / name}")
     return lines
 
 
-def _found(folder: Path, rater: str, methods: tuple[str, ...]) -> list[str]:
+def _gls_lines(folder: Path, rater: str, methods: tuple[str, ...]) -> list[str]:
     """A method's GLS, and its bias against the truth, the mean of readers, or a reader."""
     cohort = read_cohort(folder, simulated=False, methods=methods)
-    mean, sd = (cohort.characteristic(f"gls by {rater}", name) for name in ("mean", "sd"))
+    mean, sd = (cohort.characteristic("gls", name, rater=rater) for name in ("mean", "sd"))
     if not mean:
         return []
-    said = f"  GLS {plus_minus(mean, sd)} %"
+    line = f"  GLS {plus_minus(mean, sd)} %"
     reference = cohort.reference_of(rater)
     row = statistics_of(cohort, reference, rater).get("bias") if reference else None
     if row and row["estimate"]:
         bias = interval(row, sign=True)
-        said += f"; bias against {in_words(reference)} {bias} points, n = {row['n']}"
-    return [said]
+        line += f"; bias against {in_words(reference)} {bias} points, n = {row['n']}"
+    return [line]

@@ -57,10 +57,10 @@ def start(positions: np.ndarray, velocities_mm_s: np.ndarray) -> tuple[np.ndarra
     """
     measured = np.concatenate([positions, velocities_mm_s], axis=2)
     first = np.isfinite(measured).argmax(axis=0)
-    found = np.take_along_axis(measured, first[None], axis=0)[0]
-    found[:, 2:] = np.where(np.isfinite(found[:, 2:]), found[:, 2:], 0.0)
-    state = np.concatenate([found, np.zeros((len(found), 2))], axis=1)
-    return state, np.broadcast_to(np.diag(START_SD**2), (len(found), 6, 6)).copy()
+    initial = np.take_along_axis(measured, first[None], axis=0)[0]
+    initial[:, 2:] = np.where(np.isfinite(initial[:, 2:]), initial[:, 2:], 0.0)
+    state = np.concatenate([initial, np.zeros((len(initial), 2))], axis=1)
+    return state, np.broadcast_to(np.diag(START_SD**2), (len(initial), 6, 6)).copy()
 
 
 def filter_points(
@@ -93,14 +93,14 @@ def filter_points(
     R[..., :2, :2] = noise.covariance(position_noise, (t, n))
     R[..., 2:, 2:] = noise.covariance(velocity_sd, (t, n))
     diagonal = np.arange(4)
-    known = np.isfinite(measured) & np.isfinite(R[..., diagonal, diagonal])
+    is_measured = np.isfinite(measured) & np.isfinite(R[..., diagonal, diagonal])
     # An unmeasured component gets residual 0 and variance 1; its row of H is 0.
-    R = np.where(known[..., :, None] & known[..., None, :], R, np.eye(4))
-    rows = known.astype(float)
+    R = np.where(is_measured[..., :, None] & is_measured[..., None, :], R, np.eye(4))
+    rows = is_measured.astype(float)
 
     state, covariance = start(
-        np.where(known[..., :2], positions, np.nan),
-        np.where(known[..., 2:], velocities_mm_s, np.nan),
+        np.where(is_measured[..., :2], positions, np.nan),
+        np.where(is_measured[..., 2:], velocities_mm_s, np.nan),
     )
     states, covariances = np.empty((t, n, 6)), np.empty((t, n, 6, 6))
     innovations, spreads = np.empty((t, n, 4)), np.empty((t, n, 4, 4))
@@ -112,7 +112,7 @@ def filter_points(
             covariance = F @ covariance @ F.T + process_noise(dt, jerk_density)
         H = rows[k][:, :, None] * MEASUREMENT
         HT = H.transpose(0, 2, 1)
-        residual = np.where(known[k], measured[k] - state[:, :4], 0.0)
+        residual = np.where(is_measured[k], measured[k] - state[:, :4], 0.0)
         PHT = covariance @ HT
         S = H @ PHT + R[k]
         gain = np.linalg.solve(S, PHT.transpose(0, 2, 1)).transpose(0, 2, 1)
@@ -125,9 +125,9 @@ def filter_points(
     return Filtered(
         states=states,
         covariances=covariances,
-        innovations=np.where(known, innovations, np.nan),
+        innovations=np.where(is_measured, innovations, np.nan),
         innovation_covariances=spreads,
-        log_likelihood=_log_likelihood(innovations, spreads, known),
+        log_likelihood=_log_likelihood(innovations, spreads, is_measured),
     )
 
 
@@ -242,10 +242,12 @@ def fuse(
     )
 
 
-def _log_likelihood(innovations: np.ndarray, spreads: np.ndarray, known: np.ndarray) -> np.ndarray:
+def _log_likelihood(
+    innovations: np.ndarray, spreads: np.ndarray, is_measured: np.ndarray
+) -> np.ndarray:
     """Sum over frames of log N(innovation; 0, S); an unmeasured component adds nothing."""
     whitened = np.linalg.solve(spreads, innovations[..., None])[..., 0]
     squares = (innovations * whitened).sum(axis=2)
     _, log_determinants = np.linalg.slogdet(spreads)
-    terms = squares + log_determinants + np.log(2 * np.pi) * known.sum(axis=2)
+    terms = squares + log_determinants + np.log(2 * np.pi) * is_measured.sum(axis=2)
     return -0.5 * terms.sum(axis=0)

@@ -87,8 +87,8 @@ def fuse(
         flow_inflation=flow_inflation,
         gate=gate,
     )
-    known = np.isfinite(centreline_mm).all(axis=(1, 2))
-    if not known.any():
+    has_contour = np.isfinite(centreline_mm).all(axis=(1, 2))
+    if not has_contour.any():
         return _unknown(centreline_mm.shape[:2], times_s)
     t, n = centreline_mm.shape[:2]
     wall = noise.mean_arc_length(centreline_mm)
@@ -96,11 +96,11 @@ def fuse(
     pixel = pixel_mm or 1.0
     spacing = wall / (n - 1)
     jitter = noise.position_sd(centreline_mm, times_s, pixel)
-    reference = reference_frame(centreline_mm, known)
+    reference = reference_frame(centreline_mm, has_contour)
     lasting = np.sqrt(noise.lasting_frames(times_s))
     measured = Measured(
         centreline_mm,
-        known,
+        has_contour,
         reference,
         jitter_sd=jitter,
         across_sd=float(np.hypot(jitter, contour_sd_mm * unit * lasting)),
@@ -111,24 +111,24 @@ def fuse(
     )
     basis = spline_basis(n, CONTROLS)
     flow_alike = max(FLOW_ALIKE_MM * unit / spacing, 1.0)
-    path = carried(centreline_mm[reference], reference, velocity_at, times_s)
+    positions = carried(centreline_mm[reference], reference, velocity_at, times_s)
     for _ in range(passes):
-        moves, covariance = moves_along(path, velocity_at, times_s, pixel)
+        moves, covariance = moves_along(positions, velocity_at, times_s, pixel)
         slow = lasting * flow_share * np.linalg.norm(moves, axis=2)
         covariance = flow_inflation * covariance + (slow**2)[..., None, None] * np.eye(2)
         steps = [
             step(basis, move, spread * flow_alike, seconds, unit)
             for move, spread, seconds in zip(moves, covariance, np.diff(times_s), strict=True)
         ]
-        found = smoothed(basis, steps, measured, path, backwards=smooth)
-        path = found.path
+        result = smoothed(basis, steps, measured, positions, backwards=smooth)
+        positions = result.positions
     states = np.full((t, n, 6), np.nan)
-    states[..., :2] = path
+    states[..., :2] = positions
     if t > 2:
-        states[..., 2:4] = np.gradient(path, times_s, axis=0)
+        states[..., 2:4] = np.gradient(positions, times_s, axis=0)
         states[..., 4:6] = np.gradient(states[..., 2:4], times_s, axis=0)
     full = np.full((t, n, 6, 6), np.nan)
-    full[..., :2, :2] = found.covariances
+    full[..., :2, :2] = result.covariances
     interval = float(np.median(np.diff(times_s)))
     return Fused(
         states=states,
@@ -137,7 +137,7 @@ def fuse(
         correlation_length_mm=CONTOUR_ALIKE_MM * unit,
         position_sd_mm=float(measured.across_sd if np.isfinite(measured.across_sd) else jitter),
         velocity_sd_mm_s=float(noise.FLOW_FLOOR_PX * pixel / interval),
-        length_covariance_mm2=LENGTH_INFLATION * found.length_covariance,
+        length_covariance_mm2=LENGTH_INFLATION * result.length_covariance,
     )
 
 
@@ -146,12 +146,12 @@ def _unknown(shape, times_s):
     return Fused(nothing[..., 0], nothing, times_s, float("nan"), float("nan"), float("nan"))
 
 
-def reference_frame(centreline_mm: np.ndarray, known: np.ndarray) -> int:
+def reference_frame(centreline_mm: np.ndarray, has_contour: np.ndarray) -> int:
     """The frame whose contour is longest, end-diastole, in a median over five frames."""
-    lengths = np.full(len(known), np.nan)
-    steps = np.linalg.norm(np.diff(centreline_mm[known], axis=1), axis=2)
-    lengths[known] = steps.sum(axis=1)
-    frames = np.flatnonzero(known)
+    lengths = np.full(len(has_contour), np.nan)
+    steps = np.linalg.norm(np.diff(centreline_mm[has_contour], axis=1), axis=2)
+    lengths[has_contour] = steps.sum(axis=1)
+    frames = np.flatnonzero(has_contour)
     typical = [np.nanmedian(lengths[max(k - 2, 0) : k + 3]) for k in frames]
     return int(frames[int(np.argmax(typical))])
 
@@ -161,22 +161,22 @@ def carried(
 ) -> np.ndarray:
     """Points (N, 2) of the reference frame carried by flow alone: (T, N, 2)."""
     t = len(times_s)
-    path = np.empty((t, *start.shape))
-    path[reference] = start
+    positions = np.empty((t, *start.shape))
+    positions[reference] = start
     for k in range(reference, t - 1):
-        path[k + 1] = path[k] + _move(k, path[k], velocity_at, times_s)[0]
+        positions[k + 1] = positions[k] + _move(k, positions[k], velocity_at, times_s)[0]
     for k in range(reference - 1, -1, -1):
-        place = path[k + 1]
+        place = positions[k + 1]
         for _ in range(3):  # the flow is drawn on frame k: find who arrives here
-            place = path[k + 1] - _move(k, place, velocity_at, times_s)[0]
-        path[k] = place
-    return path
+            place = positions[k + 1] - _move(k, place, velocity_at, times_s)[0]
+        positions[k] = place
+    return positions
 
 
 def moves_along(
-    path: np.ndarray, velocity_at: VelocityAt, times_s: np.ndarray, pixel: float
+    positions: np.ndarray, velocity_at: VelocityAt, times_s: np.ndarray, pixel: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Moves (T - 1, N, 2) mm where the points of a path are, and their covariances
+    """Moves (T - 1, N, 2) mm of points with these positions, and their covariances
     (T - 1, N, 2, 2) mm2, inf where motion is unknown.
 
     An estimator that does not tell its errors is taken to err by FLOW_FLOOR_PX at confidence 1, and
@@ -185,8 +185,8 @@ def moves_along(
     states = getattr(velocity_at, "covariance", lambda k, points: None)
     moves, spreads = [], []
     for k in range(len(times_s) - 1):
-        move, confidence = _move(k, path[k], velocity_at, times_s)
-        spread = states(k, path[k])
+        move, confidence = _move(k, positions[k], velocity_at, times_s)
+        spread = states(k, positions[k])
         if spread is None:
             variance = (noise.FLOW_FLOOR_PX * pixel) ** 2 / np.maximum(confidence, LEAST_CONFIDENCE)
             spread = variance[:, None, None] * np.eye(2)
@@ -221,9 +221,9 @@ def step(
     m = basis.shape[1]
     with np.errstate(invalid="ignore"):
         spread = np.where(np.isfinite(covariance), covariance, 0.0)
-    known = np.isfinite(covariance).all(axis=(1, 2))
+    measured = np.isfinite(covariance).all(axis=(1, 2))
     information = np.zeros_like(spread)
-    information[known] = np.linalg.inv(spread[known])
+    information[measured] = np.linalg.inv(spread[measured])
     bend = np.diff(np.eye(m), 2, axis=0) / (BEND_MM_S * unit * seconds)
     prior = bend.T @ bend + np.eye(m) / (FASTEST_MM_S * unit * seconds) ** 2
     total = np.zeros((2 * m, 2 * m))
@@ -245,7 +245,7 @@ class Measured:
 
     Attributes
     ----------
-    centreline : (T, N, 2); known : (T,) bool; reference : the frame that names the points.
+    centreline : (T, N, 2); has_contour : (T,) bool; reference : the frame that names the points.
     jitter_sd : of the reference contour in any direction, of one point.
     across_sd, ends_sd : of a contour point across the wall, of its ends along it; inf: not used.
     anchor_sd : along the wall in the reference frame.
@@ -254,7 +254,7 @@ class Measured:
     """
 
     centreline: np.ndarray
-    known: np.ndarray
+    has_contour: np.ndarray
     reference: int
     jitter_sd: float
     across_sd: float
@@ -263,9 +263,11 @@ class Measured:
     alike: float
     gate: float
 
-    def rows(self, k: int, path: np.ndarray, basis: np.ndarray) -> tuple[np.ndarray, ...] | None:
+    def rows(
+        self, k: int, positions: np.ndarray, basis: np.ndarray
+    ) -> tuple[np.ndarray, ...] | None:
         """Rows H (R, 2 M), values (R,) of displacements from the reference contour and variances
-        (R,) of frame k near a path (N, 2); None where there is nothing to measure."""
+        (R,) of frame k near points (N, 2); None where there is nothing to measure."""
         start = self.centreline[self.reference]
         if k == self.reference:
             tangent = noise.tangents(start)
@@ -279,16 +281,16 @@ class Measured:
                 np.r_[zero, zero],
                 np.r_[self.jitter_sd**2 * alike, along],
             )
-        if not (self.known[k] and np.isfinite(self.across_sd)):
+        if not (self.has_contour[k] and np.isfinite(self.across_sd)):
             return None
-        place, tangent = foot(path, self.centreline[k])
+        place, tangent = foot(positions, self.centreline[k])
         normal = _turned(tangent)
-        rest = np.einsum("nc,nc->n", place - path, normal)
+        rest = np.einsum("nc,nc->n", place - positions, normal)
         variance = self.across_sd**2 * self.alike * _less(rest, self.across_sd, self.gate)
         rows, values = _rows(basis, normal), np.einsum("nc,nc->n", place - start, normal)
         if np.isfinite(self.ends_sd):
             ends = self.centreline[k][[0, -1]]
-            rest = np.einsum("nc,nc->n", ends - path[[0, -1]], tangent[[0, -1]])
+            rest = np.einsum("nc,nc->n", ends - positions[[0, -1]], tangent[[0, -1]])
             along = np.einsum("nc,nc->n", ends - start[[0, -1]], tangent[[0, -1]])
             rows = np.vstack([rows, _rows(basis[[0, -1]], tangent[[0, -1]])])
             values = np.r_[values, along]
@@ -311,9 +313,9 @@ def _less(rest, sd, gate):
 
 @dataclass(frozen=True)
 class Smoothed:
-    """path (T, N, 2), its covariances (T, N, 2, 2), and length_covariance (T, T) of arc lengths."""
+    """positions (T, N, 2), their covariances (T, N, 2, 2), and length_covariance (T, T)."""
 
-    path: np.ndarray
+    positions: np.ndarray
     covariances: np.ndarray
     length_covariance: np.ndarray
 
@@ -322,14 +324,14 @@ def smoothed(
     basis: np.ndarray,
     steps: list[tuple[np.ndarray, np.ndarray]],
     measured: Measured,
-    path: np.ndarray,
+    positions: np.ndarray,
     *,
     backwards: bool = True,
 ) -> Smoothed:
     """Filter and smoother of the displacements d (2 M,) of the control points from the
     reference contour: d(k + 1) = d(k) + u(k) + w, w ~ N(0, Q(k)).
 
-    steps : (u, Q) of each interval; path : (T, N, 2), where contours are read off.
+    steps : (u, Q) of each interval; positions : (T, N, 2), where contours are read off.
     backwards : False leaves out the smoother.
     """
     t, m = len(steps) + 1, basis.shape[1]
@@ -344,7 +346,7 @@ def smoothed(
             gains.append(gain if backwards else np.zeros_like(gain))
             state, covariance = state + move, predicted
             ahead.append((state, covariance))
-        rows = measured.rows(k, path[k], basis)
+        rows = measured.rows(k, positions[k], basis)
         if rows is not None:
             H, values, variance = rows
             weighted = H / variance[:, None]
@@ -357,40 +359,40 @@ def smoothed(
         change = spreads[k + 1] - ahead[k][1]
         spreads[k] = spreads[k] + gains[k] @ change @ gains[k].T
     start = measured.centreline[measured.reference]
-    path = start + np.stack([states[:, :m] @ basis.T, states[:, m:] @ basis.T], axis=-1)
+    positions = start + np.stack([states[:, :m] @ basis.T, states[:, m:] @ basis.T], axis=-1)
     blocks = [
         np.einsum("nm,tmj,nj->tn", basis, spreads[:, a : a + m, b : b + m], basis)
         for a, b in ((0, 0), (0, m), (m, m))
     ]
     covariances = np.stack([blocks[0], blocks[1], blocks[1], blocks[2]], axis=-1)
     return Smoothed(
-        path,
-        covariances.reshape(*path.shape[:2], 2, 2),
-        _length_covariance(path, basis, spreads, gains),
+        positions,
+        covariances.reshape(*positions.shape[:2], 2, 2),
+        _length_covariance(positions, basis, spreads, gains),
     )
 
 
-def _length_covariance(path, basis, spreads, gains):
+def _length_covariance(positions, basis, spreads, gains):
     """(T, T) of the arc lengths of all frames, first order.
 
     Of two frames a < b the states' covariance is G(a) G(a + 1) ... G(b - 1) P(b), by the
     smoother's gains G and covariances P.
     """
-    along = np.diff(path, axis=1)
+    along = np.diff(positions, axis=1)
     along /= np.maximum(np.linalg.norm(along, axis=2, keepdims=True), 1e-9)
     nothing = np.zeros_like(along[:, :1])
     slopes = np.concatenate([nothing, along], axis=1) - np.concatenate([along, nothing], axis=1)
     of_controls = np.concatenate([slopes[..., 0] @ basis, slopes[..., 1] @ basis], axis=1)
-    t = len(path)
-    found = np.empty((t, t))
+    t = len(positions)
+    covariance = np.empty((t, t))
     later = np.empty((spreads.shape[1], 0))
     for k in range(t - 1, -1, -1):
         if k < t - 1:
             later = gains[k] @ later
         later = np.column_stack([spreads[k] @ of_controls[k], later])
-        found[k, k:] = of_controls[k] @ later
-        found[k:, k] = found[k, k:]
-    return found
+        covariance[k, k:] = of_controls[k] @ later
+        covariance[k:, k] = covariance[k, k:]
+    return covariance
 
 
 def foot(points: np.ndarray, curve: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

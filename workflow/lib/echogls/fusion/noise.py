@@ -77,8 +77,8 @@ def white_noise_sd(
         with np.errstate(invalid="ignore"):
             differences /= np.sqrt(np.einsum("tni,ti->tn", variances, weights**2))[..., None]
             differences[~np.isfinite(variances).all(axis=2)] = np.nan
-    known = np.abs(differences[np.isfinite(differences)])
-    return float(np.median(known) / 0.6745) if known.size else float("nan")
+    sizes = np.abs(differences[np.isfinite(differences)])
+    return float(np.median(sizes) / 0.6745) if sizes.size else float("nan")
 
 
 def position_sd(centreline: np.ndarray, times_s: np.ndarray, pixel: float) -> float:
@@ -102,7 +102,8 @@ def lasting_frames(times_s: np.ndarray) -> float:
 
 
 def held_by_motion(variance: np.ndarray, reach: float, times_s: np.ndarray) -> np.ndarray:
-    """Share of what holds a point that is motion: 1 where it is exact, 0 where it is unknown.
+    """Weight of motion against the contour along the wall, (T, N): 1 where motion is exact, 0
+    where it is unknown.
 
     In LASTING_S a point that goes by motion alone strays by w, w^2 = variance * interval *
     LASTING_S, the sum of independent errors; the share is 1 / (1 + (w / reach)^2).
@@ -194,5 +195,5 @@ def correlation_length(residuals: np.ndarray, spacing: float) -> float:
 def mean_arc_length(centreline: np.ndarray) -> float:
     """Mean arc length of the centrelines (T, N, 2) that are known; NaN where none is."""
     lengths = np.linalg.norm(np.diff(centreline, axis=1), axis=2).sum(axis=1)
-    known = lengths[np.isfinite(lengths)]
-    return float(known.mean()) if known.size else float("nan")
+    finite = lengths[np.isfinite(lengths)]
+    return float(finite.mean()) if finite.size else float("nan")

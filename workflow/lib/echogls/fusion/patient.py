@@ -30,7 +30,7 @@ def fuse_patient(
         if not wall.plausible.any():
             continue
         method = fusion if clip in tracks else "none"
-        found = fusions.fuse_clip(
+        result = fusions.fuse_clip(
             wall.usable_centreline_mm,
             motion.Sampler(tracks[clip]) if clip in tracks else None,
             cines[clip].times_s,
@@ -38,5 +38,5 @@ def fuse_patient(
             pixel_mm=wall.pixel_mm if cines[clip].spacing_mm else None,
             options=options if method == fusion else options_of_stills,
         )
-        fused[clip] = as_stored(found)
+        fused[clip] = as_stored(result)
     return fused

@@ -18,7 +18,7 @@ VelocityAt = Callable[[int, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 # Of motion along a wall of CENTRELINE_POINTS: what is shorter than about 3 of them is noise.
 BENDING = 100.0
-KNOWN_SHARE = 0.1  # of the points; a line through fewer would go astray in the others
+MEASURED_SHARE = 0.1  # of the points; a line through fewer would go astray in the others
 
 
 @dataclass(frozen=True)
@@ -112,15 +112,15 @@ def at_frames(intervals: IntervalVelocities, times_s: np.ndarray) -> FrameVeloci
     )[..., None]
     velocity = np.where(has_before[..., None], before, 0.0) * (1 - weight)
     velocity += np.where(has_after[..., None], after, 0.0) * weight
-    known = has_before | has_after
+    has_either = has_before | has_after
     lower = np.minimum(
         np.where(has_before, before_confidence, np.inf),
         np.where(has_after, after_confidence, np.inf),
     )
     one_sided = has_before ^ has_after
     return FrameVelocities(
-        velocity=np.where(known[..., None], velocity, np.nan),
-        confidence=np.where(known, lower, 0.0),
+        velocity=np.where(has_either[..., None], velocity, np.nan),
+        confidence=np.where(has_either, lower, 0.0),
         offset_s=np.where(one_sided, np.where(has_after, after_s, before_s) / 2, 0.0),
     )
 
@@ -146,11 +146,11 @@ def smooth_along_wall(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     along the wall passes unchanged, and where nothing is known (weight 0, any value) it goes on.
     """
     n = len(values)
-    known = weights > 0
-    values = np.where(known[:, None], values, 0.0)
-    if known.mean() < KNOWN_SHARE or known.sum() < 2:  # too few for a line: their mean
-        return np.zeros_like(values) + values.sum(axis=0) / max(known.sum(), 1)
-    weights = np.where(known, np.maximum(weights, 1e-6 * weights.max()), 0.0)
+    measured = weights > 0
+    values = np.where(measured[:, None], values, 0.0)
+    if measured.mean() < MEASURED_SHARE or measured.sum() < 2:  # too few for a line: their mean
+        return np.zeros_like(values) + values.sum(axis=0) / max(measured.sum(), 1)
+    weights = np.where(measured, np.maximum(weights, 1e-6 * weights.max()), 0.0)
     return np.linalg.solve(_bending(n) + np.diag(weights), weights[:, None] * values)
 
 
@@ -163,11 +163,11 @@ def _bending(n):
 
 def _without_gaps(centreline_mm: np.ndarray, times_s: np.ndarray) -> np.ndarray:
     """Centrelines with frames that lack one filled linearly in time, the ends held."""
-    known = np.flatnonzero(np.isfinite(centreline_mm).all(axis=(1, 2)))
-    if len(known) in (0, len(times_s)):
+    with_contour = np.flatnonzero(np.isfinite(centreline_mm).all(axis=(1, 2)))
+    if len(with_contour) in (0, len(times_s)):
         return centreline_mm
-    place = np.interp(times_s, times_s[known], np.arange(len(known)))
-    low = np.minimum(place.astype(int), max(len(known) - 2, 0))
-    high = np.minimum(low + 1, len(known) - 1)
+    place = np.interp(times_s, times_s[with_contour], np.arange(len(with_contour)))
+    low = np.minimum(place.astype(int), max(len(with_contour) - 2, 0))
+    high = np.minimum(low + 1, len(with_contour) - 1)
     part = (place - low)[:, None, None]
-    return (1 - part) * centreline_mm[known[low]] + part * centreline_mm[known[high]]
+    return (1 - part) * centreline_mm[with_contour[low]] + part * centreline_mm[with_contour[high]]

@@ -71,14 +71,14 @@ def draw_bullseye(
 def segment_means(rows: Sequence[dict], model: str = "17") -> tuple[dict[int, float], int]:
     """Mean of each segment over patients, of one rater's rows of bullseye.tsv, and how many
     patients have any; of repeated readings the first counts."""
-    found: dict[int, list[float]] = {}
+    by_number: dict[int, list[float]] = {}
     patients = set()
     for row in rows:
         first = str(row["repeat"] or 1) == "1"
         if row["model"] == model and row["status"] == "ok" and first:
-            found.setdefault(int(row["number"]), []).append(float(row["value"]))
+            by_number.setdefault(int(row["number"]), []).append(float(row["value"]))
             patients.add(row["patient"])
-    return {number_: float(np.mean(values)) for number_, values in found.items()}, len(patients)
+    return {number_: float(np.mean(values)) for number_, values in by_number.items()}, len(patients)
 
 
 def save_bullseye(path: Path, rows: Sequence[dict], title: str) -> None:

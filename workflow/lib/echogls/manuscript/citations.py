@@ -13,8 +13,8 @@ FIELD = re.compile(r"^\s*(\w+) = \{(.*?)\},?$", re.MULTILINE)
 @functools.cache
 def references() -> dict[str, dict[str, str]]:
     """key -> fields of references.bib."""
-    found = ENTRY.findall(FILE.read_text(encoding="utf-8"))
-    return {key: dict(FIELD.findall(fields)) for key, fields in found}
+    entries = ENTRY.findall(FILE.read_text(encoding="utf-8"))
+    return {key: dict(FIELD.findall(fields)) for key, fields in entries}
 
 
 def keys(text: str) -> list[str]:
@@ -37,27 +37,27 @@ def by_author(text: str) -> str:
     'concordance (Lin 1989)'
     """
 
-    def words(found):
-        return f"({', '.join(short(key) for key in keys(found[0]))})"
+    def words(match):
+        return f"({', '.join(short(key) for key in keys(match[0]))})"
 
     return CITED.sub(words, text)
 
 
 def short(key: str) -> str:
     """Authors and year of one work: "Bland and Altman 1986"."""
-    told = references()[key]
-    names = [name.split(",")[0] for name in told["author"].split(" and ")]
+    fields = references()[key]
+    names = [name.split(",")[0] for name in fields["author"].split(" and ")]
     who = " and ".join(names) if len(names) < 3 else f"{names[0]} et al."
-    return f"{who} {told['year']}"
+    return f"{who} {fields['year']}"
 
 
 def long(key: str) -> str:
     """One work as a line of a list."""
-    told = {
+    fields = {
         name: value.replace("{", "").replace("}", "") for name, value in references()[key].items()
     }
-    where = told.get("journal") or told["booktitle"]
-    volume = f" {told['volume']}," if "volume" in told else ""
-    pages = told["pages"].replace("--", "\N{EN DASH}")
-    doi = f" doi:{told['doi']}" if "doi" in told else ""
-    return f"{short(key)}. {told['title']}. {where},{volume} {pages}.{doi}"
+    where = fields.get("journal") or fields["booktitle"]
+    volume = f" {fields['volume']}," if "volume" in fields else ""
+    pages = fields["pages"].replace("--", "\N{EN DASH}")
+    doi = f" doi:{fields['doi']}" if "doi" in fields else ""
+    return f"{short(key)}. {fields['title']}. {where},{volume} {pages}.{doi}"

@@ -20,9 +20,9 @@ class ShownFigure(Figure):
         return stream.getvalue()
 
 
-def clip_figure(*, title: str, measurements: list[dict], **found: Mapping) -> ShownFigure:
+def clip_figure(*, title: str, measurements: list[dict], **parts: Mapping) -> ShownFigure:
     """The figure of one view; what there is not to see is said. Arguments as `draw_patient`."""
-    drawn = draw_views(title=title, measurements=measurements, **found)
+    drawn = draw_views(title=title, measurements=measurements, **parts)
     figure = ShownFigure(figsize=(7, 6.5) if drawn else (7, 1.5), layout="constrained")
     FigureCanvasAgg(figure)
     if not drawn:

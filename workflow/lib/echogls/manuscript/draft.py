@@ -30,8 +30,10 @@ def read_draft(
     """
     methods, confidence = tuple(config["methods"]), config["agreement"]["confidence"]
     cohorts = [
-        read_cohort(Path(results) / name, simulated=made, methods=methods, confidence=confidence)
-        for name, made in simulated.items()
+        read_cohort(
+            Path(results) / name, simulated=is_simulated, methods=methods, confidence=confidence
+        )
+        for name, is_simulated in simulated.items()
     ]
     measured = yaml.safe_load(Path(models).read_text(encoding="utf-8"))
     return cohorts, parts_of(cohorts, config, measured, Path(results))

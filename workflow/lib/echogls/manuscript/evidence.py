@@ -38,8 +38,8 @@ class Cohort:
     @property
     def label(self) -> str:
         """The name, with "simulated" where patients are."""
-        said = "simulated" in self.name
-        return f"{self.name} (simulated)" if self.simulated and not said else self.name
+        named = "simulated" in self.name
+        return f"{self.name} (simulated)" if self.simulated and not named else self.name
 
     @property
     def heading(self) -> str:
@@ -61,32 +61,36 @@ class Cohort:
         """How many patients entered."""
         return int(float(self.characteristic("patients", "count") or 0))
 
-    def characteristic(self, variable: str, statistic: str) -> str:
-        """The value of one row of characteristics.tsv, "" where there is none."""
+    def characteristic(self, quantity: str, statistic: str, **keys: str) -> str:
+        """The value of one row of characteristics.tsv, "" where there is none.
+
+        keys : columns that say whose it is: `level` or `rater`; those not given are empty.
+        """
+        wanted = {"quantity": quantity, "statistic": statistic, "level": "", "rater": ""} | keys
         for row in self.tables["characteristics"]:
-            if (row["variable"], row["statistic"]) == (variable, statistic):
+            if all(row.get(name) == value for name, value in wanted.items()):
                 return row["value"]
         return ""
 
     def characteristics(self, group: str) -> dict[str, dict[str, dict]]:
         """variable -> statistic -> row of characteristics.tsv, of one group."""
-        found: dict[str, dict[str, dict]] = {}
+        variables: dict[str, dict[str, dict]] = {}
         for row in self.tables["characteristics"]:
             if row["group"] == group:
-                found.setdefault(row["variable"], {})[row["statistic"]] = row
-        return found
+                variables.setdefault(row["variable"], {})[row["statistic"]] = row
+        return variables
 
     def statistics(self, measure: str = "gls", view: str = "") -> dict[tuple, dict[str, dict]]:
         """(comparison, rater_1, rater_2) -> statistic -> row of agreement.tsv, of one measure
         and one view, by default the average over views, or else the first."""
-        found: dict[tuple, dict[str, dict]] = {}
+        pairs: dict[tuple, dict[str, dict]] = {}
         rows = [row for row in self.tables["agreement"] if row["measure"] == measure]
         view = view or headline_view(rows)
         for row in rows:
             if row["view"] == view:
                 key = (row["comparison"], row["rater_1"], row["rater_2"])
-                found.setdefault(key, {})[row["statistic"]] = row
-        return found
+                pairs.setdefault(key, {})[row["statistic"]] = row
+        return pairs
 
     def measures(self) -> list[str]:
         """The measures of agreement.tsv, in their order."""
@@ -97,9 +101,9 @@ class Cohort:
         where known, else the mean of readers, else a reader."""
         lines = []
         for measure in [name for name in self.measures() if name.startswith(SEGMENTAL)]:
-            found = {kind: (one, rows) for (kind, one, two), rows in
+            references = {kind: (one, rows) for (kind, one, two), rows in
                      reversed(self.statistics(measure).items()) if two == self.primary}  # fmt: skip
-            best = next((found[kind] for kind in BEST_REFERENCES if kind in found), None)
+            best = next((references[kind] for kind in BEST_REFERENCES if kind in references), None)
             if best:
                 lines.append((measure.removeprefix(SEGMENTAL), *best))
         return lines
@@ -117,12 +121,12 @@ class Cohort:
     def best_reference(self, table: str, method: str) -> str:
         """Of one table with rater_1 and rater_2, what a method is best judged by: the truth,
         else the mean of readers, else the first reader."""
-        found = {
+        references = {
             row["comparison"]: row["rater_1"]
             for row in reversed(self.tables[table])
             if row["rater_2"] == method
         }
-        return next((found[name] for name in BEST_REFERENCES if name in found), "")
+        return next((references[name] for name in BEST_REFERENCES if name in references), "")
 
     def judged(self, table: str, method: str) -> list[dict]:
         """Rows of one table of a method against its `best_reference`."""
@@ -132,10 +136,10 @@ class Cohort:
     def reference_of(self, method: str) -> str:
         """The rater a method is told against: the truth, else the mean of readers, else the
         first reader."""
-        found = {
+        references = {
             comparison: one for comparison, one, two in reversed(self.statistics()) if two == method
         }
-        return next((found[name] for name in BEST_REFERENCES if name in found), "")
+        return next((references[name] for name in BEST_REFERENCES if name in references), "")
 
 
 def read_cohort(
@@ -149,16 +153,16 @@ def read_cohort(
     """Read results/{cohort}/; tables that are not there are empty."""
     names = (*TABLES, *READER_TABLES, *OPTIONAL_TABLES)
     files = {name: Path(folder) / f"{name}.tsv" for name in names}
-    found = {name: read_table(path) if path.is_file() else [] for name, path in files.items()}
+    tables = {name: read_table(path) if path.is_file() else [] for name, path in files.items()}
     for name in OF_ONE_VIEW:
-        view = headline_view(found[name])
-        found[name] = [row for row in found[name] if row["view"] == view]
-    raters = dict.fromkeys(row["rater"] for row in found["readers"])
+        view = headline_view(tables[name])
+        tables[name] = [row for row in tables[name] if row["view"] == view]
+    raters = dict.fromkeys(row["rater"] for row in tables["readers"])
     return Cohort(
         name=Path(folder).name,
         simulated=simulated,
         methods=tuple(methods),
         readers=tuple(name for name in raters if name != truth),
-        tables=found,
+        tables=tables,
         confidence=confidence,
     )

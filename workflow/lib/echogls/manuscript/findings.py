@@ -1,10 +1,10 @@
-"""What a cohort's results come to: the pair that is told first, the patients behind it, and who
+"""What a cohort's results come to: the pair that is named first, the patients behind it, and who
 lies outside the limits. It compares and orders; every statistic is a row of agreement.tsv."""
 
 from collections.abc import Mapping, Sequence
 
 from echogls.manuscript.evidence import Cohort
-from echogls.manuscript.names import MADE, counted, rater_name
+from echogls.manuscript.names import counted, rater_name
 from echogls.manuscript.rounding import number
 from echogls.study import REASONS, headline_view, split_reasons
 
@@ -36,14 +36,14 @@ def main_pair(cohort: Cohort) -> tuple[str, str] | None:
     return (reference, cohort.primary) if reference else None
 
 
-def told_pairs(cohort: Cohort) -> list[tuple[str, str, str]]:
+def pairs_in_order(cohort: Cohort) -> list[tuple[str, str, str]]:
     """(comparison, rater_1, rater_2) of all pairs with patients in common, the one that is told
     first in front."""
     order = {name: place for place, name in enumerate((*cohort.methods, *cohort.readers))}
-    found = [key for key in cohort.statistics() if key[0] in PAIRS and cohort.pairs(*key[1:])]
+    pairs = [key for key in cohort.statistics() if key[0] in PAIRS and cohort.pairs(*key[1:])]
     main = main_pair(cohort)
     return sorted(
-        found,
+        pairs,
         key=lambda key: (
             key[1:] != main,
             PAIRS.index(key[0]),
@@ -55,11 +55,11 @@ def told_pairs(cohort: Cohort) -> list[tuple[str, str, str]]:
 
 def statistics_of(cohort: Cohort, one: str, two: str) -> dict[str, dict]:
     """statistic -> row of agreement.tsv of one pair; empty where they are not compared."""
-    found = cohort.statistics().items()
-    return next((rows for key, rows in found if key[0] in PAIRS and key[1:] == (one, two)), {})
+    pairs = cohort.statistics().items()
+    return next((rows for key, rows in pairs if key[0] in PAIRS and key[1:] == (one, two)), {})
 
 
-def limits_told(rows: Mapping[str, dict], n: int) -> bool:
+def limits_shown(rows: Mapping[str, dict], n: int) -> bool:
     """Whether limits of agreement of n patients are computed and worth telling."""
     return n >= FEWEST_FOR_LIMITS and all(rows.get(name, {}).get("estimate") for name in LIMITS)
 
@@ -68,20 +68,20 @@ def outside(cohort: Cohort, one: str, two: str) -> list[str]:
     """Patients whose difference lies outside the limits of agreement, farthest first."""
     rows = statistics_of(cohort, one, two)
     pairs = cohort.pairs(one, two)
-    if not limits_told(rows, len(pairs)):
+    if not limits_shown(rows, len(pairs)):
         return []
     low, high = (float(rows[name]["estimate"]) for name in LIMITS)
     middle = (low + high) / 2
     away = {row["patient"]: float(row["difference"]) for row in pairs}
-    found = [patient for patient, value in away.items() if not low <= value <= high]
-    return sorted(found, key=lambda patient: -abs(away[patient] - middle))
+    beyond = [patient for patient, value in away.items() if not low <= value <= high]
+    return sorted(beyond, key=lambda patient: -abs(away[patient] - middle))
 
 
 def outside_words(cohort: Cohort, one: str, two: str) -> str:
     """How many patients lie outside the limits, and which."""
     names = outside(cohort, one, two)
     n = len(cohort.pairs(one, two))
-    if not limits_told(statistics_of(cohort, one, two), n):
+    if not limits_shown(statistics_of(cohort, one, two), n):
         return f"{counted(n, 'patients')}, too few for limits of agreement"
     if not names:
         return f"none of {n} outside the limits"
@@ -126,7 +126,7 @@ def gls_by_rater(cohort: Cohort) -> dict[str, dict[str, str]]:
     """rater -> patient -> GLS in full precision; of repeated readings the first. Methods, then
     the truth, then readers."""
     order = dict.fromkeys((*cohort.methods, "truth", *cohort.readers))
-    found: dict[str, dict[str, str]] = {name: {} for name in order}
+    by_rater: dict[str, dict[str, str]] = {name: {} for name in order}
     for name in ("measurements", "readers"):
         rows = [
             row
@@ -136,19 +136,19 @@ def gls_by_rater(cohort: Cohort) -> dict[str, dict[str, str]]:
         view = headline_view(rows)
         for row in rows:
             if row["view"] == view and row["value"]:
-                found.setdefault(row["rater"], {}).setdefault(row["patient"], row["value"])
-    return {name: values for name, values in found.items() if values}
+                by_rater.setdefault(row["rater"], {}).setdefault(row["patient"], row["value"])
+    return {name: values for name, values in by_rater.items() if values}
 
 
 def flags(cohort: Cohort) -> dict[str, list[str]]:
     """patient -> codes (study.REASONS) that rows of the first method carry: why it was left out,
     or what is unusual about what was measured."""
-    found: dict[str, dict[str, None]] = {}
+    by_patient: dict[str, dict[str, None]] = {}
     for row in cohort.tables["measurements"]:
         if row["rater"] == cohort.primary:
-            codes = found.setdefault(row["patient"], {})
+            codes = by_patient.setdefault(row["patient"], {})
             codes.update(dict.fromkeys(split_reasons(row["reason"])))
-    return {patient: list(codes) for patient, codes in found.items()}
+    return {patient: list(codes) for patient, codes in by_patient.items()}
 
 
 def flag_meaning(code: str) -> str:
@@ -158,41 +158,41 @@ def flag_meaning(code: str) -> str:
 
 def headline(cohort: Cohort, numbers: Mapping[str, dict]) -> str:
     """One sentence: method, how many patients, bias with its interval, limits."""
-    made = f"{MADE} " if cohort.simulated else ""
+    simulated = "simulated " if cohort.simulated else ""
     method = f"GLS by {rater_name(cohort.primary)}"
     pair = main_pair(cohort)
     key = f"{cohort.name}.{'.'.join(pair)}" if pair else ""
     if pair is None:
         n = numbers.get(f"{cohort.name}.measured.{cohort.primary}", {}).get("text", "0")
-        all_of = counted(cohort.patients, f"{made}patients")
+        all_of = counted(cohort.patients, f"{simulated}patients")
         return f"{method} was measured in {n} of {all_of}; nobody else's GLS is there to compare."
     n = len(cohort.pairs(*pair))
-    people = counted(n, f"{made}patients")
+    people = counted(n, f"{simulated}patients")
     bias = numbers.get(f"{key}.bias")
     if n < FEWEST_FOR_AGREEMENT or not bias or "ci" not in bias:
         return f"{method} and {in_words(pair[0])} are known of {people}: too few to tell agreement."
-    said = (
+    sentence = (
         f"In {people}, {method} differed from {in_words(pair[0])} by {bias['text']} points on "
         f"average ({cohort.ci} {bias['ci']})"
     )
     low, high = (numbers.get(f"{key}.loa_{end}") for end in ("lower", "upper"))
     if n < FEWEST_FOR_LIMITS or not low or not high:
-        return f"{said}; too few for limits of agreement."
-    return f"{said}, with limits of agreement of {low['text']} to {high['text']}."
+        return f"{sentence}; too few for limits of agreement."
+    return f"{sentence}, with limits of agreement of {low['text']} to {high['text']}."
 
 
 def cards(cohort: Cohort, numbers: Mapping[str, dict]) -> list[dict]:
     """Every method against the truth and the mean of readers, and every reader against the
     truth: dicts with title, value, interval, limits, n."""
-    found = []
-    for kind, one, two in told_pairs(cohort):
+    shown = []
+    for kind, one, two in pairs_in_order(cohort):
         key = f"{cohort.name}.{one}.{two}"
         bias = numbers.get(f"{key}.bias")
         if kind not in ("method_truth", "method_mean", "reader_truth") or not bias:
             continue
         low, high = (numbers.get(f"{key}.loa_{end}") for end in ("lower", "upper"))
         few = bias["n"] < FEWEST_FOR_LIMITS or not low or not high
-        found.append(
+        shown.append(
             {
                 "title": f"{rater_name(two)} \N{MINUS SIGN} {rater_name(one)}",
                 "value": bias["text"],
@@ -203,7 +203,7 @@ def cards(cohort: Cohort, numbers: Mapping[str, dict]) -> list[dict]:
                 "n": bias["n"],
             }
         )
-    return found
+    return shown
 
 
 def spoken(values: Mapping[str, str], rater: str, patient: str) -> str:

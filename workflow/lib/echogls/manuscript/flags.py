@@ -16,10 +16,10 @@ def flagged_patients(measurements: Sequence[dict], rater: str) -> dict[str, list
     """Patient -> the flags of the GLS that the cohort is told by, of those that have any."""
     view = headline_view(measurements)
     return {
-        row["patient"]: found
+        row["patient"]: doubts
         for row in measurements
         if (row["rater"], row["view"], row["measure"]) == (rater, view, "gls")
-        if (found := doubts_of(row))
+        if (doubts := doubts_of(row))
     }
 
 

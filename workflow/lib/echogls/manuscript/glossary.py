@@ -31,14 +31,14 @@ CONTOURS = "strain of the outlines that an expert drew at ED and ES, without mot
 
 def glossary(config: Mapping, cohorts: Sequence[Cohort]) -> list[tuple[str, str]]:
     """Every method of the run, the references, and the words of the statistics."""
-    told = []
+    entries = []
     for place, name in enumerate(config["methods"]):
         first = "the first method, of which figures and most tables are: " if not place else ""
-        told.append((rater_name(name), f"{first}{method_words(name, config)}"))
+        entries.append((rater_name(name), f"{first}{method_words(name, config)}"))
     if any(cohort.simulated for cohort in cohorts):
-        told.append(("truth", TRUTH))
+        entries.append(("truth", TRUTH))
     if any(len(cohort.readers) > 1 for cohort in cohorts):
-        told.append(("mean of readers", READERS))
+        entries.append(("mean of readers", READERS))
     if any("contours" in cohort.readers for cohort in cohorts):
-        told.append(("contours", CONTOURS))
-    return told + list(WORDS.items())
+        entries.append(("contours", CONTOURS))
+    return entries + list(WORDS.items())

@@ -18,8 +18,7 @@ JOBS = {
     "strain": "strain",
     "total": "whole pipeline",
 }
-MADE = "simulated"
-SIMULATED = f"{MADE} patients"
+SIMULATED = "simulated patients"
 
 
 def rater_name(rater: str) -> str:

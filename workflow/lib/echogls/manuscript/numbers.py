@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 
 from echogls.manuscript.evidence import Cohort
-from echogls.manuscript.findings import outside, told_pairs
+from echogls.manuscript.findings import outside, pairs_in_order
 from echogls.manuscript.flags import flagged_patients
 from echogls.manuscript.published import paper
 from echogls.manuscript.rounding import interval, number, p_value, signed
@@ -36,38 +36,41 @@ def cited_numbers(cohorts: Sequence[Cohort], models: dict) -> dict[str, dict]:
     {cohort}.motion.{motion}.{network}.{quantity}, {cohort}.ms_per_frame.{job},
     model.{network}.{quantity}, paper.{quantity}.
     """
-    found: dict[str, dict] = {}
+    cited: dict[str, dict] = {}
     for cohort in cohorts:
         name = cohort.name
-        found[f"{name}.patients"] = _cited(cohort.patients, str(cohort.patients))
+        cited[f"{name}.patients"] = _cited(cohort.patients, str(cohort.patients))
         for row in cohort.tables["flow"]:
             if (row["stage"], row["kind"]) == ("strain", "left"):
-                found[f"{name}.measured.{row['rater']}"] = _cited(int(row["n"]), row["n"])
+                cited[f"{name}.measured.{row['rater']}"] = _cited(int(row["n"]), row["n"])
         for method in cohort.methods:
             flagged = len(flagged_patients(cohort.tables["measurements"], method))
-            found[f"{name}.flagged.{method}"] = _cited(flagged, str(flagged))
-        for variable, rows in cohort.characteristics("strain").items():
-            rater = variable.removeprefix("gls by ")
+            cited[f"{name}.flagged.{method}"] = _cited(flagged, str(flagged))
+        for rows in cohort.characteristics("strain").values():
+            rater = rows["mean"]["rater"]
             for key in ("mean", "sd"):
                 value = rows[key]["value"]
                 if value:
-                    found[f"{name}.gls.{rater}.{key}"] = _cited(float(value), number(value))
-        for variable, rows in cohort.characteristics("motion").items():
-            track, quantity = variable.split(": ")
-            value, decimals = rows["mean"]["value"], MOTION_DECIMALS.get(quantity, 3)
-            key = f"{name}.motion.{track.replace(' on ', '.')}.{quantity}"
-            found[key] = _cited(float(value), number(value, decimals))
+                    cited[f"{name}.gls.{rater}.{key}"] = _cited(float(value), number(value))
+        for rows in cohort.characteristics("motion").values():
+            mean = rows["mean"]
+            value, quantity = mean["value"], mean["quantity"]
+            decimals = MOTION_DECIMALS.get(quantity, 3)
+            key = f"{name}.motion.{mean['motion']}.{mean['segmentation']}.{quantity}"
+            cited[key] = _cited(float(value), number(value, decimals))
         for variable, rows in cohort.characteristics("timing").items():
             value = rows["median"]["value"]
-            found[f"{name}.ms_per_frame.{variable}"] = _cited(float(value), number(value, 0))
+            cited[f"{name}.ms_per_frame.{variable}"] = _cited(float(value), number(value, 0))
         for (_, one, two), rows in cohort.statistics().items():
             for key in CITED:
                 if key in rows and rows[key]["estimate"]:
-                    found.setdefault(f"{name}.{one}.{two}.{key}", _statistic(key, rows[key]))
-        for _, one, two in told_pairs(cohort):
+                    cited.setdefault(f"{name}.{one}.{two}.{key}", _statistic(key, rows[key]))
+        for _, one, two in pairs_in_order(cohort):
             names = outside(cohort, one, two)
-            told = _cited(len(names), str(len(names))) | {"patients": names}
-            found[f"{name}.{one}.{two}.outside"] = told | {"n": len(cohort.pairs(one, two))}
+            number_outside = _cited(len(names), str(len(names))) | {"patients": names}
+            cited[f"{name}.{one}.{two}.outside"] = number_outside | {
+                "n": len(cohort.pairs(one, two))
+            }
         for (kind, one, two), rows in sorted(
             cohort.statistics().items(), key=lambda entry: entry[0][0] == ERRORS[1]
         ):
@@ -75,22 +78,22 @@ def cited_numbers(cohorts: Sequence[Cohort], models: dict) -> dict[str, dict]:
                 key = f"{name}.{one}.{two}.errors"
                 tested = rows.get("mae_difference_p_holm") or rows.get("mae_difference_p")
                 more = _statistic("mae_difference", rows["mae_difference"])
-                found.setdefault(f"{key}.mae_difference", more)
+                cited.setdefault(f"{key}.mae_difference", more)
                 if tested and tested["estimate"]:
-                    found.setdefault(f"{key}.p", _p_value(tested))
+                    cited.setdefault(f"{key}.p", _p_value(tested))
         for segment, _, rows in cohort.segments():
             if rows.get("bias", {}).get("estimate"):
-                found[f"{name}.segment.{segment}.bias"] = _statistic("bias", rows["bias"])
+                cited[f"{name}.segment.{segment}.bias"] = _statistic("bias", rows["bias"])
     for network, model in models.items():
         for key, value in model.get("measured", {}).items():
             if isinstance(value, (int, float)):
-                found[f"model.{network}.{key}"] = _cited(value, number(value, 3))
+                cited[f"model.{network}.{key}"] = _cited(value, number(value, 3))
     for key, value in paper().items():
         if isinstance(value, (int, float)):
-            found[f"paper.{key}"] = _cited(value, number(value, 2 if value < 1 else 1))
+            cited[f"paper.{key}"] = _cited(value, number(value, 2 if value < 1 else 1))
         elif isinstance(value, dict) and "estimate" in value:
-            found[f"paper.{key}"] = _cited(value["estimate"], signed(value["estimate"]))
-    return found
+            cited[f"paper.{key}"] = _cited(value["estimate"], signed(value["estimate"]))
+    return cited
 
 
 def write_numbers(path: Path, cohorts: Sequence[Cohort], models: dict) -> None:
@@ -99,8 +102,8 @@ def write_numbers(path: Path, cohorts: Sequence[Cohort], models: dict) -> None:
         "# Every figure that a text cites; made by the study. Strain is signed percent, a\n"
         "# difference method - reference in percentage points.\n"
     )
-    told = yaml.safe_dump(cited_numbers(cohorts, models), sort_keys=False, allow_unicode=True)
-    Path(path).write_text(head + told, encoding="utf-8")
+    text = yaml.safe_dump(cited_numbers(cohorts, models), sort_keys=False, allow_unicode=True)
+    Path(path).write_text(head + text, encoding="utf-8")
 
 
 def _cited(value, text):
@@ -116,8 +119,8 @@ def _statistic(name, row):
         return _p_value(row)
     decimals = DECIMALS.get(name, 1)
     write = signed if name in SIGNED else number
-    told = _cited(float(row["estimate"]), write(row["estimate"], decimals))
-    told["interval"] = interval(row, decimals, sign=name in SIGNED)
+    cited = _cited(float(row["estimate"]), write(row["estimate"], decimals))
+    cited["interval"] = interval(row, decimals, sign=name in SIGNED)
     if row["ci_low"] and row["ci_high"]:
-        told["ci"] = f"{write(row['ci_low'], decimals)} to {write(row['ci_high'], decimals)}"
-    return told | {"n": int(row["n"])}
+        cited["ci"] = f"{write(row['ci_low'], decimals)} to {write(row['ci_high'], decimals)}"
+    return cited | {"n": int(row["n"])}

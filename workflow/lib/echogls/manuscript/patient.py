@@ -99,14 +99,14 @@ def draw_views(
 
 
 def _draw_view(title, view, clip, measurements, curve, cines, walls, fused):
-    cine, wall, path = cines[clip], walls[clip], fused.get(clip)
-    mine = [row for row in measurements if row["view"] == view]
-    values = _values(mine)
-    measured = any(row["status"] == "ok" for row in mine) and path is not None
-    doubts = list(dict.fromkeys(plain(doubt) for row in mine for doubt in doubts_of(row)))
-    captions = [title, f"{view}: {_headline(values)}"] if measured else why_not(title, mine)
+    cine, wall, followed = cines[clip], walls[clip], fused.get(clip)
+    of_view = [row for row in measurements if row["view"] == view]
+    values = _values(of_view)
+    measured = any(row["status"] == "ok" for row in of_view) and followed is not None
+    doubts = list(dict.fromkeys(plain(doubt) for row in of_view for doubt in doubts_of(row)))
+    captions = [title, f"{view}: {_headline(values)}"] if measured else why_not(title, of_view)
     captions += [f"flag: {doubt}" for doubt in doubts]
-    draw = _drawer(cine, wall, path, values, captions, _strain_by_frame(curve, clip))
+    draw = _drawer(cine, wall, followed, values, captions, _strain_by_frame(curve, clip))
     times = cine.times_s if cine.kind == "sequence" else np.array([0.0, 0.7])
     shown = _in_the_movie(times)
     ed = int(values.get("ed_frame", max(wall.ed_candidate, 0)))
@@ -142,24 +142,24 @@ def why_not(title: str, measurements: list[dict]) -> list[str]:
     return [title, *(f"excluded, {code}: {REASONS.get(code, '')}" for code in reasons)]
 
 
-def _drawer(cine, wall, path, values, captions, strains):
+def _drawer(cine, wall, followed, values, captions, strains):
     """Frame number -> its picture."""
     bounds = None
-    if path is not None and "ed_frame" in values:
-        places = segment_bounds(path.positions[int(values["ed_frame"])])
+    if followed is not None and "ed_frame" in values:
+        places = segment_bounds(followed.positions[int(values["ed_frame"])])
         bounds = np.round(places).astype(int)  # between two points: drawn to the nearer one
 
     def draw(k: int) -> np.ndarray:
-        line = wall.centreline_mm[k] if path is None else path.positions[k]
-        told = f"frame {k}"
+        line = wall.centreline_mm[k] if followed is None else followed.positions[k]
+        line_below = f"frame {k}"
         if cine.kind == "sequence":
-            told += f", {cine.times_s[k]:.3f} s"
+            line_below += f", {cine.times_s[k]:.3f} s"
         if k in strains:
-            told += f", strain {strains[k]:+.1f} %"
+            line_below += f", strain {strains[k]:+.1f} %"
         if wall.codes[k]:
-            told += f"  [{', '.join(wall.codes[k])}]"
+            line_below += f"  [{', '.join(wall.codes[k])}]"
         outlines = (wall.endocardium_mm[k], wall.epicardium_mm[k])
-        lines = [*captions, told]
+        lines = [*captions, line_below]
         hidden = outside_picture(line, cine.sector, cine.scale)
         return overlay.draw_frame(
             cine.frames[k], cine.scale, line, bounds, outlines, lines, hidden=hidden

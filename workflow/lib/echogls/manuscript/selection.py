@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from echogls.strain.definition_names import KEYS, choice_name
+
 CONFIGURED = "as configured"
 OTHER_PATIENTS = "patients"
-WORDS = {"gls": 0, "ed_rule": 1, "es_rule": 2, "drift": 3, "layer": 4}  # place in a definition
 
 
 def single_changes(rows: Sequence[dict]) -> list[tuple[str, dict[str, dict]]]:
@@ -14,26 +15,26 @@ def single_changes(rows: Sequence[dict]) -> list[tuple[str, dict[str, dict]]]:
     Returns
     -------
     (label, statistic -> row), in that order. A definition that differs in one point is called
-    by that point.
+    by that point, the study's own CONFIGURED.
     """
-    found: dict[str, dict[str, dict]] = {}
+    definitions: dict[str, dict[str, dict]] = {}
     for row in rows:
-        found.setdefault(row["definition"], {})[row["statistic"]] = row
+        definitions.setdefault(row["definition"], {})[row["statistic"]] = row
     lines = []
-    for definition, told in found.items():
-        changed = told["bias"]["changed"]
+    for definition, statistics in definitions.items():
+        changed = statistics["bias"]["changed"]
         if not changed:
-            lines.append((f"{CONFIGURED}: {definition}", told))
-        elif changed in WORDS:
-            lines.append((definition.split(", ")[WORDS[changed]], told))
+            lines.append((CONFIGURED, statistics))
+        elif changed in KEYS:
+            lines.append((choice_name(changed, statistics["bias"][changed]), statistics))
         elif " " not in changed:
-            lines.append((definition, told))
-    known = [
-        told for told in found.values()
-        if told["bias"]["estimate"] and told["bias"]["changed"] != OTHER_PATIENTS
+            lines.append((definition, statistics))
+    computed = [
+        statistics for statistics in definitions.values()
+        if statistics["bias"]["estimate"] and statistics["bias"]["changed"] != OTHER_PATIENTS
     ]  # fmt: skip
-    if any(" " in told["bias"]["changed"] for told in known):
-        order = sorted(known, key=lambda told: float(told["bias"]["estimate"]))
-        for words, told in (("lowest", order[0]), ("highest", order[-1])):
-            lines.append((f"{words} bias of all {len(known)} definitions", told))
+    if any(" " in statistics["bias"]["changed"] for statistics in computed):
+        order = sorted(computed, key=lambda statistics: float(statistics["bias"]["estimate"]))
+        for words, statistics in (("lowest", order[0]), ("highest", order[-1])):
+            lines.append((f"{words} bias of all {len(computed)} definitions", statistics))
     return lines

@@ -46,10 +46,10 @@ def title_text(cohorts: Sequence[Cohort]) -> str:
         return "Automatic left-ventricular longitudinal strain: feasibility"
     reference, _ = findings.main_pair(cohort)
     against = {"truth": "known strain", "mean_of_readers": "expert readers"}
-    made = " in simulated patients" if cohort.simulated else ""
+    simulated = " in simulated patients" if cohort.simulated else ""
     return (
         "Agreement of automatic global longitudinal strain with "
-        f"{against.get(reference, in_words(reference))}{made}"
+        f"{against.get(reference, in_words(reference))}{simulated}"
     )
 
 
@@ -59,10 +59,10 @@ def abstract_text(
     """A structured abstract: (heading, text)."""
     methods, results = [], []
     for cohort in cohorts:
-        made = "simulated patients" if cohort.simulated else "patients"
+        patients = "simulated patients" if cohort.simulated else "patients"
         views = " and ".join(VIEWS[view] for view in config["cohorts"][cohort.name]["views"])
         methods.append(
-            f"{counted(cohort.patients, made)} ({cohort.name}), {views} view"
+            f"{counted(cohort.patients, patients)} ({cohort.name}), {views} view"
             f"{'s' if ' and ' in views else ''}."
         )
         results.append(findings.headline(cohort, numbers))
@@ -170,14 +170,14 @@ def results_text(
                 f" {counted(n, 'patients')} measured by both {who}: agreement is not told."
             )
             continue
-        told = [
+        sentences = [
             _compared(cohort, numbers, key, _figure(places, cohort, "agreement"))
-            for key in findings.told_pairs(cohort)
+            for key in findings.pairs_in_order(cohort)
             if key[2] == cohort.primary and key[0].startswith("method_")
         ]
         if n < findings.FEWEST_FOR_LIMITS:
-            told.append(FEW_WORDS)
-        paragraphs.append(" ".join(filter(None, told)))
+            sentences.append(FEW_WORDS)
+        paragraphs.append(" ".join(filter(None, sentences)))
         paragraphs += _segments(cohort, numbers, places)
         paragraphs += _others(cohort, numbers)
         paragraphs += _readers(cohort, numbers, places)
@@ -217,16 +217,16 @@ def method_words(name: str, config: Mapping) -> str:
 
 def _measured(cohort, numbers):
     """How many patients each method measured, and their GLS."""
-    told = []
+    parts = []
     for method in cohort.methods:
         n = numbers.get(f"{cohort.name}.measured.{method}", {}).get("text", "0")
         mean, sd = (numbers.get(f"{cohort.name}.gls.{method}.{key}") for key in ("mean", "sd"))
         gls = f" ({mean['text']}{' ± ' + sd['text'] if sd else ''} %)" if mean else ""
         flagged = numbers.get(f"{cohort.name}.flagged.{method}", {}).get("text", "0")
         doubt = f", {flagged} of them flagged as possibly wrong" if flagged != "0" else ""
-        told.append(f"by {rater_name(method)} in {n}{gls}{doubt}")
+        parts.append(f"by {rater_name(method)} in {n}{gls}{doubt}")
     return (
-        f"In cohort {cohort.label}, GLS was obtained {_listed(told)} of "
+        f"In cohort {cohort.label}, GLS was obtained {_listed(parts)} of "
         f"{counted(cohort.patients, 'patients')} (tables 1 and 5)."
     )
 
@@ -241,89 +241,89 @@ def _compared(cohort, numbers, key, figure=""):
     main = (one, two) == findings.main_pair(cohort)
     table = 5 if two in cohort.methods[1:] else 2
     where = f" (table {table}{', ' + figure if main and figure else ''})"
-    said = (
+    sentence = (
         f"Compared with {in_words(one)}, {rater_name(two)} had a bias of {bias['text']} points "
         f"({cohort.ci} {bias['ci']}; SD {sd['text']}; n = {bias['n']})"
     )
     low, high = (numbers.get(f"{name}.loa_{end}") for end in ("lower", "upper"))
     rows = findings.statistics_of(cohort, one, two)
-    if not findings.limits_told(rows, bias["n"]) or not low or not high:
-        return f"{said}{where}."
-    said += f" and limits of agreement of {low['text']} to {high['text']} points{where}"
+    if not findings.limits_shown(rows, bias["n"]) or not low or not high:
+        return f"{sentence}{where}."
+    sentence += f" and limits of agreement of {low['text']} to {high['text']} points{where}"
     out = numbers[f"{name}.outside"]
     if out["value"]:
         verb = "lies" if out["value"] == 1 else "lie"
-        said += (
+        sentence += (
             f"; {out['text']} of {out['n']} patients ({', '.join(out['patients'])}) {verb} outside"
         )
     else:
-        said += "; no patient lies outside"
-    said += "."
+        sentence += "; no patient lies outside"
+    sentence += "."
     if findings.proportional(rows):
         slope, p = (numbers[f"{name}.proportional_{part}"] for part in ("slope", "p"))
-        said += (
+        sentence += (
             f" The difference goes with the magnitude of strain (slope {slope['text']} a point, "
             f"p {_equals(p['text'])})."
         )
     if main:
-        said += f" {_reliability(cohort, numbers)}"
-    return said.strip()
+        sentence += f" {_reliability(cohort, numbers)}"
+    return sentence.strip()
 
 
 def _reliability(cohort, numbers):
     """Intraclass correlation of the pair that is told first."""
-    told = numbers.get(f"{cohort.name}.{'.'.join(findings.main_pair(cohort))}.icc_a1")
-    if not told or "ci" not in told or told["n"] < findings.FEWEST_FOR_LIMITS:
+    icc = numbers.get(f"{cohort.name}.{'.'.join(findings.main_pair(cohort))}.icc_a1")
+    if not icc or "ci" not in icc or icc["n"] < findings.FEWEST_FOR_LIMITS:
         return ""
-    return f"ICC(A,1) was {told['text']} ({cohort.ci} {told['ci']})."
+    return f"ICC(A,1) was {icc['text']} ({cohort.ci} {icc['ci']})."
 
 
 def _segments(cohort, numbers, places):
     """Segments whose bias has an interval without zero."""
-    found = []
+    named = []
     for segment, _, rows in cohort.segments():
         if findings.biased(rows) and int(rows["bias"]["n"]) >= findings.FEWEST_FOR_LIMITS:
-            told = numbers[f"{cohort.name}.segment.{segment}.bias"]
-            found.append(f"{plain(segment)} ({told['text']} points, {cohort.ci} {told['ci']})")
-    if not found:
+            bias = numbers[f"{cohort.name}.segment.{segment}.bias"]
+            named.append(f"{plain(segment)} ({bias['text']} points, {cohort.ci} {bias['ci']})")
+    if not named:
         return []
     figure = _figure(places, cohort, "segments")
     return [
-        f"Of the segments, {_listed(found)} differed from the reference on average by more than "
+        f"Of the segments, {_listed(named)} differed from the reference on average by more than "
         f"chance (table 7{', ' + figure if figure else ''})."
     ]
 
 
 def _others(cohort, numbers):
     """Further methods against the reference that the first is told by, and their errors."""
-    told = []
-    for key in findings.told_pairs(cohort):
+    sentences = []
+    for key in findings.pairs_in_order(cohort):
         reference = findings.main_pair(cohort)[0]
         if key[1] != reference or key[2] not in cohort.methods[1:]:
             continue
-        told.append(_compared(cohort, numbers, key))
+        sentences.append(_compared(cohort, numbers, key))
         name = f"{cohort.name}.{cohort.primary}.{key[2]}.errors"
         more, p = numbers.get(f"{name}.mae_difference"), numbers.get(f"{name}.p")
         if more and p and "ci" in more and more["n"] >= findings.FEWEST_FOR_LIMITS:
-            told.append(
+            sentences.append(
                 f"Its absolute errors differed from those of {rater_name(cohort.primary)} by "
                 f"{more['text']} points on average ({cohort.ci} {more['ci']}, "
                 f"p {_equals(p['text'])}; table 5)."
             )
-    return [" ".join(filter(None, told))] if any(told) else []
+    return [" ".join(filter(None, sentences))] if any(sentences) else []
 
 
 def _readers(cohort, numbers, places):
-    told = [
+    sentences = [
         _compared(cohort, numbers, key)
-        for key in findings.told_pairs(cohort)
+        for key in findings.pairs_in_order(cohort)
         if key[0] in ("reader_reader", "reader_truth")
     ]
-    if not any(told):
+    if not any(sentences):
         return []
     figure = _figure(places, cohort, "readers")
     head = f"Interobserver variability stands in table 3{' and ' + figure if figure else ''}."
-    return [" ".join([head, *filter(None, told)])]
+    return [" ".join([head, *filter(None, sentences)])]
 
 
 def _figure(places, cohort, name):

@@ -36,10 +36,10 @@ def typst_cited(text: str) -> str:
     'limits #cite(<carkeet2015>)#cite(<lin1989>) \\\\#'
     """
     parts, place = [], 0
-    for found in citations.CITED.finditer(text):
-        parts.append(typst_text(text[place : found.start()]))
-        parts += [f"#cite(<{key}>)" for key in citations.keys(found[0])]
-        place = found.end()
+    for match in citations.CITED.finditer(text):
+        parts.append(typst_text(text[place : match.start()]))
+        parts += [f"#cite(<{key}>)" for key in citations.keys(match[0])]
+        place = match.end()
     return "".join([*parts, typst_text(text[place:])])
 
 

@@ -46,8 +46,8 @@ def data_url(path: Path) -> str:
 def shown_figure(path: Path, caption: str, spoken: str = "") -> dict:
     """A figure as an image: its data, the width in pixels at which its letters can be read,
     the width below which it is moved rather than made smaller, caption and alternative text."""
-    found = SIZE.search(Path(path).read_text(encoding="utf-8")[:2000])
-    width = float(found[1]) * PIXELS_A_POINT if found else 600.0
+    size = SIZE.search(Path(path).read_text(encoding="utf-8")[:2000])
+    width = float(size[1]) * PIXELS_A_POINT if size else 600.0
     return {
         "data": data_url(path),
         "width": round(SHOWN_AT * width),
@@ -60,28 +60,28 @@ def shown_figure(path: Path, caption: str, spoken: str = "") -> dict:
 def paper_card() -> dict:
     """Ostvik's result beside ours."""
     theirs = paper()
-    told = interval(theirs["bias"], 1, sign=True)
-    value, _, rest = told.partition(" (")
+    bias = interval(theirs["bias"], 1, sign=True)
+    value, _, rest = bias.partition(" (")
     return {
         "title": f"{theirs['label'].split(',')[0]}: method \N{MINUS SIGN} EchoPAC",
         "value": value,
         "interval": f"95 % CI {rest.rstrip(')')} (derived)",
         "limits": f"limits {limits(theirs)} (derived)",
         "n": theirs["patients"],
-        "said": "other data, real patients",
+        "data": "other data, real patients",
     }
 
 
 def files_of(cohorts: Sequence[Cohort]) -> list[tuple[str, str]]:
     """Places under results/ as the page links them, and what is there."""
-    found = [(place, what) for place, what in STUDY_FILES]
+    places = [(place, what) for place, what in STUDY_FILES]
     for cohort in cohorts:
-        found += [
+        places += [
             (f"{cohort.name}/{name}.tsv", what)
             for name, what in COHORT_FILES.items()
             if cohort.tables[name]
         ]
-    return found
+    return places
 
 
 def report_page(
@@ -108,8 +108,8 @@ def report_page(
     versions : packages and models of the run.
     others : parts of a draft that it does not show (see draft.parts_of).
     """
-    said = " ".join([*methods, *results, *(meaning for _, meaning in glossary)])
-    cited = dict.fromkeys(citations.keys(said))
+    texts = " ".join([*methods, *results, *(meaning for _, meaning in glossary)])
+    cited = dict.fromkeys(citations.keys(texts))
     read = {name: (TEMPLATES / name).read_text("utf-8") for name in ("report.css", "report.js")}
     return template("report.html.jinja", escape_html=True).render(
         methods=methods,

@@ -22,13 +22,13 @@ def scale_to(shape: tuple[int, int], canvas: tuple[int, int]) -> float:
 
 def on_canvas(image: np.ndarray, scale: float, canvas: tuple[int, int]) -> np.ndarray:
     """An (H, W) uint8 image at that scale in the canvas' upper left; zero beside it."""
-    found = np.zeros(canvas, np.uint8)
+    canvas_image = np.zeros(canvas, np.uint8)
     if scale < 1:
         size = round(image.shape[1] * scale), round(image.shape[0] * scale)
         image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     rows, columns = min(image.shape[0], canvas[0]), min(image.shape[1], canvas[1])
-    found[:rows, :columns] = image[:rows, :columns]
-    return found
+    canvas_image[:rows, :columns] = image[:rows, :columns]
+    return canvas_image
 
 
 def from_canvas(values: np.ndarray, shape: tuple[int, int], scale: float) -> np.ndarray:

@@ -48,7 +48,7 @@ def smoothed_over_time(
     for offset in range(1, ORDER + 1):
         bands[ORDER - offset, :, offset:] = np.diagonal(penalty, offset)
     bands[ORDER] = np.diagonal(penalty) + weights
-    found = solveh_banded(
+    solution = solveh_banded(
         bands.reshape(ORDER + 1, -1),
         (weights[..., None] * values).reshape(-1, 2),
         overwrite_ab=True,
@@ -56,7 +56,7 @@ def smoothed_over_time(
         check_finite=False,
     )
     out = velocity.copy()
-    out[:, rows, columns] = np.moveaxis(found.reshape(values.shape), 1, 0)
+    out[:, rows, columns] = np.moveaxis(solution.reshape(values.shape), 1, 0)
     return out
 
 

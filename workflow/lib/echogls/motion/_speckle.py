@@ -85,7 +85,9 @@ def information(speckle: Speckle) -> np.ndarray:
     return np.stack([to_nodes(entry)[speckle.nodes] for entry in speckle.tensor], axis=1)
 
 
-def flow_from_nodes(speckle: Speckle, found: np.ndarray, trust: np.ndarray | None = None) -> Flow:
+def flow_from_nodes(
+    speckle: Speckle, node_displacement: np.ndarray, trust: np.ndarray | None = None
+) -> Flow:
     """The dense flow of node displacements (h, w, 2), with its confidence.
 
     confidence = r * s / (s + FLAT) * trust, where r is the normalised cross-correlation
@@ -94,7 +96,7 @@ def flow_from_nodes(speckle: Speckle, found: np.ndarray, trust: np.ndarray | Non
     kernel's power, in 1 / pixel^2. `trust` (h, w) is 1 unless the estimator knows more.
     """
     shape, nodes = speckle.first.shape, speckle.nodes
-    displacement = to_pixels(found, nodes, shape)
+    displacement = to_pixels(node_displacement, nodes, shape)
     moved, both = moved_back(speckle, displacement)
     match = correlation(speckle.first, moved, both, kernel_average)
     power = np.maximum(kernel_average(speckle.first**2 * speckle.weight), np.float32(1e-6))

@@ -135,8 +135,8 @@ def track_clip(
         moved = list(pool.map(move, range(len(frames) - 1)))
     displacement = np.stack([flow.displacement for flow in moved])
     confidence = np.stack([flow.confidence for flow in moved])
-    told = moved[0].covariance is not None
-    covariance = np.stack([flow.covariance for flow in moved]) if told else None
+    has_covariance = moved[0].covariance is not None
+    covariance = np.stack([flow.covariance for flow in moved]) if has_covariance else None
     if smooth and hasattr(module, "SURE_PX"):
         displacement, confidence = _smoothed(displacement, confidence, times_s, module.SURE_PX)
     return Track(
@@ -219,8 +219,8 @@ def sample(track: Track, k: int, points_mm: np.ndarray) -> tuple[np.ndarray, np.
         confidence += weight
         momentum += weight[:, None] * track.displacement_mm[k, top + row, left + column]
     seconds = track.times_s[k + 1] - track.times_s[k]
-    known = np.where(confidence > 0, confidence, np.inf)[:, None]
-    return momentum / known / seconds, confidence
+    total = np.where(confidence > 0, confidence, np.inf)[:, None]
+    return momentum / total / seconds, confidence
 
 
 def _corners(track, points_mm):

@@ -65,9 +65,9 @@ def estimate(
     if not speckle.nodes.any():
         zero = np.zeros(first.shape, np.float32)
         return Flow(np.stack([zero, zero], axis=-1), zero)
-    found = _search(speckle, search_px)
-    found = _refine(speckle, found, stiffness, iterations)
-    return flow_from_nodes(speckle, found)
+    displacement = _search(speckle, search_px)
+    displacement = _refine(speckle, displacement, stiffness, iterations)
+    return flow_from_nodes(speckle, displacement)
 
 
 def _search(speckle: Speckle, search_px: int) -> np.ndarray:
@@ -99,22 +99,26 @@ def _search(speckle: Speckle, search_px: int) -> np.ndarray:
     planes = [cv2.medianBlur(np.ascontiguousarray(plane), 5) for plane in np.moveaxis(peak, -1, 0)]
     agrees = np.abs(peak - np.stack(planes, axis=-1)).max(axis=-1) <= OUTLIER_PX
     trust = (np.clip(best, 0.01, 1) ** 2 * np.where(agrees, 1, 1e-3))[nodes]
-    known = np.stack([trust, np.zeros_like(trust), trust], axis=1)
-    peak[nodes] = spline_solver(known, nodes, 1.0)(weigh(known, peak[nodes]))
+    precision = np.stack([trust, np.zeros_like(trust), trust], axis=1)
+    peak[nodes] = spline_solver(precision, nodes, 1.0)(weigh(precision, peak[nodes]))
     return peak
 
 
-def _refine(speckle: Speckle, found: np.ndarray, stiffness: float, iterations: int) -> np.ndarray:
+def _refine(
+    speckle: Speckle, displacement: np.ndarray, stiffness: float, iterations: int
+) -> np.ndarray:
     """Minimise difference and bending together, from (h, w, 2) to (h, w, 2) pixels."""
     nodes, shape = speckle.nodes, speckle.first.shape
     # Judged once, at the first guess: the matrix is then factorised once.
-    worth = reliability(speckle, to_pixels(found, nodes, shape))[:, None]
-    known = information(speckle) * worth
-    solve = spline_solver(known, nodes, stiffness)
-    found = found.copy()
+    worth = reliability(speckle, to_pixels(displacement, nodes, shape))[:, None]
+    precision = information(speckle) * worth
+    solve = spline_solver(precision, nodes, stiffness)
+    displacement = displacement.copy()
     for _ in range(iterations):
-        moved, both = moved_back(speckle, to_pixels(found, nodes, shape))
+        moved, both = moved_back(speckle, to_pixels(displacement, nodes, shape))
         rest = (speckle.first - moved) * both
         pull = [to_nodes(slope * rest)[nodes] for slope in (speckle.slope_x, speckle.slope_y)]
-        found[nodes] = solve(weigh(known, found[nodes]) + worth * np.stack(pull, axis=1))
-    return found
+        displacement[nodes] = solve(
+            weigh(precision, displacement[nodes]) + worth * np.stack(pull, axis=1)
+        )
+    return displacement

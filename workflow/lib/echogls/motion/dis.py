@@ -77,15 +77,15 @@ def estimate(
     count = np.maximum(to_nodes(speckle.weight), np.float32(1e-3))[nodes]
     planes = [to_nodes(plane * speckle.weight)[nodes] / count for plane in cv2.split(forward)]
     measured = np.stack(planes, axis=1)
-    found = np.zeros((*nodes.shape, 2), np.float32)
-    found[nodes] = measured
-    worth = reliability(speckle, to_pixels(found, nodes, first.shape))
-    known = information(speckle) * worth[:, None]
-    found[nodes] = spline_solver(known, nodes, stiffness)(weigh(known, measured))
+    displacement = np.zeros((*nodes.shape, 2), np.float32)
+    displacement[nodes] = measured
+    worth = reliability(speckle, to_pixels(displacement, nodes, first.shape))
+    precision = information(speckle) * worth[:, None]
+    displacement[nodes] = spline_solver(precision, nodes, stiffness)(weigh(precision, measured))
 
     square = (gap * gap).sum(axis=-1) * speckle.weight
     square = kernel_average(square) / np.maximum(kernel_average(speckle.weight), np.float32(1e-3))
-    return flow_from_nodes(speckle, found, np.exp(-square / (2 * AGREEMENT_PX**2)))
+    return flow_from_nodes(speckle, displacement, np.exp(-square / (2 * AGREEMENT_PX**2)))
 
 
 def _both_ways(search: cv2.DISOpticalFlow, speckle: Speckle) -> tuple[np.ndarray, np.ndarray]:

@@ -110,10 +110,10 @@ def estimate(
     network = network or graph("refiner", threads, models)
     flow = first_estimate(sight)
     given, mismatch = evidence(sight, flow)
-    found = network(given[None])[0]
+    heads = network(given[None])[0]
     doubt = np.minimum(mismatch / PERFECT, 1)
-    flow = flow + np.where(speckled, doubt, 0)[..., None] * found[..., :2]
-    covariance = expected_covariance(found[..., 2:]) * doubt[..., None]
+    flow = flow + np.where(speckled, doubt, 0)[..., None] * heads[..., :2]
+    covariance = expected_covariance(heads[..., 2:]) * doubt[..., None]
     floor = np.maximum(np.float32(1e-3), np.float32(UNLIKE_PX) * mismatch**2) ** 2
     covariance[..., [0, 2]] += floor[..., None]
     spread = np.sqrt((covariance[..., 0] + covariance[..., 2]) / 2)
@@ -129,13 +129,13 @@ def estimate(
     )
     shows = valid_pixels(first, second) & speckled
     confidence = np.where(shows, 1 / (1 + (error / SURE_PX) ** 2), 0).astype(np.float32)
-    known = confidence[..., None] > 0
-    displacement = np.where(known, displacement, np.float32(0))
+    confident = confidence[..., None] > 0
+    displacement = np.where(confident, displacement, np.float32(0))
     error2 = (error / np.float32(scale))[..., None] ** 2
     return Flow(
         np.ascontiguousarray(displacement, np.float32),
         confidence,
-        np.where(known, shape_of * error2, np.float32(0)).astype(np.float32),
+        np.where(confident, shape_of * error2, np.float32(0)).astype(np.float32),
     )
 
 

@@ -141,7 +141,7 @@ def read_readers(
     Raises StudyError with every problem of the table, each with its row and column, what
     came and what was expected.
     """
-    found = read_reported(
+    reported = read_reported(
         path,
         cohort=cohort,
         patients=patients,
@@ -150,7 +150,7 @@ def read_readers(
         reference=reference,
         layout=layout,
     )
-    return found.rows, found.notes
+    return reported.rows, reported.notes
 
 
 def read_reported(
@@ -177,9 +177,9 @@ def read_reported(
         raise StudyError(f"readers' table {path.name}: {error}") from None
     readings, problems = long_table.parse_rows(table, patients=patients, views=views, layout=layout)
     values = [reading for reading in readings if not reading.file]
-    checked, said, wrong = check_readings(values, views=views, layout=layout)
+    checked, remarks, wrong = check_readings(values, views=views, layout=layout)
     problems += wrong
-    found = [
+    numbered = [
         (reading.row, _row(cohort, reading, reading.segment, reading.measure, value, reason))
         for reading, value, reason in checked
     ]
@@ -189,22 +189,24 @@ def read_reported(
             rows, text, wrong = _export_rows(
                 path.parent, reading, cohort, views, digests, {"gls": gls, "reference": reference}
             )
-            found += [(reading.row, row) for row in rows]
-            said += [(reading.row, note) for note in text]
+            numbered += [(reading.row, row) for row in rows]
+            remarks += [(reading.row, note) for note in text]
             problems += wrong
         elif reading.file:
             problems.append(bad)
-    rows, repeated, wrong = _without_duplicates(found)
+    rows, repeated, wrong = _without_duplicates(numbered)
     problems += wrong
     if problems:
         lines = "\n".join(f"  {line}" for line in listing(problems))
         raise StudyError(f"readers' table {path.name}:\n{lines}")
-    why = dict(reversed(said))  # the first note of a row, which is why an export is left out
+    why = dict(reversed(remarks))  # the first note of a row, which is why an export is left out
     left_out = [
-        (number, row, why.get(number, "")) for number, row in found if row["status"] == "excluded"
+        (number, row, why.get(number, ""))
+        for number, row in numbered
+        if row["status"] == "excluded"
     ]
-    said = sorted(said + repeated, key=lambda note: note[0])
-    return Reported(rows, notes + grouped_notes(said), left_out)
+    remarks = sorted(remarks + repeated, key=lambda note: note[0])
+    return Reported(rows, notes + grouped_notes(remarks), left_out)
 
 
 def read_export(
@@ -226,16 +228,16 @@ def read_export(
     try:
         return _measures(read_content(Path(path)), view, options, layer)
     except Unusable as error:
-        raise StudyError(f"the export cannot be used: {_said(error)}") from None
+        raise StudyError(f"the export cannot be used: {_in_words(error)}") from None
 
 
 def _check_choices(views: list[str], gls: str, reference: str) -> None:
     for view in views:
         if view not in READ_VIEWS:
             raise StudyError(f"view '{view}'{nearest(view, READ_VIEWS)}")
-    for name, value, known in (("gls", gls, GLS_RULES), ("reference", reference, REFERENCES)):
-        if value not in known:
-            raise StudyError(f"{name} '{value}'{nearest(value, known)}")
+    for name, value, choices in (("gls", gls, GLS_RULES), ("reference", reference, REFERENCES)):
+        if value not in choices:
+            raise StudyError(f"{name} '{value}'{nearest(value, choices)}")
 
 
 def _read_table(path: Path) -> Content:
@@ -246,7 +248,7 @@ def _read_table(path: Path) -> Content:
         content = read_content(path)
         exporter = _exporter(content)
     except Unusable as error:
-        raise StudyError(f"readers' table {path.name}: {_said(error)}") from None
+        raise StudyError(f"readers' table {path.name}: {_in_words(error)}") from None
     if exporter is not None:
         # Not its name, which a vendor's software made of the patient's.
         raise StudyError(
@@ -349,12 +351,12 @@ def _row(
 
 
 def _without_duplicates(
-    found: list[tuple[int, dict[str, object]]],
+    numbered: list[tuple[int, dict[str, object]]],
 ) -> tuple[list[dict[str, object]], list[tuple[int, str]], list[Problem]]:
     """Rows once each: a repeated equal one is noted, and one that differs is a problem."""
     seen: dict[tuple, tuple[int, dict[str, object]]] = {}
     notes, problems = [], []
-    for number, row in sorted(found, key=lambda item: item[0]):
+    for number, row in sorted(numbered, key=lambda item: item[0]):
         key = tuple(row[column] for column in _KEY)
         first, kept = seen.setdefault(key, (number, row))
         if kept is row:
@@ -370,6 +372,6 @@ def _without_duplicates(
     return [row for _, row in seen.values()], notes, problems
 
 
-def _said(error: Unusable) -> str:
+def _in_words(error: Unusable) -> str:
     meaning = REASONS[error.reason]
     return meaning + (f" ({error.note})" if error.note else "")

@@ -44,8 +44,8 @@ def check_readings(
     positive = layout is not None and layout.sign == "positive"
     for reading in readings:
         unit = MEASURES[reading.measure]
-        said = reading.unit.strip().lower()
-        factor = 1.0 if said in ("", unit) else FACTORS.get((unit, said))
+        stated = reading.unit.strip().lower()
+        factor = 1.0 if stated in ("", unit) else FACTORS.get((unit, stated))
         if factor is None:
             accepted = [unit, *(other for base, other in FACTORS if base == unit)]
             problems.append(
@@ -53,7 +53,7 @@ def check_readings(
             )
             continue
         if factor != 1.0 and not (layout and layout.unit):  # which asks for it
-            notes.append((reading.row, f"{said} is converted to {unit}"))
+            notes.append((reading.row, f"{stated} is converted to {unit}"))
         value = reading.value * factor
         reason = _reason(reading, value, views)
         if reason == "implausible_value":
@@ -61,8 +61,8 @@ def check_readings(
             low, high = PLAUSIBLE[reading.measure]
             whole = ", a whole number" if unit in ("frame", "beat", "view") else ""
             came = -value if positive and reading.measure in STRAINS else value
-            told = f"{reading.measure} of {came:.3g} {unit} cannot be"
-            notes.append((reading.row, f"{told}; expected {low:g} to {high:g}{whole}"))
+            impossible = f"{reading.measure} of {came:.3g} {unit} cannot be"
+            notes.append((reading.row, f"{impossible}; expected {low:g} to {high:g}{whole}"))
         checked.append((reading, None if reason else value, reason))
     problems += _sign_problems(checked, positive) + _fraction_problems(checked)
     return checked, notes, problems

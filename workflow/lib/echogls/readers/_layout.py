@@ -56,12 +56,12 @@ def layout_of(block: str | Mapping) -> Layout:
     """
     if isinstance(block, str):
         return Layout()
-    told = {key: value for key, value in block.items() if key != "file" and value}
-    columns = {ours: str(theirs) for ours, theirs in told.get("columns", {}).items()}
-    constant = {key: str(value) for key, value in told.get("constant", {}).items()}
+    given = {key: value for key, value in block.items() if key != "file" and value}
+    columns = {ours: str(theirs) for ours, theirs in given.get("columns", {}).items()}
+    constant = {key: str(value) for key, value in given.get("constant", {}).items()}
     values = {
         str(name): {key: str(value) for key, value in (facts or {}).items()}
-        for name, facts in told.get("values", {}).items()
+        for name, facts in given.get("values", {}).items()
     }
     both = sorted(set(columns) & set(constant))
     if both:
@@ -78,8 +78,8 @@ def layout_of(block: str | Mapping) -> Layout:
         name: facts | ({"reader": as_id(facts["reader"])} if "reader" in facts else {})
         for name, facts in values.items()
     }
-    plain = {key: value for key, value in told.items() if key in ("sheet", "header", "sign", "unit",
-             "decimal", "layer")}  # fmt: skip
+    plain = ("sheet", "header", "sign", "unit", "decimal", "layer")
+    plain = {key: value for key, value in given.items() if key in plain}
     return Layout(**plain, columns=columns, values=values, constant=constant, named=True)
 
 

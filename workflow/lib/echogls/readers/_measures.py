@@ -90,10 +90,10 @@ def measure_traces(
         return _stated_alone(traces, gls)
     notes = [*traces.notes, *check_times(traces.times_s)]
     times = traces.times_s
-    ed, said = reference_frame(traces, reference=reference, ed_time_s=ed_time_s)
-    notes += said
-    whole, said = _whole_strain(traces, ed)
-    notes += said
+    ed, remarks = reference_frame(traces, reference=reference, ed_time_s=ed_time_s)
+    notes += remarks
+    whole, remarks = _whole_strain(traces, ed)
+    notes += remarks
     last = _last_frame(traces, ed, notes)
     es_time = traces.es_time_s if es_time_s is None else es_time_s
     es = None if es_time is None else nearest_frame(times, es_time)
@@ -177,14 +177,14 @@ def usual_systole(heart_rate: float) -> float:
 
 def _take_stated(traces: Traces, values: dict) -> list[str]:
     """Put in what the software states, and note where its curve says otherwise."""
-    told = traces.stated["global", "gls"]
-    apart = values["global", "gls"] - told
+    stated = traces.stated["global", "gls"]
+    apart = values["global", "gls"] - stated
     values |= {
         key: value for key, value in traces.stated.items() if key[1] in ("gls", *SYSTOLIC_PEAKS)
     }
     if abs(apart) <= STATED_TOLERANCE:
         return []
-    return [f"gls is the file's own, {told:.2f} %; its curve gives {told + apart:.2f} %"]
+    return [f"gls is the file's own, {stated:.2f} %; its curve gives {stated + apart:.2f} %"]
 
 
 def _stated_alone(traces: Traces, gls: str) -> tuple[dict[tuple[str, str], float | int], list[str]]:

@@ -20,7 +20,7 @@ class Problem:
     expected: str
 
 
-def quoted(text: str, known: Iterable[str]) -> str:
+def quoted(text: str, choices: Iterable[str]) -> str:
     """What came, in words that may be logged.
 
     A misplaced column can put a name, an id or a date anywhere, so a text is quoted
@@ -28,15 +28,15 @@ def quoted(text: str, known: Iterable[str]) -> str:
     """
     if not text:
         return "nothing"
-    near = difflib.get_close_matches(text.lower(), [k.lower() for k in known], n=1)
+    near = difflib.get_close_matches(text.lower(), [k.lower() for k in choices], n=1)
     return f"'{text}'" if near else f"a text of {len(text)} characters"
 
 
-def one_of(text: str, known: Sequence[str], what: str) -> str:
+def one_of(text: str, choices: Sequence[str], what: str) -> str:
     """What was expected: a known word, with the nearest one or an example."""
-    hint = nearest(text, known) if known else ""
-    if "did you mean" not in hint and len(known) > ROWS_NAMED:
-        hint = f"; there are {len(known)}, such as '{known[0]}'"
+    hint = nearest(text, choices) if choices else ""
+    if "did you mean" not in hint and len(choices) > ROWS_NAMED:
+        hint = f"; there are {len(choices)}, such as '{choices[0]}'"
     return what + hint
 
 

@@ -45,14 +45,14 @@ class _Grid:
     def numbers(self, column: int) -> tuple[list[float], float]:
         """The numbers of a column, and the share of its filled cells that are some."""
         cells = [row[column] for row in self.rows if column < len(row) and row[column]]
-        found = []
+        parsed = []
         for cell in cells:
             try:
-                found.append(number(cell.removesuffix("%").strip()))
+                parsed.append(number(cell.removesuffix("%").strip()))
             except ValueError:
                 continue
-        values = [value for value in found if value == value]
-        return values, len(found) / len(cells) if cells else 0.0
+        values = [value for value in parsed if value == value]
+        return values, len(parsed) / len(cells) if cells else 0.0
 
 
 def propose(content: Content) -> Proposal:
@@ -77,17 +77,19 @@ def propose(content: Content) -> Proposal:
         raise StudyError(
             "no column of readings is found: numbers below a name such as GLS, a reader or a view"
         )
-    told = _facts(grid, values, roles, remarks)
+    facts_of_column = _facts(grid, values, roles, remarks)
     constant: dict[str, str] = {}
-    if len(told) == 1:
-        (name, facts), *_ = told.items()
+    if len(facts_of_column) == 1:
+        (name, facts), *_ = facts_of_column.items()
         block["columns"]["value"] = name
         constant |= {key: facts[key] for key in ("view", "segment", "measure", "reader", "repeat")
                      if key in facts and key not in roles}  # fmt: skip
-    elif told:
-        block["values"] = told
-    said = all("reader" in facts for facts in told.values()) or "reader" in constant
-    if "reader" not in roles and not said:
+    elif facts_of_column:
+        block["values"] = facts_of_column
+    with_reader = (
+        all("reader" in facts for facts in facts_of_column.values()) or "reader" in constant
+    )
+    if "reader" not in roles and not with_reader:
         constant["reader"] = READER
         remarks.append(f"no column says who read; all are called {READER}")
     if constant:
@@ -148,10 +150,10 @@ def _score(names: Sequence[str], below: Sequence[Sequence[str]]) -> float:
     numeric = any(_is_number(cell) for row in below[:5] for cell in row)
     if not numeric and not any(role_of(name) == "file" for name in filled):
         return 0.0
-    known = sum(bool(role_of(name)) for name in filled)
+    recognised = sum(bool(role_of(name)) for name in filled)
     strain = sum(is_strain(name) or "view" in facts_of(name) for name in filled)
     patient = any(role_of(name) == "patient" for name in filled)
-    return known + 0.5 * strain + patient + 0.01 * len(filled)
+    return recognised + 0.5 * strain + patient + 0.01 * len(filled)
 
 
 def _is_number(text: str) -> bool:
@@ -207,11 +209,11 @@ def _value_columns(grid: _Grid, taken: set[int]) -> list[int]:
 
 def _facts(grid, values, roles, remarks) -> dict[str, dict[str, str | int]]:
     """Name of each column of values -> what it says; of columns that say the same the first."""
-    told: dict[str, dict[str, str | int]] = {}
+    by_name: dict[str, dict[str, str | int]] = {}
     seen: set[tuple] = set()
     for column in values:
         name = grid.names[column]
-        facts = {key: said for key, said in facts_of(name).items() if key not in roles}
+        facts = {key: text for key, text in facts_of(name).items() if key not in roles}
         if role_of(name) == "value" and len(values) == 1:
             facts.pop("reader", None)
         if facts.get("measure") == "gls" and find_measure(name) is None:
@@ -223,25 +225,25 @@ def _facts(grid, values, roles, remarks) -> dict[str, dict[str, str | int]]:
         seen.add(key)
         if "repeat" in facts:
             facts["repeat"] = int(facts["repeat"])
-        told[name] = facts
-    return told
+        by_name[name] = facts
+    return by_name
 
 
 def _marks(grid: _Grid, values: Sequence[int], workbook: bool, remarks: list[str]) -> dict:
     """Sign, unit and decimal mark."""
-    found = [value for column in values for value in grid.numbers(column)[0]]
-    strain = [value for value in found if value]
+    every = [value for column in values for value in grid.numbers(column)[0]]
+    strain = [value for value in every if value]
     if not strain:
         return {}
-    told: dict[str, str] = {}
+    marks: dict[str, str] = {}
     positive = sum(value > 0 for value in strain)
     if positive == len(strain):
-        told["sign"] = "positive"
+        marks["sign"] = "positive"
     elif positive > len(strain) / 2:
         remarks.append(f"{positive} of {len(strain)} values are above 0: is the sign right?")
     if max(map(abs, strain)) < SMALLEST_STRAIN:
-        told["unit"] = "fraction"
+        marks["unit"] = "fraction"
     cells = [row[column] for row in grid.rows for column in values if column < len(row)]
     if not workbook and any("," in cell for cell in cells):
-        told["decimal"] = "comma"
-    return told
+        marks["decimal"] = "comma"
+    return marks

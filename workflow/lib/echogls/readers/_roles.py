@@ -79,25 +79,25 @@ def facts_of(name: str) -> dict[str, str]:
     >>> facts_of("GLS A4C obs 2"), facts_of("AØ second")
     ({'view': 'a4c', 'reader': 'obs2'}, {'repeat': '2', 'reader': 'AO'})
     """
-    told: dict[str, str] = {}
+    facts: dict[str, str] = {}
     if (measure := find_measure(name)) or (measure := _measure(words_of(name))):
-        told["measure"] = measure
+        facts["measure"] = measure
     if (segment := find_segment(name)) not in (None, "global"):
-        return told | {"segment": segment}
+        return facts | {"segment": segment}
     rest: list[str] = []
     plain = transliterated(re.sub(r"\([^)]*\)|\[[^\]]*\]|%", " ", name))
     words = [word for word in re.split(r"[^A-Za-z0-9]+", plain) if word]
     for at, word in enumerate(words):
         low = word.lower()
         before = words[at - 1].lower() if at else ""
-        if (view := find_view(low)) and "view" not in told:
-            told["view"] = view
-        elif low in _ORDINALS and "repeat" not in told:
-            told["repeat"] = _ORDINALS[low]
-        elif (found := re.fullmatch(r"(?:rep|repeat|r|m|t|run)(\d{1,2})", low)) and rest:
-            told["repeat"] = found[1]
+        if (view := find_view(low)) and "view" not in facts:
+            facts["view"] = view
+        elif low in _ORDINALS and "repeat" not in facts:
+            facts["repeat"] = _ORDINALS[low]
+        elif (match := re.fullmatch(r"(?:rep|repeat|r|m|t|run)(\d{1,2})", low)) and rest:
+            facts["repeat"] = match[1]
         elif before in _REPEAT_WORDS and low.isdecimal():
-            told["repeat"] = low
+            facts["repeat"] = low
         elif low in _REPEAT_WORDS or low in _STRAIN_WORDS or low in ("by", "of", "the", "view"):
             continue
         else:
@@ -106,12 +106,12 @@ def facts_of(name: str) -> dict[str, str]:
         if (
             len(rest) > 1
             and rest[-1].isdecimal()
-            and "repeat" not in told
+            and "repeat" not in facts
             and not _is_reader(rest[0])
         ):
-            told["repeat"] = rest.pop()
-        told["reader"] = "".join(rest)
-    return told
+            facts["repeat"] = rest.pop()
+        facts["reader"] = "".join(rest)
+    return facts
 
 
 _ORDINALS = {"1st": "1", "2nd": "2", "3rd": "3", "first": "1", "second": "2", "third": "3"}
@@ -150,8 +150,8 @@ def header_text(cells: list[str]) -> str:
     that columns are called by.
     """
     filled = [cell for cell in cells if cell]
-    known = sum(bool(role_of(cell)) or is_strain(cell) for cell in filled)
-    if not known:
+    recognised = sum(bool(role_of(cell)) or is_strain(cell) for cell in filled)
+    if not recognised:
         return f"{len(filled)} cells, none a word that a column is called by"
     return ", ".join(cell_text(cell, words=True) for cell in filled[:12]) + (
         f" and {len(filled) - 12} more" if len(filled) > 12 else ""

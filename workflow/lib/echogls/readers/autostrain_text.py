@@ -85,8 +85,8 @@ def _sections(text: str) -> tuple[list[list[str]], list[list[str]]]:
     """Rows of the sections of results and of those of curves; what is before the first is the
     patient's and is dropped."""
     parts: dict[str, list[list[str]]] = {"results": [], "curves": []}
-    found = list(_SECTION.finditer(text))
-    for this, following in zip(found, [*found[1:], None], strict=True):
+    matches = list(_SECTION.finditer(text))
+    for this, following in zip(matches, [*matches[1:], None], strict=True):
         end = following.start() if following else len(text)
         rows = (trimmed(line.split(",")) for line in text[this.end() : end].splitlines())
         parts[this[1].lower()] += rows
@@ -118,7 +118,7 @@ def _blocks(rows: Sequence[list[str]]) -> Iterator[tuple[str, list[list[str]]]]:
 
 def _global(results) -> dict[str, float]:
     """Values of the group `Global` by their lower-case names; those that are none are left out."""
-    told: dict[str, float] = {}
+    values: dict[str, float] = {}
     for _, rows in _blocks(results):
         for cells in rows:
             if not _SEGMENT.match(cells[0]):
@@ -127,8 +127,8 @@ def _global(results) -> dict[str, float]:
                 except ValueError:
                     continue
                 if value == value:
-                    told.setdefault(cells[0].lower(), value)
-    return told
+                    values.setdefault(cells[0].lower(), value)
+    return values
 
 
 def _seconds(values, name: str) -> float | None:
@@ -144,30 +144,30 @@ def _gls(results, view: str, layer: str) -> float | None:
 def _stated(results, view: str, layer: str) -> dict[tuple[str, str], float]:
     """GLS and the segments' peak systolic strain as stated."""
     gls = _gls(results, view, layer)
-    told = {} if gls is None else {("global", "gls"): gls}
+    values = {} if gls is None else {("global", "gls"): gls}
     for title, rows in _blocks(results):
         if f"longitudinal strain {layer}" in title and title.endswith("peak-systolic"):
             for cells in rows:
                 value = (numeric(cells[1:2]) or [np.nan])[0]
                 if (name := _segment(cells[0], view)) and np.isfinite(value) and value:
-                    told[name, "peak_systolic_strain"] = value
-    return told if gls is not None else {}
+                    values[name, "peak_systolic_strain"] = value
+    return values if gls is not None else {}
 
 
 def _layer_note(results, view: str, layer: str) -> tuple[str, ...]:
-    told = [f"gls is of the layer {layer}"]
+    notes = [f"gls is of the layer {layer}"]
     for other in LAYERS:
         if other != layer and (gls := _gls(results, view, other)) is not None:
-            told.append(f"that of {other} is {gls:.2f} %")
-    return ("; ".join(told),)
+            notes.append(f"that of {other} is {gls:.2f} %")
+    return ("; ".join(notes),)
 
 
 def _segment(label: str, view: str) -> str | None:
     """The segment of a view that a row is of, or None."""
-    found = _SEGMENT.match(label)
-    if not found or not 1 <= int(found[1]) <= 18:
+    match = _SEGMENT.match(label)
+    if not match or not 1 <= int(match[1]) <= 18:
         return None
-    level, wall = divmod(int(found[1]) - 1, 6)
+    level, wall = divmod(int(match[1]) - 1, 6)
     own, name = WALLS[wall]
     return f"{LEVELS[level]}_{name}" if own == view else None
 
@@ -178,7 +178,7 @@ def _curves(curves, title: str) -> tuple[np.ndarray, dict[str, np.ndarray]] | No
         if name != title.lower():
             continue
         times: np.ndarray | None = None
-        found: dict[str, np.ndarray] = {}
+        by_label: dict[str, np.ndarray] = {}
         for cells in rows:
             values = numeric(cells[1:])
             if values is None or len(values) > MAX_FRAMES:
@@ -186,10 +186,10 @@ def _curves(curves, title: str) -> tuple[np.ndarray, dict[str, np.ndarray]] | No
             if re.match(r"Time\b", cells[0], re.IGNORECASE):
                 times = np.array(values) / (1000 if "ms" in cells[0].lower() else 1)
             else:
-                found[cells[0]] = np.array(values)
+                by_label[cells[0]] = np.array(values)
         if times is None:
             raise Unusable("bad_export_times", "a block of curves has no row of time")
-        return times, found
+        return times, by_label
     return None
 
 
@@ -201,8 +201,8 @@ def _whole_curve(curves, view: str, layer: str) -> tuple[np.ndarray, np.ndarray 
     block = _curves(curves, f"Global Strain {VIEW_NAMES[view]} {layer}")
     if block is None:
         return none
-    times, found = block
-    total = next((curve for name, curve in found.items() if name.lower() == "total"), None)
+    times, by_label = block
+    total = next((curve for name, curve in by_label.items() if name.lower() == "total"), None)
     if total is None or not np.nan_to_num(total).any():
         return none
     if len(total) != len(times) or not np.isfinite(total).all():
@@ -215,11 +215,11 @@ def _segment_curves(curves, view: str, layer: str, times: np.ndarray) -> dict[st
     block = _curves(curves, f"Longitudinal Strain {layer}")
     if block is None:
         return {}
-    own, found = block
-    told = {}
-    for label, curve in found.items():
+    own, by_label = block
+    segments = {}
+    for label, curve in by_label.items():
         name = _segment(label, view)
         whole = len(curve) == len(own) and np.isfinite(curve).all() and np.any(curve)
         if name and whole:
-            told[name] = np.interp(times, own, curve)
-    return told
+            segments[name] = np.interp(times, own, curve)
+    return segments

@@ -83,10 +83,10 @@ def read_marker_line(text: str) -> tuple[float, float, float, float]:
 
 def _check_quantity(title: str) -> list[str]:
     """A note if the title does not say what the numbers are; Unusable if something else."""
-    said = _QUANTITY.search(title)
-    if said is None:
+    match = _QUANTITY.search(title)
+    if match is None:
         return ["the file does not state its quantity; it is taken for longitudinal strain in %"]
-    if said["unit"] != "%" or (said["what"] or "SL").upper() != "SL":
+    if match["unit"] != "%" or (match["what"] or "SL").upper() != "SL":
         raise Unusable("other_quantity", "the title names another quantity or unit than SL in %")
     return []
 

@@ -36,9 +36,11 @@ def read_traces(content: Content, *, view: str) -> Traces:
     another view.
     """
     text = content.text
-    said = stated_view(text)
-    if said and said != view:
-        raise Unusable("no_trace_of_view", f"the file says that it is of {said}, the table {view}")
+    named_view = stated_view(text)
+    if named_view and named_view != view:
+        raise Unusable(
+            "no_trace_of_view", f"the file says that it is of {named_view}, the table {view}"
+        )
     rate, *_ = read_marker_line(text)
     if not 1 <= rate <= 1000:
         raise Unusable("bad_export_times", f"{rate:.4g} frames/s")
@@ -70,8 +72,8 @@ def read_traces(content: Content, *, view: str) -> Traces:
 def stated_view(text: str) -> str:
     """The view (study.VIEWS) that the file says it is of, or "". Short axes have their level:
     SAX-PM."""
-    found = _VIEW.search(text[:8000])
-    return (find_view(found[1]) or find_view(found[1].partition("-")[0]) or "") if found else ""
+    match = _VIEW.search(text[:8000])
+    return (find_view(match[1]) or find_view(match[1].partition("-")[0]) or "") if match else ""
 
 
 def _values(text: str) -> np.ndarray:

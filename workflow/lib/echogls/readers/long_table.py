@@ -106,7 +106,7 @@ def read_rows(content: Content, layout: Layout | None = None) -> tuple[Rows, lis
         raise StudyError("; ".join(problems))
     if others:
         notes.append(f"{len(others)} columns are not used; known: {', '.join(COLUMNS)}")
-    found: Rows = []
+    numbered: Rows = []
     for row, values in table.rows:
         if any(values[len(header) :]):
             problems.append(
@@ -115,11 +115,11 @@ def read_rows(content: Content, layout: Layout | None = None) -> tuple[Rows, lis
             )
         padded = values + [""] * (len(header) - len(values))
         if any(padded):
-            said = {column: cell for column, cell in zip(ours, padded, strict=False) if column}
-            found += [(row, cells) for cells in _long(said, header, padded, wide, layout)]
+            texts = {column: cell for column, cell in zip(ours, padded, strict=False) if column}
+            numbered += [(row, cells) for cells in _long(texts, header, padded, wide, layout)]
     if problems:
         raise StudyError("; ".join(problems))
-    return found, notes
+    return numbered, notes
 
 
 def _placed(header: list[str], layout: Layout) -> tuple[list[str], dict[str, dict[str, str]]]:
@@ -141,34 +141,37 @@ def _placed(header: list[str], layout: Layout) -> tuple[list[str], dict[str, dic
 def _header_problems(header, at, ours, wide, layout) -> list[str]:
     """What a header lacks or has twice."""
     plain = [plain_name(name) for name in header]
-    known = [name for name in ours if name]
+    named = [name for name in ours if name]
     problems = []
-    for said, name in [*layout.columns.items(), *(("values", name) for name in layout.values)]:
+    for key_or_values, name in [
+        *layout.columns.items(),
+        *(("values", name) for name in layout.values),
+    ]:
         if plain_name(name) not in plain:
-            key = "values" if said == "values" else f"columns.{said}"
+            key = "values" if key_or_values == "values" else f"columns.{key_or_values}"
             hint = nearest(name, [cell for cell in header if cell])
             hint = hint if "did you mean" in hint else ""
             problems.append(f"readers.{key}: row {at} has no column '{name}'{hint}")
     if problems:
         return problems
-    need = [] if "patient" in known else ["patient"]
-    fixed = {*known, *layout.constant}
+    need = [] if "patient" in named else ["patient"]
+    fixed = {*named, *layout.constant}
     if wide:
         if "reader" not in fixed and not all("reader" in facts for facts in wide.values()):
             need.append("reader")
     else:
         need += [] if "reader" in fixed else ["reader"]
-        if "file" not in known:
+        if "file" not in named:
             # A block that is told what the values are is of GLS unless it says otherwise.
             need += [] if "measure" in fixed or layout.named else ["measure"]
-            need += [] if "value" in known else ["value"]
+            need += [] if "value" in named else ["value"]
     others = [name for name, column in zip(header, ours, strict=True) if name and not column]
     for name in need:
         # Only the nearest word of the header is quoted: without a header it is data.
         hint = nearest(name, [column_name(other) for other in others]) if others else ""
         problems.append(f"no column '{name}'" + (hint if "did you mean" in hint else ""))
-    for name in dict.fromkeys(known):
-        if known.count(name) > 1:
+    for name in dict.fromkeys(named):
+        if named.count(name) > 1:
             problems.append(f"two columns '{name}'")
     for name in wide:
         if plain.count(name) > 1:
@@ -176,9 +179,9 @@ def _header_problems(header, at, ours, wide, layout) -> list[str]:
     return problems
 
 
-def _long(said, header, cells, wide, layout):
+def _long(texts, header, cells, wide, layout):
     """The readings of one row: itself, or one for each column of a wide table."""
-    base = dict(layout.constant) | {key: text for key, text in said.items()}
+    base = dict(layout.constant) | {key: text for key, text in texts.items()}
     if layout.named and not base.get("file"):
         base.setdefault("measure", "gls")
     if not wide:
@@ -233,8 +236,8 @@ class _Row:
         if patient not in patients and as_id(patient) in patients:
             patient = as_id(patient)
         if patient not in patients:
-            known = sorted(patients)
-            self.wrong("patient", quoted(patient, known), one_of(patient, known, "not in cohort"))
+            listed = sorted(patients)
+            self.wrong("patient", quoted(patient, listed), one_of(patient, listed, "not in cohort"))
         rater = transliterated(reader)
         if not ID_PATTERN.fullmatch(rater):
             came = f"a text of {len(reader)} characters" if reader else "nothing"
@@ -297,12 +300,12 @@ class _Row:
             reader=reader,
         )
 
-    def _word(self, column, find, known, default="") -> str | None:
+    def _word(self, column, find, choices, default="") -> str | None:
         text = self.cells.get(column, "") or default
-        found = find(text)
-        if found is None:
-            self.wrong(column, quoted(text, known), one_of(text, list(known), "not known"))
-        return found
+        word = find(text)
+        if word is None:
+            self.wrong(column, quoted(text, choices), one_of(text, list(choices), "not known"))
+        return word
 
     def _number(self, column: str) -> float:
         text = self.cells.get(column, "")

@@ -36,7 +36,7 @@ def read_traces(content: Content, *, view: str) -> Traces:
     """The line's length in each frame, or the strain of its parts; Unusable without both."""
     del view  # the file is of the view that the sheet says
     parts = _parts(_text(content))
-    given = next((found for name in TIMES if (found := _numbers(parts.get(name, [])))), None)
+    given = next((numbers for name in TIMES if (numbers := _numbers(parts.get(name, [])))), None)
     if given is None:
         raise Unusable("bad_export_times", "neither TimeProgr nor FrameTime holds numbers")
     beats = _numbers(parts.get("bpm", []))
@@ -109,8 +109,8 @@ def _parts(text: str) -> dict[str, list[list[str]]]:
 def _name(cells: list[str]) -> str | None:
     """The known name that a line begins with."""
     first = cells[0].partition("=")[0].strip() if cells else ""
-    found = _NAME.fullmatch(first)
-    name = found[1].lower() if found else ""
+    match = _NAME.fullmatch(first)
+    name = match[1].lower() if match else ""
     return name if name in _NAMES else None
 
 
@@ -127,5 +127,5 @@ def _cells(line: str) -> list[str]:
 
 def _numbers(rows: list[list[str]]) -> list[float]:
     """All numbers of rows; a text among them is a label or a unit."""
-    found = (numeric([cell]) for cells in rows for cell in cells if cell)
-    return [values[0] for values in found if values is not None and np.isfinite(values[0])]
+    parsed = (numeric([cell]) for cells in rows for cell in cells if cell)
+    return [values[0] for values in parsed if values is not None and np.isfinite(values[0])]

@@ -27,11 +27,11 @@ def read_traces(content: Content, *, view: str) -> Traces:
     del view  # the file is of the view that the sheet says
     length = line_length(_block(content, "endox"), _block(content, "endoy"))
     pixel_mm = next(iter(_values(content, "pixelsize")), None)
-    known = pixel_mm is not None and 0 < pixel_mm < 10
+    in_mm = pixel_mm is not None and 0 < pixel_mm < 10
     times = frame_times(_values(content, "frametime"), len(length))
-    notes = () if known else ("the size of a pixel is missing; the line's length is left out",)
+    notes = () if in_mm else ("the size of a pixel is missing; the line's length is left out",)
     return Traces(
-        times, length=length * (pixel_mm if known else 1), length_is_mm=known, notes=notes
+        times, length=length * (pixel_mm if in_mm else 1), length_is_mm=in_mm, notes=notes
     )
 
 
@@ -46,10 +46,10 @@ def _find(content: Content, word: str) -> tuple[list[list[str]], int] | None:
 
 def _values(content: Content, word: str) -> list[float]:
     """The numbers that follow a word in its row."""
-    found = _find(content, word)
-    if found is None:
+    place = _find(content, word)
+    if place is None:
         return []
-    rows, i = found
+    rows, i = place
     values = numeric(trimmed(rows[i])[1:])
     if values is None:
         raise Unusable("unreadable_export", f"{word} holds texts")

@@ -39,7 +39,7 @@ def read_outlines(path: Path, frames: int, shape: tuple[int, int]) -> dict[int, 
         drawn = _nifti(path, frames)
     else:
         drawn = _pictures(path, frames)
-    told = {}
+    outlines = {}
     for frame, labels in drawn.items():
         if not labels.any():
             continue
@@ -50,10 +50,10 @@ def read_outlines(path: Path, frames: int, shape: tuple[int, int]) -> dict[int, 
                 f"outline of frame {frame}: labels {values[:8]}; expected 1 cavity, 2 myocardium "
                 "and perhaps 3 atrium"
             )
-        told[frame] = _on_grid(labels, shape)
-    if not told:
+        outlines[frame] = _on_grid(labels, shape)
+    if not outlines:
         raise StudyError("the outline's images hold no label; expected 1 cavity, 2 myocardium")
-    return told
+    return outlines
 
 
 def drawn_scores(labels: np.ndarray, window: Window, side: int) -> np.ndarray:

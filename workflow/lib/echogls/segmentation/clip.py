@@ -149,7 +149,7 @@ def _measure(cine, masks, walls, to_grid, *, mend=True, by_hand=()):
         length[k] = cavity.long_axis(wall) * unit
         codes[k] += plausibility.implausible_shape(wall, unit if cine.spacing_mm else None)
     if plausibility.spacing_doubt(length, cine.spacing_mm):  # said of the clip, not of its frames
-        codes = [[code for code in found if code != "length"] for found in codes]
+        codes = [[code for code in of_frame if code != "length"] for of_frame in codes]
     kept = {k: [part[k].copy() for part in (endo, epi, lines, length)] for k in by_hand}
     ignored = _judge_sides(cine, codes, endo, epi, lines, length) if mend else set()
     for k, parts in kept.items():  # what was drawn by hand is not mended
@@ -184,21 +184,21 @@ def _judge_sides(cine, codes, endo, epi, lines, length):
     measured on this one is left out (strain/doubts.py).
     """
     wrong = sides.wrong_sides(endo, epi, length, in_time=cine.kind == "sequence")
-    for k, found in enumerate(codes):
-        if "sides" in found:  # said by the side that is the longer one
-            found.remove("sides")
+    for k, of_frame in enumerate(codes):
+        if "sides" in of_frame:  # said by the side that is the longer one
+            of_frame.remove("sides")
             longer = int(np.argmax(sides.side_lengths(endo[k])))
             wrong[k, longer] = True
     taken = np.zeros_like(wrong)
     if cine.kind == "sequence":
-        usable = np.array([not found for found in codes])
+        usable = np.array([not of_frame for of_frame in codes])
         for curves in (endo, epi, lines):
             curves[:], taken = sides.mended(curves, wrong, usable, cine.times_s)
     for k, side in np.argwhere(wrong):
         word = f"{sides.SIDES[side]}_side"
         codes[k].append(f"{word}_mended" if taken[k, side] else word)
-    known = np.isfinite(length)
-    lasting = (wrong & ~taken)[known].mean(axis=0) > LASTING if known.any() else (False, False)
+    finite = np.isfinite(length)
+    lasting = (wrong & ~taken)[finite].mean(axis=0) > LASTING if finite.any() else (False, False)
     lost = {f"{name}_side" for name, most in zip(sides.SIDES, lasting, strict=True) if most}
     return lost | set(plausibility.MENDED)
 

@@ -32,12 +32,12 @@ def segment_patient(
 
     Returns
     -------
-    What was found by clip, and rows of quality.tsv: `view` and quality.COLUMNS.
+    Segmentations by clip, and rows of quality.tsv: `view` and quality.COLUMNS.
     """
     graph = runtime.load_graph(runtime.shipped_model(models, network), threads=1)
     data = runtime.trained_on(models, network)
     by_hand = drawn or {}
-    found = {
+    segmentations = {
         name: segment_clip(cines[name], graph, workers=workers, drawn=by_hand.get(name))
         for name in chosen
     }
@@ -45,8 +45,8 @@ def segment_patient(
         {"view": view} | row
         for name, view in chosen.items()
         for row in (
-            *quality_rows(name, cines[name], found[name]),
+            *quality_rows(name, cines[name], segmentations[name]),
             training_row(name, view, data),
         )
     ]
-    return found, rows
+    return segmentations, rows

@@ -13,30 +13,30 @@ COLUMNS = ("clip", "frame", "phase", "label", "measure", "value", "unit", "flag"
 TABLE_COLUMNS = ("cohort", "patient", "segmentation", "method", "view", *COLUMNS)
 
 
-def quality_rows(clip: str, cine: Cine, found: Segmentation) -> list[dict]:
+def quality_rows(clip: str, cine: Cine, wall: Segmentation) -> list[dict]:
     """One row a fact, with COLUMNS: shares of frames, each flagged frame, and agreement
     with the expert's labels where the source brings them (Dice; mean absolute and
     Hausdorff distance in mm, empty where the spacing is unknown)."""
-    frames = len(found.plausible)
-    contours = np.isfinite(found.area_mm2).mean()
+    frames = len(wall.plausible)
+    contours = np.isfinite(wall.area_mm2).mean()
     rows = [
         quality_row(clip, measure="frames", value=frames, unit="frame"),
         quality_row(clip, measure="frames_with_contour", value=100 * contours, unit="%"),
-        quality_row(clip, measure="plausible_frames", value=100 * found.plausible.mean(), unit="%"),
+        quality_row(clip, measure="plausible_frames", value=100 * wall.plausible.mean(), unit="%"),
     ]
-    if found.by_hand:
+    if wall.by_hand:
         note = "outlines drawn by hand in place of the network's"
-        count = len(found.by_hand)
+        count = len(wall.by_hand)
         rows.append(
             quality_row(clip, measure="frames_by_hand", value=count, unit="frame", note=note)
         )
-    for frame, codes in enumerate(found.codes):
+    for frame, codes in enumerate(wall.codes):
         for code in codes:
             rows.append(
                 quality_row(clip, frame, measure="implausible", flag=code, note=CODES[code])
             )
     if cine.reference is not None:
-        rows += _against_expert(clip, cine, found)
+        rows += _against_expert(clip, cine, wall)
     return rows
 
 
@@ -45,17 +45,17 @@ def training_row(clip: str, view: str, trained_on: str) -> dict:
 
     trained_on : what models.yaml says, with the views as study.VIEWS names them.
     """
-    known = VIEWS[view] in trained_on
-    note = "" if known else f"the network was trained on {trained_on}; look at the outlines"
-    return quality_row(clip, measure="trained_on_view", value=int(known), unit="1", note=note)
+    trained = VIEWS[view] in trained_on
+    note = "" if trained else f"the network was trained on {trained_on}; look at the outlines"
+    return quality_row(clip, measure="trained_on_view", value=int(trained), unit="1", note=note)
 
 
-def _against_expert(clip, cine, found):
+def _against_expert(clip, cine, wall):
     rows = []
     for frame, truth in enumerate(cine.reference):
         phase = ("ED", "ES")[frame] if cine.kind == "ed_es" else ""
         for name, label in LABELS.items():
-            ours, theirs = found.mask[frame] == label, truth == label
+            ours, theirs = wall.mask[frame] == label, truth == label
             if label == 0 or not theirs.any():
                 continue
             where = {"frame": frame, "phase": phase, "label": name}

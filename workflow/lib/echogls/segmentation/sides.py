@@ -42,20 +42,20 @@ def wrong_sides(
     """
     count = len(endocardium)
     wrong = np.zeros((count, 2), bool)
-    known = np.flatnonzero(np.isfinite(endocardium).all(axis=(1, 2)))
-    if not len(known):
+    outlined = np.flatnonzero(np.isfinite(endocardium).all(axis=(1, 2)))
+    if not len(outlined):
         return wrong
-    for k in known:
+    for k in outlined:
         wrong[k] |= crossing_sides(endocardium[k], epicardium[k])
     lengths = np.full((count, 2), np.nan)
-    lengths[known] = [side_lengths(endocardium[k]) for k in known]
+    lengths[outlined] = [side_lengths(endocardium[k]) for k in outlined]
     ratio = lengths[:, 0] / lengths[:, 1]
     low, high = LENGTHS
     with np.errstate(invalid="ignore"):
         uneven = (ratio < low) | (ratio > high)
         longer = np.stack([lengths[:, 0] > lengths[:, 1], lengths[:, 1] > lengths[:, 0]], axis=1)
     wrong |= uneven[:, None] & longer
-    if not in_time or len(known) < 2 * REACH + 1:
+    if not in_time or len(outlined) < 2 * REACH + 1:
         return wrong
     away = np.abs(np.log(lengths / _around(lengths, 4 * REACH)))
     with np.errstate(invalid="ignore"):
@@ -119,18 +119,18 @@ def mended(
     """
     taken = np.zeros_like(wrong)
     result = lines.copy()
-    known = np.isfinite(lines).all(axis=(1, 2))
+    outlined = np.isfinite(lines).all(axis=(1, 2))
     # A point is named by its side and its share of it: a side that runs on shifts all the others.
     half = lines.shape[1]
     named = np.full((len(lines), 2 * half - 1, 2), np.nan)
-    for k in np.flatnonzero(known):
+    for k in np.flatnonzero(outlined):
         named[k] = _by_side(lines[k], half)
     # 1 from the annulus on, 0 at the apex.
     weight = np.clip((1 - np.linspace(0, 1, half)) / (1 - WHOLE), 0, 1)[:, None]
     weight = weight * weight * (3 - 2 * weight)
     for side, part in enumerate((slice(half), slice(2 * half - 2, half - 2, -1))):
-        right = np.flatnonzero(usable & known & ~wrong[:, side])
-        for k in np.flatnonzero(wrong[:, side] & ~wrong[:, 1 - side] & known):
+        right = np.flatnonzero(usable & outlined & ~wrong[:, side])
+        for k in np.flatnonzero(wrong[:, side] & ~wrong[:, 1 - side] & outlined):
             place = np.searchsorted(right, k)
             before, after = right[max(place - NEIGHBOURS, 0) : place], right[place:][:NEIGHBOURS]
             if not len(before) and not len(after):
@@ -168,9 +168,9 @@ def _between(lines, times_s, groups, k):
 
 def _around(values: np.ndarray, reach: int) -> np.ndarray:
     """The median of each frame's values (T, ...) and those of up to `reach` frames around it."""
-    found = np.full(values.shape, np.nan)
+    nearby = np.full(values.shape, np.nan)
     for k in range(len(values)):
         near = values[max(k - reach, 0) : k + reach + 1]
         if np.isfinite(near).any():
-            found[k] = np.nanmedian(near, axis=0)
-    return found
+            nearby[k] = np.nanmedian(near, axis=0)
+    return nearby

@@ -27,11 +27,11 @@ def traced_pair(cine: Cine) -> tuple[Cine, Segmentation, tuple[int, int]] | None
     A cine of the two frames (ED first, kind "ed_es"), their lines, and their numbers in the
     clip; None where fewer than two frames are traced.
     """
-    known = np.flatnonzero(np.isfinite(cine.traced).all(axis=(1, 2)))
-    if len(known) < 2:
+    traced = np.flatnonzero(np.isfinite(cine.traced).all(axis=(1, 2)))
+    if len(traced) < 2:
         return None
     up = np.array([0.0, -1.0])
-    walls = {k: Wall(cine.traced[k], cine.traced[k], up) for k in known}
+    walls = {k: Wall(cine.traced[k], cine.traced[k], up) for k in traced}
     areas = {k: area(wall) for k, wall in walls.items()}
     frames = max(areas, key=areas.get), min(areas, key=areas.get)
     if frames[0] == frames[1]:

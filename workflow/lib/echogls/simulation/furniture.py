@@ -23,13 +23,13 @@ def with_furniture(rng: np.random.Generator, clip: SimulatedClip) -> np.ndarray:
     free = ~clip.sector[..., None]
     still = np.where(free, still, 0).astype(np.uint8)
     trace = _ecg(clip, rows, columns)
-    made = np.empty((count, rows, columns, 3), np.uint8)
+    frames = np.empty((count, rows, columns, 3), np.uint8)
     for k, frame in enumerate(clip.frames):
         picture = np.maximum(frame[..., None], still)
         shown = trace[: max(int((k + 1) / count * len(trace)), 2)]
         cv2.polylines(picture, [shown], False, GREEN, 1, cv2.LINE_AA)
-        made[k] = picture
-    return made
+        frames[k] = picture
+    return frames
 
 
 def _text(rng, still, clip):

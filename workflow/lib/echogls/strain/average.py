@@ -60,19 +60,19 @@ def average_rows(
     complete = len(seen) == len(wanted)
     if not complete and (missing_view == "exclude" or len(seen) < FEWEST_VIEWS):
         return [excluded_row(AVERAGE_VIEW, "missing_view")]
-    found = {name: values for name in AVERAGED if (values := _values(fine, name, seen))}
-    means = {name: np.mean(values) for name, values in found.items()}
+    values_of = {name: values for name in AVERAGED if (values := _values(fine, name, seen))}
+    means = {name: np.mean(values) for name, values in values_of.items()}
     if len(errors := _values(fine, "gls_sd", seen)) == len(seen):
         means["gls_sd"] = np.sqrt(np.sum(np.square(errors))) / len(seen)
     reasons = [split_reasons(row["reason"]) for row in fine if row["measure"] == "gls"]
     common = set.intersection(*map(set, reasons)) if complete else {"missing_view"}
-    doubts = {reason for found in reasons for reason in found if reason in DOUBTS}
+    doubts = {reason for several in reasons for reason in several if reason in DOUBTS}
     reason = join_reasons(*common, *doubts)
     order = [name for name in ("gls", "gls_sd", *AVERAGED[1:]) if name in means]
-    told = [*((name, means[name]) for name in order), ("views", len(seen))]
+    results = [*((name, means[name]) for name in order), ("views", len(seen))]
     return [
         measurement_row(AVERAGE_VIEW, "global", name, value) | {"reason": reason}
-        for name, value in told
+        for name, value in results
     ]
 
 
@@ -90,13 +90,13 @@ def with_averages(
     owners: dict[tuple, list[dict]] = {}
     for row in rows:
         owners.setdefault(tuple(row[name] for name in OWNER), []).append(row)
-    told = list(rows)
-    for owner, mine in owners.items():
-        views = {row["view"] for row in mine if row["measure"] == "gls"}
+    extended = list(rows)
+    for owner, own_rows in owners.items():
+        views = {row["view"] for row in own_rows if row["measure"] == "gls"}
         if AVERAGE_VIEW not in views and views & set(wanted):
             head = dict(zip(OWNER, owner, strict=True))
-            told += [row | head for row in average_rows(mine, wanted, missing_view)]
-    return told
+            extended += [row | head for row in average_rows(own_rows, wanted, missing_view)]
+    return extended
 
 
 def _values(rows, measure, views):

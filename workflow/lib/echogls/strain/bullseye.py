@@ -77,30 +77,32 @@ def bullseye_rows(
         owner = tuple(row[name] for name in _OWNER)
         if row["status"] == "excluded" and row["view"] in (*wanted, AVERAGE_VIEW):
             owners.setdefault(owner, {})
-        mine = row["measure"] == measure and VIEW_OF_SEGMENT.get(row["segment"]) == row["view"]
-        if mine and row["status"] in ("", "ok") and row["value"] not in ("", None):
+        in_own_view = (
+            row["measure"] == measure and VIEW_OF_SEGMENT.get(row["segment"]) == row["view"]
+        )
+        if in_own_view and row["status"] in ("", "ok") and row["value"] not in ("", None):
             owners.setdefault(owner, {})[row["segment"]] = float(row["value"])
     # A rater who measures no segments at all (a reader's table of GLS) has no bull's-eye.
     raters = {owner[2] for owner, values in owners.items() if values}
-    told = []
+    table = []
     for owner, values in owners.items():
         if owner[2] not in raters:
             continue
         for model, segments in MODELS.items():
             for number, (segment, parts) in enumerate(segments.items(), start=1):
                 head = (*owner, model, number, segment, measure)
-                found = _segment(values, parts, wanted, missing_view)
-                told.append(dict(zip(COLUMNS, (*head, *found), strict=True)))
-    return told
+                cells = _segment(values, parts, wanted, missing_view)
+                table.append(dict(zip(COLUMNS, (*head, *cells), strict=True)))
+    return table
 
 
 def _segment(values, parts, wanted, missing_view):
     """Value, unit, made_of, status and reason of one segment."""
     unit = MEASURES["gls"]
     needed = [part for part in parts if VIEW_OF_SEGMENT[part] in wanted]
-    known = [part for part in needed if part in values]
-    if not known or (missing_view == "exclude" and len(known) < len(needed)):
+    measured = [part for part in needed if part in values]
+    if not measured or (missing_view == "exclude" and len(measured) < len(needed)):
         return None, unit, "", "excluded", "missing_view"
-    value = sum(values[part] for part in known) / len(known)
-    reason = "missing_view" if len(known) < len(needed) else ""
-    return value, unit, " ".join(known), "ok", reason
+    value = sum(values[part] for part in measured) / len(measured)
+    reason = "missing_view" if len(measured) < len(needed) else ""
+    return value, unit, " ".join(measured), "ok", reason

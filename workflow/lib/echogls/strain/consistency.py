@@ -46,13 +46,13 @@ HUBER = 1.345  # robust standard deviations
 
 
 def consistency(
-    path: Fused, wall: Segmentation, beats: Sequence[Beat], *, spacing_known: bool = True
+    fused: Fused, wall: Segmentation, beats: Sequence[Beat], *, spacing_known: bool = True
 ) -> dict[str, float]:
     """What path, outlines and cavity say of the same beats: CONSISTENCY, NaN where unknown.
 
     Parameters
     ----------
-    path : the followed points (T, N, 2), on the midwall.
+    fused : the followed points (T, N, 2), on the midwall; the path below.
     wall : the outlines of the same clip; frames that are not plausible count as not known.
     beats : of `echogls.strain.cycle.find_beats`.
     spacing_known : whether lengths are mm.
@@ -71,22 +71,22 @@ def consistency(
         proportional to area squared over length (a single plane's area-length formula).
     strain_over_volume : -gls_by_path / volume_change.
     """
-    found = [_of_beat(path, wall, beat) for beat in beats]
-    told = {
-        name: _mean([one[name] for one in found if name in one])
+    beat_values = [_of_beat(fused, wall, beat) for beat in beats]
+    values = {
+        name: _mean([one[name] for one in beat_values if name in one])
         for name in CONSISTENCY
-        if any(name in one for one in found)
+        if any(name in one for one in beat_values)
     }
-    told = dict.fromkeys(CONSISTENCY, float("nan")) | told
-    told["gls_contradiction"] = told["gls_by_path"] - told["gls_by_outline"]
-    told["annulus_contradiction"] = told["annulus_by_path"] - told["annulus_by_outline"]
-    if abs(told["annulus_by_outline"]) >= SMALLEST_ANNULUS:
-        told["annulus_ratio"] = told["annulus_by_path"] / told["annulus_by_outline"]
-    if told["volume_change"] > 0:
-        told["strain_over_volume"] = -told["gls_by_path"] / told["volume_change"]
+    values = dict.fromkeys(CONSISTENCY, float("nan")) | values
+    values["gls_contradiction"] = values["gls_by_path"] - values["gls_by_outline"]
+    values["annulus_contradiction"] = values["annulus_by_path"] - values["annulus_by_outline"]
+    if abs(values["annulus_by_outline"]) >= SMALLEST_ANNULUS:
+        values["annulus_ratio"] = values["annulus_by_path"] / values["annulus_by_outline"]
+    if values["volume_change"] > 0:
+        values["strain_over_volume"] = -values["gls_by_path"] / values["volume_change"]
     if not spacing_known:
-        told["carried_distance_mm"] = float("nan")
-    return told
+        values["carried_distance_mm"] = float("nan")
+    return values
 
 
 def amplitude(signal: np.ndarray, course: np.ndarray, seconds: np.ndarray | None) -> float:
@@ -102,8 +102,8 @@ def amplitude(signal: np.ndarray, course: np.ndarray, seconds: np.ndarray | None
     -18.0
     """
     columns = [np.ones_like(course), course, *([] if seconds is None else [seconds])]
-    known = np.isfinite(signal)
-    table, values = np.stack(columns, axis=1)[known], signal[known]
+    finite = np.isfinite(signal)
+    table, values = np.stack(columns, axis=1)[finite], signal[finite]
     if len(values) < max(FEWEST_FRAMES, len(columns) + 1):
         return float("nan")
     weights = np.ones(len(values))
@@ -116,16 +116,17 @@ def amplitude(signal: np.ndarray, course: np.ndarray, seconds: np.ndarray | None
     return float(fitted[1])
 
 
-def _of_beat(path, wall, beat):
+def _of_beat(fused, wall, beat):
     """CONSISTENCY of one beat, without what is made of the means."""
-    times = path.times_s
-    known = wall.plausible & np.isfinite(wall.area_mm2)
+    times = fused.times_s
+    usable = wall.plausible & np.isfinite(wall.area_mm2)
     last = len(times) - 1 if beat.next_ed is None else beat.next_ed
     frames = np.arange(beat.ed, last + 1)
-    if known[frames].sum() < FEWEST_FRAMES or not np.isfinite(path.positions[frames]).all():
+    if usable[frames].sum() < FEWEST_FRAMES or not np.isfinite(fused.positions[frames]).all():
         return {}
     area, axis = (
-        smooth(np.where(known, signal, np.nan), times) for signal in (wall.area_mm2, wall.length_mm)
+        smooth(np.where(usable, signal, np.nan), times)
+        for signal in (wall.area_mm2, wall.length_mm)
     )
     smallest = beat.ed + int(np.argmin(area[frames]))
     fall = area[beat.ed] - area[smallest]
@@ -134,39 +135,39 @@ def _of_beat(path, wall, beat):
     course = (area[beat.ed] - area[frames]) / fall
     seconds = None if beat.next_ed is None else times[frames] - times[beat.ed]
     line = wall.usable_centreline_mm[frames]
-    way = path.positions[frames]
+    way = fused.positions[frames]
     length = float(arc_length(way[0]))
 
     def share(signal):
         return 100 * amplitude(signal, course, seconds) / length
 
-    told = {
+    values = {
         "gls_by_path": share(arc_length(way)),
         "gls_by_outline": share(arc_length(line)),
         "area_change": 100 * fall / area[beat.ed],
     }
     volumes = area**2 / axis
-    told["volume_change"] = 100 * (1 - volumes[smallest] / volumes[beat.ed])
+    values["volume_change"] = 100 * (1 - volumes[smallest] / volumes[beat.ed])
     middle = (way[0, 0] + way[0, -1]) / 2
     apex = way[0, round(apex_place(way[0]))] - middle
     up = apex / np.linalg.norm(apex)
     for name, points in (("path", way), ("outline", line)):
-        told[f"annulus_by_{name}"] = share((points[:, 0] + points[:, -1]) @ up / 2)
+        values[f"annulus_by_{name}"] = share((points[:, 0] + points[:, -1]) @ up / 2)
     inward = round(ALONG * way.shape[1])
     for side, end, beside in (("left", 0, inward), ("right", -1, -1 - inward)):
         along = way[0, beside] - way[0, end]
         along = along / np.linalg.norm(along)
-        told[f"hinge_contradiction_{side}"] = share(way[:, end] @ along) - share(
+        values[f"hinge_contradiction_{side}"] = share(way[:, end] @ along) - share(
             line[:, end] @ along
         )
     near = np.arange(max(smallest - AROUND_ES, 0), min(smallest + AROUND_ES + 1, len(times)))
     distances = [
-        _distance(path.positions[k], wall.usable_centreline_mm[k]) for k in near if known[k]
+        _distance(fused.positions[k], wall.usable_centreline_mm[k]) for k in near if usable[k]
     ]
     if distances:
-        told["carried_distance_mm"] = float(np.mean(distances))
-        told["carried_distance"] = 100 * told["carried_distance_mm"] / length
-    return told
+        values["carried_distance_mm"] = float(np.mean(distances))
+        values["carried_distance"] = 100 * values["carried_distance_mm"] / length
+    return values
 
 
 def _distance(one: np.ndarray, other: np.ndarray) -> float:

@@ -44,7 +44,7 @@ def measure_contours(
             parts[name], first = drawn_part(whole)
             walls[name] = reference_segmentation(parts[name])
             frames[name] = range(first, first + len(parts[name].frames))
-    paths = {
+    fused = {
         name: fuse_clip(
             wall.usable_centreline_mm,
             None,
@@ -69,7 +69,7 @@ def measure_contours(
         views=drawn,
         cines=parts,
         walls=walls,
-        fused=paths,
+        fused=fused,
         min_plausible=min_plausible,
         **settings,
     )

@@ -91,7 +91,7 @@ class Cycle:
     flags: Mapping[str, str] = field(default_factory=dict)
 
 
-def marked_cycle(marks: Marks, found: Cycle, frames: int) -> Cycle:
+def marked_cycle(marks: Marks, by_rule: Cycle, frames: int) -> Cycle:
     """The one beat that was marked by hand, over those that the rules find.
 
     What is not marked, and the next end-diastole, at which a drift is closed, are those of the
@@ -99,26 +99,28 @@ def marked_cycle(marks: Marks, found: Cycle, frames: int) -> Cycle:
 
     Parameters
     ----------
-    found : what the rules find, perhaps nothing.
+    by_rule : the beats that the rules find, perhaps none.
     frames : of the clip.
     """
-    starts = sorted({k for b in found.beats for k in (b.ed, b.next_ed) if k is not None})
+    starts = sorted({k for b in by_rule.beats for k in (b.ed, b.next_ed) if k is not None})
     ed, es = marks.ed, marks.es
     if es is None:
-        es = min((beat.es for beat in found.beats if ed is not None and beat.es > ed), default=None)
+        es = min(
+            (beat.es for beat in by_rule.beats if ed is not None and beat.es > ed), default=None
+        )
     if ed is None:
         ed = max((k for k in starts if es is not None and k < es), default=None)
     if ed is None or es is None or not 0 <= ed < es < frames:
-        said = f"ED {ed}, ES {es} by hand of frames 0 to {frames - 1}"
-        return Cycle((), (*found.dropped, said), "", "no_whole_systole")
+        fault = f"ED {ed}, ES {es} by hand of frames 0 to {frames - 1}"
+        return Cycle((), (*by_rule.dropped, fault), "", "no_whole_systole")
     following = min((k for k in starts if k > es), default=None)
-    return Cycle((Beat(ed, es, following),), found.dropped, "by_hand", "")
+    return Cycle((Beat(ed, es, following),), by_rule.dropped, "by_hand", "")
 
 
 def clip_beats(
     cine: Cine,
     wall: Segmentation,
-    path: Fused,
+    fused: Fused,
     *,
     ed_rule: Sequence[str],
     es_rule: str | Sequence[str],
@@ -127,7 +129,7 @@ def clip_beats(
     signals = {
         "area": wall.area_mm2,
         "length": wall.length_mm,
-        "strain": arc_length(path.positions),
+        "strain": arc_length(fused.positions),
     }
     return find_beats(signals, cine.times_s, cine.r_waves_s, ed_rule=ed_rule, es_rule=es_rule)
 
@@ -224,12 +226,12 @@ def smooth(signal: np.ndarray, times_s: np.ndarray, cutoff_hz: float = CUTOFF_HZ
     Statistical Association 74, 829-836). The Gaussian's standard deviation that halves
     the power at f is sqrt(ln 2) / (2 pi f).
     """
-    known = np.isfinite(signal)
-    if not known.any():
+    finite = np.isfinite(signal)
+    if not finite.any():
         return np.full(len(signal), np.nan)
-    values = signal[known]
+    values = signal[finite]
     sd = np.sqrt(np.log(2)) / (2 * np.pi * cutoff_hz)
-    away = (times_s[known][None] - times_s[:, None]) / sd
+    away = (times_s[finite][None] - times_s[:, None]) / sd
     # Relative to the nearest known frame: a long gap must not underflow.
     nearest = np.abs(away).min(axis=1, keepdims=True)
     kernel = np.exp(-0.5 * (away**2 - nearest**2))
@@ -242,7 +244,7 @@ def smooth(signal: np.ndarray, times_s: np.ndarray, cutoff_hz: float = CUTOFF_HZ
         second += 0.01 * total
         level, tilt = weights @ values, (weights * away) @ values
         curve = (second * level - first * tilt) / (total * second - first**2)
-        error = np.abs(values - curve[known])
+        error = np.abs(values - curve[finite])
         # Six median errors, but no less than what a sharp clean curve is smoothed by.
         limit = max(6 * np.median(error), 0.12 * np.ptp(np.quantile(values, [0.05, 0.95])), 1e-12)
         trust = np.maximum((1 - np.minimum(error / limit, 1) ** 2) ** 2, 1e-6)
@@ -284,7 +286,7 @@ def find_systoles(curve: np.ndarray, times_s: np.ndarray, prominence: float) -> 
     At the clip's ends one of the two is enough. Of two nearer than SHORTEST_BEAT_S the
     deeper stays.
     """
-    found: list[int] = []
+    minima: list[int] = []
     falling, extreme = True, 0
     for frame, value in enumerate(curve):
         beyond = curve[extreme] - value if falling else value - curve[extreme]
@@ -292,12 +294,12 @@ def find_systoles(curve: np.ndarray, times_s: np.ndarray, prominence: float) -> 
             extreme = frame
         elif beyond < -prominence:
             if falling:
-                found.append(extreme)
+                minima.append(extreme)
             falling, extreme = not falling, frame
     if falling and curve[: extreme + 1].max() - curve[extreme] >= prominence:
-        found.append(extreme)
+        minima.append(extreme)
     kept: list[int] = []
-    for frame in sorted(found, key=lambda frame: curve[frame]):
+    for frame in sorted(minima, key=lambda frame: curve[frame]):
         if all(abs(times_s[frame] - times_s[other]) >= SHORTEST_BEAT_S for other in kept):
             kept.append(frame)
     return sorted(kept)

@@ -6,38 +6,18 @@ from itertools import product
 from echogls.fusion.fused import Fused
 from echogls.segmentation.clip import Segmentation
 from echogls.strain.cycle import rules_of
+from echogls.strain.definition_names import KEYS, MIDWALL, definition_name
 from echogls.strain.doubts import Judgement
 from echogls.strain.layers import LAYERS, layer_line
 from echogls.strain.patient import measure_patient
 from echogls.study import AVERAGE_VIEW, ES_RULES, GLS_RULES
 
-KEYS = ("gls", "ed_rule", "es_rule", "drift", "layer")
 COLUMNS = ("definition", *KEYS, "changed", "view", "value", "flagged", "reason")
 METHOD_COLUMNS = ("method", *COLUMNS)
 # Rules for ED and for ES; where the wall's length has no lowest point the cavity decides.
 STARTS = (("r_wave", "area"), ("area",))
 ENDS = tuple((rule, "area") if rule == "strain" else (rule,) for rule in ES_RULES)
 DRIFTS = ("none", "linear")
-MIDWALL = "midwall"
-
-
-def definition_name(
-    gls: str,
-    ed_rule: Sequence[str],
-    es_rule: str | Sequence[str],
-    drift: str,
-    layer: str = MIDWALL,
-) -> str:
-    """A combination as words.
-
-    Example
-    -------
-    >>> definition_name("peak_systolic", ["r_wave", "area"], "area", "linear")
-    'peak systolic, ED by R wave or area, ES by area, drift closed, midwall'
-    """
-    return ", ".join(_words(key, value) for key, value in zip(
-        KEYS, (gls, ed_rule, es_rule, drift, layer), strict=True
-    ))  # fmt: skip
 
 
 def vary_definitions(
@@ -66,28 +46,31 @@ def vary_definitions(
     judged: dict[str, Judgement] = {}
     measure_patient(**patient, walls=walls, fused=fused, judged=judged, **settings)
     flags = {row["view"] for row in quality if row["flag"]}
-    flags |= {view for view, found in judged.items() if found.reason}
+    flags |= {view for view, judgement in judged.items() if judgement.reason}
     own = (*(settings[key] for key in KEYS[:-1]), MIDWALL)
     own = (own[0], tuple(own[1]), rules_of(own[2]), *own[3:])
-    ed_rules, es_rules = (dict.fromkeys((own[k], *known)) for k, known in ((1, STARTS), (2, ENDS)))
+    ed_rules, es_rules = (
+        dict.fromkeys((own[k], *alternatives)) for k, alternatives in ((1, STARTS), (2, ENDS))
+    )
     choices = (GLS_RULES, ed_rules, es_rules, DRIFTS, LAYERS)
-    paths = {
-        layer: {clip: layer_line(path, walls[clip], layer) for clip, path in fused.items()}
+    followed = {
+        layer: {clip: layer_line(line, walls[clip], layer) for clip, line in fused.items()}
         for layer in LAYERS
     }
     rows = []
     for chosen in sorted(product(*choices), key=lambda one: _distance(one, own)):
         rules = dict(zip(KEYS[:-1], chosen[:-1], strict=True))
-        _, measured = measure_patient(**patient, walls=walls, fused=paths[chosen[-1]], **rules)
+        _, measured = measure_patient(**patient, walls=walls, fused=followed[chosen[-1]], **rules)
         changed = " ".join(k for k, a, b in zip(KEYS, chosen, own, strict=True) if a != b)
         written = (chosen[0], " ".join(chosen[1]), " ".join(chosen[2]), *chosen[3:])
-        told = (definition_name(*chosen), *written, changed)
+        name = definition_name(dict(zip(KEYS, written, strict=True)))
+        head = (name, *written, changed)
         for row in measured:
             first = row["measure"] == "gls" and row["segment"] == "global" and row["repeat"] == 1
             if first:
                 doubtful = flags if row["view"] == AVERAGE_VIEW else flags & {row["view"]}
                 flagged = "yes" if doubtful else "no"
-                values = (*told, row["view"], row["value"], flagged, row["reason"])
+                values = (*head, row["view"], row["value"], flagged, row["reason"])
                 rows.append(dict(zip(COLUMNS, values, strict=True)))
     return rows
 
@@ -124,13 +107,3 @@ def vary_by_method(
 def _distance(chosen, own):
     """In how many keys two definitions differ; equal ones keep their order."""
     return sum(a != b for a, b in zip(chosen, own, strict=True))
-
-
-def _words(key, value):
-    if key == "ed_rule":
-        return "ED by " + " or ".join(rule.replace("r_wave", "R wave") for rule in value)
-    if key == "drift":
-        return "drift closed" if value == "linear" else "drift left"
-    if key == "es_rule":
-        return "ES by " + " or ".join(rules_of(value))
-    return value.replace("_", " ")

@@ -102,13 +102,13 @@ class Judgement:
 
 
 def judge_clip(
-    cine: Cine, wall: Segmentation, path: Fused, cycle: Cycle, *, clip: str, view: str
+    cine: Cine, wall: Segmentation, fused: Fused, cycle: Cycle, *, clip: str, view: str
 ) -> Judgement:
     """Judge a clip that was followed; of two stills there is nothing to compare.
 
     Parameters
     ----------
-    path : the followed midwall.
+    fused : the followed midwall.
     cycle : its beats, as they are measured.
     clip, view : the clip's name and the apical view that it shows.
     """
@@ -125,31 +125,31 @@ def judge_clip(
     ]
     if not cycle.beats:
         return Judgement(rows)
-    told = consistency(path, wall, cycle.beats, spacing_known=lengths_known(cine, wall))
-    rows += _consistency_rows(clip, told)
-    outside = outside_picture(path.positions, cine.sector, cine.scale)
-    found, counted, left_out = _outside(clip, view, path, outside, cycle.beats)
+    values = consistency(fused, wall, cycle.beats, spacing_known=lengths_known(cine, wall))
+    rows += _consistency_rows(clip, values)
+    outside = outside_picture(fused.positions, cine.sector, cine.scale)
+    outside_rows, counted, left_out = _outside(clip, view, fused, outside, cycle.beats)
     sides, dropped = _sides(clip, view, wall)
-    return Judgement([*rows, *found, *sides], counted, dropped | left_out)
+    return Judgement([*rows, *outside_rows, *sides], counted, dropped | left_out)
 
 
-def _consistency_rows(clip, told):
+def _consistency_rows(clip, values):
     rows = []
     for measure, unit in CONSISTENCY.items():
-        value, limit, doubt = told[measure], LIMITS.get(measure), {}
+        value, limit, doubt = values[measure], LIMITS.get(measure), {}
         if limit and np.isfinite(value) and not limit.low <= value <= limit.high:
             came = f"{measure} {value:.2f}, expected {limit.low:g} to {limit.high:g}"
-            doubt = {"flag": limit.flag, "note": f"{limit.words.format(**told)} ({came})"}
+            doubt = {"flag": limit.flag, "note": f"{limit.words.format(**values)} ({came})"}
         rows.append(quality_row(clip, measure=measure, value=value, unit=unit, **doubt))
     return rows
 
 
-def _outside(clip, view, path, outside, beats: Sequence[Beat]):
+def _outside(clip, view, fused, outside, beats: Sequence[Beat]):
     """Rows of what lies outside the picture in systole, the steps that count, and the segments
     that are left out."""
     frames = np.concatenate([np.arange(beat.ed, beat.es + 1) for beat in beats])
     counted = steps_in_picture(outside[frames])
-    line = path.positions[beats[0].ed]
+    line = fused.positions[beats[0].ed]
     if counted.all() or not np.isfinite(line).all():
         return [], None, {}
     bounds = segment_bounds(line)
@@ -158,13 +158,13 @@ def _outside(clip, view, path, outside, beats: Sequence[Beat]):
     share = float(gone @ whole / arc_length(line))
     doubt = {}
     names = dict(zip(VIEW_SEGMENTS[view], gone, strict=True))
-    told = ", ".join(
+    note = ", ".join(
         f"{name.replace('_', ' ')} {part:.0f} %" for name, part in names.items() if part
     )
     if share >= OUTSIDE:
         doubt["flag"] = "outside_image"
     rows = [
-        quality_row(clip, measure="outside_image", value=share, unit="%", note=told, **doubt),
+        quality_row(clip, measure="outside_image", value=share, unit="%", note=note, **doubt),
         *(
             quality_row(clip, label=name, measure="outside_image", value=part, unit="%")
             for name, part in names.items()

@@ -20,7 +20,7 @@ TIME_S = 0.03
 ALONG = 0.04
 
 
-def layer_line(path: Fused, wall: Segmentation, layer: str) -> Fused:
+def layer_line(fused: Fused, wall: Segmentation, layer: str) -> Fused:
     """The followed wall moved to another layer.
 
     Each point goes along the line's normal by half the thickness that the outlines have
@@ -29,7 +29,7 @@ def layer_line(path: Fused, wall: Segmentation, layer: str) -> Fused:
 
     Parameters
     ----------
-    path : midwall points, septal to lateral annulus.
+    fused : midwall points, septal to lateral annulus.
     wall : outlines of the same clip.
     layer : key of LAYERS.
 
@@ -41,24 +41,24 @@ def layer_line(path: Fused, wall: Segmentation, layer: str) -> Fused:
         raise StudyError(f"strain: layer '{layer}'; expected {', '.join(LAYERS)}")
     side = LAYERS[layer]
     if not side or not wall.plausible.any():
-        return path
-    line = path.positions
-    shift = _at(line, half_thickness(wall, path.times_s))
-    states = path.states.copy()
+        return fused
+    line = fused.positions
+    shift = _at(line, half_thickness(wall, fused.times_s))
+    states = fused.states.copy()
     states[..., :2] += side * shift[..., None] * _outward(line)
-    return replace(path, states=states)
+    return replace(fused, states=states)
 
 
 def half_thickness(wall: Segmentation, times_s: np.ndarray) -> np.ndarray:
     """Half the wall's thickness in each frame at equal shares of the centreline, (T, N) mm."""
-    known = np.flatnonzero(wall.plausible)
+    usable = np.flatnonzero(wall.plausible)
     rows = []
-    for k in known:
+    for k in usable:
         middle = wall.centreline_mm[k]
         sides = (wall.endocardium_mm[k], wall.epicardium_mm[k])
         rows.append(np.mean([_distance(middle, _dense(side)) for side in sides], axis=0))
     table = np.array(rows)
-    filled = np.stack([np.interp(times_s, times_s[known], column) for column in table.T], axis=1)
+    filled = np.stack([np.interp(times_s, times_s[usable], column) for column in table.T], axis=1)
     if len(times_s) > 2:  # two stills have nothing to smooth
         interval = np.median(np.diff(times_s))
         filled = _smoothed(filled.T, TIME_S / interval).T

@@ -241,10 +241,12 @@ def _systolic(
         es = beat.es - beat.ed
         systole = curve["time_from_ed_s"] <= curve["time_from_ed_s"][es] + tolerance_s
         for name in names:
-            known = np.isfinite(curve[name][systole]).any()
-            peaks[name].append(np.nanmin(curve[name][systole]) if known else np.nan)
+            measured = np.isfinite(curve[name][systole]).any()
+            peaks[name].append(np.nanmin(curve[name][systole]) if measured else np.nan)
             ends[name].append(curve[name][es])
         peak = np.nanargmin(curve["strain_global"][systole])
         peaks["strain_global_sd"].append(curve["strain_global_sd"][peak])
         ends["strain_global_sd"].append(curve["strain_global_sd"][es])
-    return tuple({name: np.array(found) for name, found in part.items()} for part in (peaks, ends))
+    return tuple(
+        {name: np.array(values) for name, values in part.items()} for part in (peaks, ends)
+    )

@@ -62,25 +62,25 @@ def measure_patient(
         reason = walls[clip].failure(min_plausible)
         if reason or clip not in fused:
             return [excluded_row(view, reason or "no_contour")]
-        cine, wall, path = cines[clip], walls[clip], fused[clip]
-        stills, mine = cine.kind == "ed_es", (marks or {}).get(clip)
+        cine, wall, followed = cines[clip], walls[clip], fused[clip]
+        stills, marked = cine.kind == "ed_es", (marks or {}).get(clip)
         if stills:
             beats, reason = (Beat(0, 1),), ""
             doubts = Judgement(recording_rows(clip, cine, wall))
         else:
-            cycle = clip_beats(cine, wall, path, ed_rule=ed_rule, es_rule=es_rule)
-            if mine:
-                cycle = marked_cycle(mine, cycle, len(cine.times_s))
+            cycle = clip_beats(cine, wall, followed, ed_rule=ed_rule, es_rule=es_rule)
+            if marked:
+                cycle = marked_cycle(marked, cycle, len(cine.times_s))
             beats, reason = cycle.beats, cycle.reason
             doubts = Judgement([])
             if judged is not None:
-                doubts = judge_clip(cine, wall, path, cycle, clip=clip, view=view)
+                doubts = judge_clip(cine, wall, followed, cycle, clip=clip, view=view)
                 if repeat == 1:
                     judged[view] = doubts
                 if not beats and "doubtful_frame_times" in doubts.reason:
                     reason = "doubtful_frame_times"
         curve, measured = measure_clip(
-            path,
+            followed,
             beats,
             clip=clip,
             view=view,
@@ -93,10 +93,10 @@ def measure_patient(
             left_out=doubts.left_out,
         )
         curves.extend(curve)
-        by_hand = "corrected_by_hand" if wall.by_hand or (mine and not stills) else ""
-        told = join_reasons("ed_es_only" if stills else "", by_hand, doubts.reason)
+        by_hand = "corrected_by_hand" if wall.by_hand or (marked and not stills) else ""
+        reasons = join_reasons("ed_es_only" if stills else "", by_hand, doubts.reason)
         return [
-            row | {"reason": join_reasons(row["reason"], told)} if row["status"] == "ok" else row
+            row | {"reason": join_reasons(row["reason"], reasons)} if row["status"] == "ok" else row
             for row in measured
         ]
 
@@ -108,9 +108,9 @@ def measure_patient(
         for repeat, clip in enumerate(chosen.get(view, ()), start=1):
             rows += [row | {"repeat": repeat} for row in measure(view, clip, repeat)]
     for repeat in sorted({row["repeat"] for row in rows}):
-        mine = [row for row in rows if row["repeat"] == repeat]
+        of_repeat = [row for row in rows if row["repeat"] == repeat]
         # A view that was recorded once is missing from no second average.
-        if repeat == 1 or {row["view"] for row in mine} == set(wanted):
-            averages = average_rows(mine, wanted, missing_view)
+        if repeat == 1 or {row["view"] for row in of_repeat} == set(wanted):
+            averages = average_rows(of_repeat, wanted, missing_view)
             rows += [row | {"repeat": repeat} for row in averages]
     return curves, rows

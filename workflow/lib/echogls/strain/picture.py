@@ -20,12 +20,12 @@ def outside_picture(points_mm: np.ndarray, sector: np.ndarray, scale_mm: float) 
     room = int(np.ceil(TOLERANCE_PX)) + 1
     wide = np.pad(~sector, room, constant_values=True).astype(np.uint8)
     distance = cv2.distanceTransform(wide, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    known = np.isfinite(points_mm).all(axis=-1)
-    place = np.where(known[..., None], points_mm / scale_mm, 0.0)
+    finite = np.isfinite(points_mm).all(axis=-1)
+    place = np.where(finite[..., None], points_mm / scale_mm, 0.0)
     x = np.clip(np.round(place[..., 0]).astype(int), -room, columns - 1 + room) + room
     y = np.clip(np.round(place[..., 1]).astype(int), -room, rows - 1 + room) + room
     # A pixel beside the sector is at distance 1 of its middle: half a pixel from its edge.
-    return known & (distance[y, x] > TOLERANCE_PX + 0.5)
+    return finite & (distance[y, x] > TOLERANCE_PX + 0.5)
 
 
 def steps_in_picture(outside: np.ndarray) -> np.ndarray:

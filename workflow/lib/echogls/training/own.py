@@ -77,8 +77,8 @@ def _pairs(folder):
         if kind is None or mask.name.startswith("."):
             continue
         name = stem.removesuffix(kind)
-        found = [mask.with_name(name + end) for end in ENDINGS]
-        images = [path for path in found if path.is_file()]
+        pairs = [mask.with_name(name + end) for end in ENDINGS]
+        images = [path for path in pairs if path.is_file()]
         if not images:
             raise StudyError(f"train.data: mask {mask.name} has no image {name}{ending} beside it")
         inside = mask.relative_to(folder).parts
@@ -88,8 +88,8 @@ def _pairs(folder):
 def _split(folder, patients) -> tuple[set[str], set[str]]:
     listed = folder / "split.json"
     if listed.is_file():
-        told = json.loads(listed.read_text(encoding="utf-8"))
-        train, valid = set(told.get("train", [])), set(told.get("valid", []))
+        split = json.loads(listed.read_text(encoding="utf-8"))
+        train, valid = set(split.get("train", [])), set(split.get("valid", []))
     else:
         valid = set(patients[EVERY - 1 :: EVERY] or patients[-1:])
         train = set(patients) - valid
@@ -111,12 +111,14 @@ def _read(patient, image, mask):
             "the same"
         )
     if labels.max() > max(LABELS.values()):
-        known = ", ".join(f"{value} {label}" for label, value in LABELS.items())
-        raise StudyError(f"train.data: {mask.name} has a label {labels.max()}; expected {known}")
+        label_names = ", ".join(f"{value} {label}" for label, value in LABELS.items())
+        raise StudyError(
+            f"train.data: {mask.name} has a label {labels.max()}; expected {label_names}"
+        )
     for k in range(len(frames)):
         if labels[k].any():
-            told = name if len(frames) == 1 else f"{name} {k}"
-            yield Case(patient, told, frames[k], labels[k], spacing)
+            clip = name if len(frames) == 1 else f"{name} {k}"
+            yield Case(patient, clip, frames[k], labels[k], spacing)
 
 
 def _images(file: Path, labels: bool = False) -> tuple[np.ndarray, float | None]:
@@ -129,11 +131,11 @@ def _images(file: Path, labels: bool = False) -> tuple[np.ndarray, float | None]
                 return np.array(plain, np.uint8)[None], None
         return camus.read_images(file, labels=labels)
     except (Excluded, OSError) as error:
-        told = getattr(error, "note", "") or type(error).__name__
-        raise StudyError(f"train.data: {file.name} cannot be read ({told})") from None
+        reason = getattr(error, "note", "") or type(error).__name__
+        raise StudyError(f"train.data: {file.name} cannot be read ({reason})") from None
 
 
 def folders(data: Sequence[str | dict]) -> list[tuple[Path, str]]:
     """Each entry of `train.data` as its folder and the view that its images show."""
-    told = [{"folder": entry} if isinstance(entry, str) else entry for entry in data]
-    return [(Path(entry["folder"]), entry.get("view", "a4c")) for entry in told]
+    entries = [{"folder": entry} if isinstance(entry, str) else entry for entry in data]
+    return [(Path(entry["folder"]), entry.get("view", "a4c")) for entry in entries]

@@ -76,7 +76,7 @@ def method_budgets(
                     cine=cines[clip],
                     wall=walls[parts["segmentation"]][clip],
                     velocity_at=Sampler(moved[clip]) if clip in moved else None,
-                    path=fused[method][clip],
+                    fused=fused[method][clip],
                     truth=true,
                     field_step=FIELD_STEP,
                     fusion=parts["fusion"],

@@ -42,8 +42,8 @@ def true_geometry_in(cine: Cine, truth: Mapping[str, np.ndarray], field_step: in
 
     def velocity_at(k: int, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         velocity = _bilinear(field[k], (points + origin) / (cine.scale * field_step))
-        known = np.isfinite(velocity).all(axis=-1)
-        return np.where(known[:, None], velocity, 0.0), known.astype(float)
+        finite = np.isfinite(velocity).all(axis=-1)
+        return np.where(finite[:, None], velocity, 0.0), finite.astype(float)
 
     return truth["centreline_mm"] - origin, velocity_at
 
@@ -120,7 +120,7 @@ def budget_rows(
     cine: Cine,
     wall: Segmentation,
     velocity_at: VelocityAt | None,
-    path: Fused,
+    fused: Fused,
     truth: Mapping[str, np.ndarray],
     field_step: int,
     fusion: str,
@@ -131,7 +131,7 @@ def budget_rows(
 
     Parameters
     ----------
-    wall, velocity_at, path : the estimated outline, motion (None: the method uses none) and
+    wall, velocity_at, fused : the estimated outline, motion (None: the method uses none) and
         fused path.
     truth, field_step : see `true_geometry_in`.
     fusion, options : the method's fusion; it fuses the true parts, too.
@@ -140,7 +140,7 @@ def budget_rows(
     line, true_velocity = true_geometry_in(cine, truth, field_step)
     measured_line = wall.usable_centreline_mm
 
-    def fused(centreline: np.ndarray, motion: VelocityAt | None) -> Fused:
+    def fuse(centreline: np.ndarray, motion: VelocityAt | None) -> Fused:
         pixel = wall.pixel_mm if cine.spacing_mm else None
         return fuse_clip(
             centreline, motion, cine.times_s, method=fusion, pixel_mm=pixel, options=options
@@ -152,14 +152,14 @@ def budget_rows(
 
     beats = true_beats(truth, cine.times_s)
     variants: dict[str, Callable[[], tuple[Fused, Sequence[Beat]]]] = {
-        MEASURED: lambda: (path, estimated_beats(path)),
-        OUTLINE: lambda: (one := fused(line, velocity_at), estimated_beats(one)),
-        TIMING: lambda: (path, beats),
-        ALL: lambda: (fused(line, true_velocity if velocity_at else None), beats),
+        MEASURED: lambda: (fused, estimated_beats(fused)),
+        OUTLINE: lambda: (one := fuse(line, velocity_at), estimated_beats(one)),
+        TIMING: lambda: (fused, beats),
+        ALL: lambda: (fuse(line, true_velocity if velocity_at else None), beats),
     }
     if velocity_at:
         variants[MOTION] = lambda: (
-            one := fused(measured_line, true_velocity),
+            one := fuse(measured_line, true_velocity),
             estimated_beats(one),
         )
     rows = []

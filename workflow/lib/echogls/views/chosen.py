@@ -10,10 +10,10 @@ def chosen_clips(views: list[dict]) -> dict[str, str]:
 
 def clips_by_view(views: list[dict]) -> dict[str, list[str]]:
     """View -> its measured clips, the best one, which is repeat 1, first."""
-    told: dict[str, list[str]] = {}
+    by_view: dict[str, list[str]] = {}
     for clip, view in chosen_clips(views).items():
-        told.setdefault(view, []).append(clip)
-    return told
+        by_view.setdefault(view, []).append(clip)
+    return by_view
 
 
 def best_clips(views: list[dict]) -> dict[str, str]:

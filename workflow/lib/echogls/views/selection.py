@@ -200,11 +200,11 @@ def carried_by_outline(opinion: Opinion, threshold: float) -> str:
     more than CARRIED["other"], and the outline is plausible in every frame and beats as a heart
     does, the outline decides that it is an apical view, and the classifier only which.
     """
-    known = opinion.probabilities
-    if known[opinion.best] >= threshold and opinion.best != "unknown":
+    probabilities = opinion.probabilities
+    if probabilities[opinion.best] >= threshold and opinion.best != "unknown":
         return ""
-    other = sum(p for view, p in known.items() if view not in (*APICAL, "unknown"))
-    apical = sum(known[view] for view in APICAL)
+    other = sum(p for view, p in probabilities.items() if view not in (*APICAL, "unknown"))
+    apical = sum(probabilities[view] for view in APICAL)
     sound = (
         opinion.shape == "plausible"
         and opinion.plausible_share >= CARRIED["share"]
@@ -212,12 +212,12 @@ def carried_by_outline(opinion: Opinion, threshold: float) -> str:
         and opinion.area_change >= CARRIED["change"]
         and opinion.coverage >= CARRIED["coverage"]
     )
-    best = max(APICAL, key=lambda view: known[view])
+    best = max(APICAL, key=lambda view: probabilities[view])
     # Without a right heart left and right are alike, and so is what is said of them.
-    turned = opinion.mirrored >= threshold and opinion.mirrored > 2 * known["a4c"]
+    turned = opinion.mirrored >= threshold and opinion.mirrored > 2 * probabilities["a4c"]
     if not sound or turned or other > CARRIED["other"] or apical < CARRIED["apical"]:
         return ""
-    return best if known[best] >= threshold * apical else ""
+    return best if probabilities[best] >= threshold * apical else ""
 
 
 def _words(opinion, view):
@@ -234,10 +234,10 @@ def _score(clip, opinion, view):
     if opinion is not None:
         parts["confidence"] = opinion.probabilities[view]
         parts |= {"contour": opinion.plausible_share, "coverage": opinion.coverage}
-    known = {part: value for part, value in parts.items() if value == value}
-    score = sum(WEIGHTS[part] * value for part, value in known.items())
+    present = {part: value for part, value in parts.items() if value == value}
+    score = sum(WEIGHTS[part] * value for part, value in present.items())
     order = (clip["kind"] != "sequence", -round(score, 6), -frames, clip["clip"])
-    return {"score": score, "order": order} | {f"score_{part}": v for part, v in known.items()}
+    return {"score": score, "order": order} | {f"score_{part}": v for part, v in present.items()}
 
 
 def _choose(rows, view, every=False):

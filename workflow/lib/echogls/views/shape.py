@@ -104,13 +104,13 @@ def judge(
     )
     codes = [frame_codes(measures) for measures in measured]
     share = float(np.mean([not code for code in codes]))
-    found = [measures for measures in measured if measures is not None]
-    if not found:
+    outlined = [measures for measures in measured if measures is not None]
+    if not outlined:
         return Shape("no_ventricle", 0.0, float("nan"), float("nan"))
-    areas = np.array([measures["area"] for measures in found])
+    areas = np.array([measures["area"] for measures in outlined])
     low, middle, high = np.percentile(areas, (10, 50, 90))
     change = float((high - low) / max(middle, 1e-9))
-    coverage = float(np.mean([measures["inside"] for measures in found]))
+    coverage = float(np.mean([measures["inside"] for measures in outlined]))
     verdict = "plausible"
     if share < MIN_PLAUSIBLE:
         verdict = Counter(code[0] for code in codes if code).most_common(1)[0][0]

@@ -17,7 +17,7 @@ from echogls import __version__
 from echogls.manuscript.evidence import Cohort
 from echogls.manuscript.findings import (
     in_words,
-    limits_told,
+    limits_shown,
     main_pair,
     outside_words,
     statistics_of,
@@ -66,7 +66,7 @@ def facts(
     """
     first = next((cohort for cohort in cohorts if cohort.tables["agreement"]), None)
     agreement = config["agreement"]
-    found = {
+    answers = {
         "version": __version__,
         "cohorts": ", ".join(f"{c.label} (n = {c.patients})" for c in cohorts),
         "methods": ", ".join(config["methods"]),
@@ -82,51 +82,53 @@ def facts(
         "true_value": agreement["true_value"],
         "segmentations": ", ".join(sorted({m["segmentation"] for m in config["methods"].values()})),
         "dice": "; ".join(
-            f"{name.split('.')[1]} {told['text']}"
-            for name, told in numbers.items()
+            f"{name.split('.')[1]} {cited['text']}"
+            for name, cited in numbers.items()
             if name.startswith("model.") and name.endswith(".myocardium_dice")
         ),
         "excluded": "; ".join(f"{c.name}: {_excluded(c)}" for c in cohorts),
         "flow": "; ".join(f"{c.name}: {_flow(c, numbers)}" for c in cohorts),
     }
     if agreement["margin"]:
-        found["margin"] = f"{agreement['margin']:g} points"
+        answers["margin"] = f"{agreement['margin']:g} points"
     if any(cohort.simulated for cohort in cohorts):
-        found["simulated"] = ", ".join(cohort.name for cohort in cohorts if cohort.simulated)
+        answers["simulated"] = ", ".join(cohort.name for cohort in cohorts if cohort.simulated)
     for name in ("flow", "agreement"):
         shown = [str(n) for (_, figure), n in (places or {}).items() if figure == name]
         if shown:
-            found[f"figure_{name}"] = f"figure{'s' if len(shown) > 1 else ''} {', '.join(shown)}"
-    return found if first is None else found | _of_agreement(first, numbers)
+            answers[f"figure_{name}"] = f"figure{'s' if len(shown) > 1 else ''} {', '.join(shown)}"
+    return answers if first is None else answers | _of_agreement(first, numbers)
 
 
 def _of_agreement(cohort, numbers):
-    """What is known of the first cohort in which raters are compared."""
-    found = {}
+    """Facts of the first cohort in which raters are compared."""
+    answers = {}
     if pair := main_pair(cohort):
         one, two = pair
         key = f"{cohort.name}.{one}.{two}"
         for name in STATISTICS:
-            if told := numbers.get(f"{key}.{name}"):
-                found[name] = told.get("interval", told["text"])
-        found["compared"] = f"{rater_name(two)} with {in_words(one)}"
-        if limits_told(statistics_of(cohort, one, two), len(cohort.pairs(one, two))):
-            found["outside"] = outside_words(cohort, one, two)
+            if cited := numbers.get(f"{key}.{name}"):
+                answers[name] = cited.get("interval", cited["text"])
+        answers["compared"] = f"{rater_name(two)} with {in_words(one)}"
+        if limits_shown(statistics_of(cohort, one, two), len(cohort.pairs(one, two))):
+            answers["outside"] = outside_words(cohort, one, two)
         if pairs := cohort.pairs(one, two):
-            found["farthest"] = typical_and_farthest(pairs)[1]
+            answers["farthest"] = typical_and_farthest(pairs)[1]
     if cohort.readers:
         n = {row["repeat"] or "1" for row in cohort.tables["readers"] if row["rater"] != "truth"}
-        found["readers"] = str(len(cohort.readers))
+        answers["readers"] = str(len(cohort.readers))
         readers = counted(len(cohort.readers), "readers")
-        found["readings"] = f"{readers}, up to {counted(len(n), 'readings')} each"
+        answers["readings"] = f"{readers}, up to {counted(len(n), 'readings')} each"
     repeats = {name: f"{cohort.name}.{name}.{name}.icc_a1" for name in cohort.readers}
-    told = [f"{rater_name(n)} {numbers[k]['interval']}" for n, k in repeats.items() if k in numbers]
-    if told:
-        found["within"] = "; ".join(told)
+    within = [
+        f"{rater_name(n)} {numbers[k]['interval']}" for n, k in repeats.items() if k in numbers
+    ]
+    if within:
+        answers["within"] = "; ".join(within)
     if cohort.tables["subgroups"]:
         names = dict.fromkeys(row["covariate"] for row in cohort.tables["subgroups"])
-        found["subgroups"] = ", ".join(names)
-    return found
+        answers["subgroups"] = ", ".join(names)
+    return answers
 
 
 def _excluded(cohort):
@@ -142,19 +144,19 @@ def _flow(cohort, numbers):
     return f"{counted(cohort.patients, 'patients')} entered, {n} measured"
 
 
-def filled(known: Mapping[str, str]) -> list[Checklist]:
-    """Every checklist of the folder with the answers that `known` gives."""
-    return [_filled(path, known) for path in sorted(FOLDER.glob("*.yaml"))]
+def filled(answers: Mapping[str, str]) -> list[Checklist]:
+    """Every checklist of the folder with the answers that these facts give."""
+    return [_filled(path, answers) for path in sorted(FOLDER.glob("*.yaml"))]
 
 
-def _filled(path, known):
-    told = yaml.safe_load(path.read_text(encoding="utf-8"))
+def _filled(path, answers):
+    checklist = yaml.safe_load(path.read_text(encoding="utf-8"))
     rows = []
-    for number, entry in enumerate(told["items"], start=1):
+    for number, entry in enumerate(checklist["items"], start=1):
         answer = entry.get("answer", "")
         wanted = {name for _, name, _, _ in string.Formatter().parse(answer) if name}
-        if not answer or wanted - set(known):
+        if not answer or wanted - set(answers):
             rows.append((str(number), entry["asks"], "missing", MISSING))
         else:
-            rows.append((str(number), entry["asks"], "answered", answer.format(**known)))
-    return Checklist(told["title"], told["source"], tuple(rows), told.get("of"))
+            rows.append((str(number), entry["asks"], "answered", answer.format(**answers)))
+    return Checklist(checklist["title"], checklist["source"], tuple(rows), checklist.get("of"))

@@ -10,10 +10,10 @@ from echogls.manuscript.figures.drawings import Curves
 from echogls.manuscript.figures.quality import has_reference
 from echogls.manuscript.findings import (
     in_words,
-    limits_told,
+    limits_shown,
     outside_words,
+    pairs_in_order,
     statistics_of,
-    told_pairs,
 )
 from echogls.manuscript.names import counted, plain, rater_name
 from echogls.manuscript.rounding import interval, limits, signed
@@ -30,7 +30,7 @@ class Figure:
     draw: Callable[[Cohort, Curves, Path], None]
     paired: bool = True
     drawn_of: Callable[[Cohort], bool] = lambda cohort: True
-    told: Callable[[Cohort], str] | None = None  # what is seen, for the alternative text
+    seen: Callable[[Cohort], str] | None = None  # what it shows, for the alternative text
 
     def fits(self, cohort: Cohort) -> bool:
         """Whether the cohort has what the figure shows."""
@@ -43,7 +43,7 @@ FIGURES = (
         "flow",
         "Patients and clips: entered, excluded and why, measured, compared.",
         drawings.draw_flow_chart,
-        told=lambda cohort: told_flow(cohort),
+        seen=lambda cohort: flow_sentence(cohort),
         paired=False,
     ),
     Figure(
@@ -61,7 +61,9 @@ FIGURES = (
         "{method} with the interval of the filter; lines across, GLS as each rater gave it (first "
         "reading); a coloured trace where a rater has one.",
         drawings.draw_agreement,
-        told=lambda cohort: told_pair(cohort, cohort.reference_of(cohort.primary), cohort.primary),
+        seen=lambda cohort: pair_sentence(
+            cohort, cohort.reference_of(cohort.primary), cohort.primary
+        ),
     ),
     Figure(
         "agreement_readers",
@@ -70,9 +72,9 @@ FIGURES = (
         drawings.draw_against_readers,
         # where `agreement` is against a reader already, this would be the same again
         drawn_of=lambda cohort: cohort.reference_of(cohort.primary) == "truth" and cohort.readers,
-        told=lambda cohort: " ".join(
-            told_pair(cohort, one, two)
-            for kind, one, two in told_pairs(cohort)
+        seen=lambda cohort: " ".join(
+            pair_sentence(cohort, one, two)
+            for kind, one, two in pairs_in_order(cohort)
             if kind in ("method_mean", "method_reader") and two == cohort.primary
         ),
     ),
@@ -81,9 +83,9 @@ FIGURES = (
         "Reader against reader, first readings: bias, limits of agreement and their intervals.",
         drawings.draw_readers,
         drawn_of=lambda cohort: len(cohort.readers) > 1,
-        told=lambda cohort: " ".join(
-            told_pair(cohort, one, two)
-            for kind, one, two in told_pairs(cohort)
+        seen=lambda cohort: " ".join(
+            pair_sentence(cohort, one, two)
+            for kind, one, two in pairs_in_order(cohort)
             if kind == "reader_reader"
         ),
     ),
@@ -97,7 +99,9 @@ FIGURES = (
         "Bias with its interval (thick, at the right in figures) and limits of agreement (thin) of "
         "every pair of raters.",
         drawings.draw_comparisons,
-        told=lambda cohort: " ".join(told_pair(cohort, *key[1:]) for key in told_pairs(cohort)),
+        seen=lambda cohort: " ".join(
+            pair_sentence(cohort, *key[1:]) for key in pairs_in_order(cohort)
+        ),
     ),
     Figure(
         "subgroups",
@@ -123,7 +127,7 @@ FIGURES = (
         "segments",
         "Peak systolic strain of the six segments, {method} against {best}.",
         drawings.draw_segments,
-        told=lambda cohort: told_segments(cohort),
+        seen=lambda cohort: segments_sentence(cohort),
         drawn_of=lambda cohort: bool(cohort.segments()),
     ),
     Figure(
@@ -167,42 +171,42 @@ def caption(figure: Figure, cohort: Cohort) -> str:
         "reference": cohort.reference_of(cohort.primary),
         "best": cohort.best_reference("pairs", cohort.primary),
     }
-    said = figure.caption.format(**{key: in_words(name) for key, name in names.items()})
-    text = f"{said[:1].upper()}{said[1:]} Cohort: {cohort.label}."
+    words = figure.caption.format(**{key: in_words(name) for key, name in names.items()})
+    text = f"{words[:1].upper()}{words[1:]} Cohort: {cohort.label}."
     return f"{text} {SIGN_NOTE}" if figure.paired else text
 
 
 def spoken(figure: Figure, cohort: Cohort) -> str:
     """What is seen on a figure, in words and figures, for those who do not see it."""
-    said = caption(figure, cohort)
-    told = figure.told(cohort) if figure.told else ""
-    return f"{said} {told}".strip()
+    below = caption(figure, cohort)
+    seen = figure.seen(cohort) if figure.seen else ""
+    return f"{below} {seen}".strip()
 
 
-def told_flow(cohort: Cohort) -> str:
+def flow_sentence(cohort: Cohort) -> str:
     """Who entered and whom each method measured."""
-    flow = cohort.tables["flow"]
-    entered = [counted(row["n"], row["unit"]) for row in flow if row["kind"] == "entered"]
-    left = [row for row in flow if (row["stage"], row["kind"]) == ("strain", "left")]
+    rows = cohort.tables["flow"]
+    entered = [counted(row["n"], row["unit"]) for row in rows if row["kind"] == "entered"]
+    left = [row for row in rows if (row["stage"], row["kind"]) == ("strain", "left")]
     measured = [f"{row['n']} by {rater_name(row['rater'])}" for row in left]
     return f"{' and '.join(entered)} entered; measured: {', '.join(measured) or 'nobody'}."
 
 
-def told_segments(cohort: Cohort) -> str:
+def segments_sentence(cohort: Cohort) -> str:
     """Bias of each segment with its interval."""
-    told = [
+    biases = [
         f"{plain(name)} {interval(rows.get('bias'), sign=True)}"
         for name, _, rows in cohort.segments()
     ]
-    return f"Bias: {'; '.join(told)} points." if told else ""
+    return f"Bias: {'; '.join(biases)} points." if biases else ""
 
 
-def told_pair(cohort: Cohort, one: str, two: str) -> str:
+def pair_sentence(cohort: Cohort, one: str, two: str) -> str:
     """Bias and limits of a pair in a sentence, as a plot of it shows them."""
     rows = statistics_of(cohort, one, two)
     if not rows.get("bias", {}).get("estimate"):
         return ""
-    said = f"{rater_name(two)} minus {rater_name(one)}: bias {signed(rows['bias']['estimate'])}"
-    if limits_told(rows, len(cohort.pairs(one, two))):
-        said += f", limits {limits(rows)}, {outside_words(cohort, one, two)}"
-    return f"{said}."
+    sentence = f"{rater_name(two)} minus {rater_name(one)}: bias {signed(rows['bias']['estimate'])}"
+    if limits_shown(rows, len(cohort.pairs(one, two))):
+        sentence += f", limits {limits(rows)}, {outside_words(cohort, one, two)}"
+    return f"{sentence}."

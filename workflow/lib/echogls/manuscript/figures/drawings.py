@@ -8,7 +8,7 @@ from echogls.manuscript.evidence import Cohort
 from echogls.manuscript.figures.bland_altman import draw_bland_altman
 from echogls.manuscript.figures.confusion import confusion_views, draw_confusion
 from echogls.manuscript.figures.errors import draw_errors
-from echogls.manuscript.figures.flow_chart import draw_flow, flow_height
+from echogls.manuscript.figures.flow_chart import chart_height, draw_chart
 from echogls.manuscript.figures.forest import draw_forest
 from echogls.manuscript.figures.quality import draw_quality
 from echogls.manuscript.figures.scatter import draw_scatter
@@ -23,7 +23,7 @@ from echogls.manuscript.figures.style import (
 )
 from echogls.manuscript.figures.timing import draw_timing, timing_jobs
 from echogls.manuscript.figures.traces import draw_trace
-from echogls.manuscript.findings import outside
+from echogls.manuscript.findings import outside, typical_and_farthest
 from echogls.manuscript.names import plain, rater_name
 from echogls.manuscript.selection import single_changes
 
@@ -43,18 +43,15 @@ def draw_agreement(cohort: Cohort, curves: Curves, stem: Path) -> None:
         names = f"{rater_name(reference or 'a reference')} and {rater_name(method)}"
         save_notice(stem, f"fewer than 3 patients with both {names}")
         return
-    average, worst = typical_and_worst(pairs)
+    shown = zip(typical_and_farthest(pairs), ("typical", "worst"), strict=True)
     with canvas(PAGE, PANEL, 1, 3, cohort.note) as (figure, axes):
         rows = _statistics(cohort, reference, method)
         draw_bland_altman(axes[0, 0], pairs, rows, named=outside(cohort, reference, method))
-        for panel, row, words in zip(
-            axes[0, 1:], (average, worst), ("typical", "worst"), strict=True
-        ):
-            patient = row["patient"]
+        for panel, (patient, words) in zip(axes[0, 1:], shown, strict=True):
             others = {rater: rows for (one, rater), rows in curves.items() if one == patient}
             title = f"{patient}, {words} agreement"
-            said = _said(cohort, patient)
-            draw_trace(panel, curves.get((patient, method), ()), said, method, title, others)
+            gls = _reference_gls(cohort, patient)
+            draw_trace(panel, curves.get((patient, method), ()), gls, method, title, others)
         save(figure, stem)
 
 
@@ -114,11 +111,11 @@ def draw_methods_scatter(cohort: Cohort, curves: Curves, stem: Path) -> None:
 def draw_comparisons(cohort: Cohort, curves: Curves, stem: Path) -> None:
     """Bias and limits of every method and reader against every reference."""
     wanted = ("method_truth", "reader_truth", "method_mean", "method_reader", "reader_reader")
-    found = cohort.statistics()
-    keys = [key for kind in wanted for key in found if key[0] == kind]
+    statistics = cohort.statistics()
+    keys = [key for kind in wanted for key in statistics if key[0] == kind]
     groups = [k for k in range(1, len(keys)) if keys[k][:2] != keys[k - 1][:2]]
     lines = [
-        (f"{rater_name(two)} {MINUS} {rater_name(one)}", found[kind, one, two])
+        (f"{rater_name(two)} {MINUS} {rater_name(one)}", statistics[kind, one, two])
         for kind, one, two in keys
     ]
     _forest(cohort, lines, stem, "difference", groups)
@@ -133,8 +130,12 @@ def draw_sensitivity(cohort: Cohort, curves: Curves, stem: Path) -> None:
     """Bias and limits of the first method under definitions that differ in one point."""
     rows = cohort.judged("sensitivity", cohort.primary)
     reference = rows[0]["rater_1"] if rows else ""
-    lines = [(label.split(": ")[0], told) for label, told in single_changes(rows)]
-    _forest(cohort, lines, stem, f"{rater_name(cohort.primary)} {MINUS} {rater_name(reference)}")
+    _forest(
+        cohort,
+        single_changes(rows),
+        stem,
+        f"{rater_name(cohort.primary)} {MINUS} {rater_name(reference)}",
+    )
 
 
 def draw_budget(cohort: Cohort, curves: Curves, stem: Path) -> None:
@@ -144,9 +145,9 @@ def draw_budget(cohort: Cohort, curves: Curves, stem: Path) -> None:
 
 def draw_segments(cohort: Cohort, curves: Curves, stem: Path) -> None:
     """Bias and limits of the first method in each segment, against the best reference known."""
-    found = cohort.segments()
-    reference = found[0][1] if found else ""
-    lines = [(plain(segment), rows) for segment, one, rows in found if one == reference]
+    segments = cohort.segments()
+    reference = segments[0][1] if segments else ""
+    lines = [(plain(segment), rows) for segment, one, rows in segments if one == reference]
     _forest(cohort, lines, stem, f"{rater_name(cohort.primary)} {MINUS} {rater_name(reference)}")
 
 
@@ -171,9 +172,9 @@ def draw_bullseyes(cohort: Cohort, curves: Curves, stem: Path) -> None:
 
 def draw_all_errors(cohort: Cohort, curves: Curves, stem: Path) -> None:
     """Differences of methods and readers to the truth, or of methods to the mean of readers."""
-    found = list(cohort.statistics())
+    pairs = list(cohort.statistics())
     for kinds in (("method_truth", "reader_truth"), ("method_mean",), ("method_reader",)):
-        keys = [key for key in found if key[0] in kinds]
+        keys = [key for key in pairs if key[0] in kinds]
         keys = [key for key in keys if key[1] == keys[0][1]]
         errors = {
             key[2]: [float(row["difference"]) for row in cohort.pairs(*key[1:])] for key in keys
@@ -191,9 +192,9 @@ def draw_overlap(cohort: Cohort, curves: Curves, stem: Path) -> None:
     """Dice and distances where experts' outlines came with the clips, of the first network."""
     rows = cohort.tables["quality"]
     network = next(row.get("segmentation") for row in rows if row["measure"] == "dice")
-    mine = [row for row in rows if row.get("segmentation") == network]
+    of_network = [row for row in rows if row.get("segmentation") == network]
     with canvas(PAGE, PANEL * 1.1, 1, 3, cohort.note) as (figure, axes):
-        draw_quality(axes[0], mine)
+        draw_quality(axes[0], of_network)
         save(figure, stem)
 
 
@@ -208,9 +209,9 @@ def draw_views(cohort: Cohort, curves: Curves, stem: Path) -> None:
 
 def draw_flow_chart(cohort: Cohort, curves: Curves, stem: Path) -> None:
     """The STARD flow of clips and patients."""
-    flow = cohort.tables["flow"]
-    with canvas(PAGE, flow_height(flow), note=cohort.note) as (figure, axes):
-        draw_flow(axes[0, 0], flow, cohort.label)
+    rows = cohort.tables["flow"]
+    with canvas(PAGE, chart_height(rows), note=cohort.note) as (figure, axes):
+        draw_chart(axes[0, 0], rows, cohort.label)
         save(figure, stem)
 
 
@@ -223,33 +224,18 @@ def draw_run_time(cohort: Cohort, curves: Curves, stem: Path) -> None:
         save(figure, stem)
 
 
-def typical_and_worst(pairs: Sequence[dict]) -> tuple[dict, dict]:
-    """The pair nearest to the mean difference and the one farthest from zero difference.
-
-    Example
-    -------
-    >>> pairs = [{"patient": f"p{k}", "difference": d} for k, d in enumerate(("1", "-4", "0"))]
-    >>> [row["patient"] for row in typical_and_worst(pairs)]
-    ['p2', 'p1']
-    """
-    mean = sum(float(row["difference"]) for row in pairs) / len(pairs)
-    average = min(pairs, key=lambda row: abs(float(row["difference"]) - mean))
-    worst = max(pairs, key=lambda row: abs(float(row["difference"])))
-    return average, worst
-
-
 def _statistics(cohort, reference, method):
     return next(rows for key, rows in cohort.statistics().items() if key[1:] == (reference, method))
 
 
-def _said(cohort, patient):
+def _reference_gls(cohort, patient):
     """Each reader's and the truth's GLS of a patient; of repeated readings the first."""
-    said: dict[str, float] = {}
+    gls: dict[str, float] = {}
     for row in cohort.tables["readers"]:
-        mine = (row["patient"], row["measure"], row["segment"]) == (patient, "gls", "global")
-        if mine and row["value"] and row["status"] in ("", "ok"):
-            said.setdefault(row["rater"], float(row["value"]))
-    return said
+        is_gls = (row["patient"], row["measure"], row["segment"]) == (patient, "gls", "global")
+        if is_gls and row["value"] and row["status"] in ("", "ok"):
+            gls.setdefault(row["rater"], float(row["value"]))
+    return gls
 
 
 def _split_forest(cohort, table, label, stem):

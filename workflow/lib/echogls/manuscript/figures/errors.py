@@ -24,9 +24,9 @@ def draw_errors(
         (sns.violinplot, enough, {"inner": None, "cut": 0, "linewidth": 0.5, "alpha": 0.3}),
         (sns.stripplot, order, {"size": 2.5, "jitter": 0.12}),
     ):
-        told = [(name, value) for name in names for value in errors[name]]
-        if told:
-            rater, values = zip(*told, strict=True)
+        points = [(name, value) for name in names for value in errors[name]]
+        if points:
+            rater, values = zip(*points, strict=True)
             draw(
                 x=list(rater),
                 y=list(values),

@@ -17,14 +17,14 @@ PAD, GAP = 0.08, 0.2  # around the text, and between boxes
 MAIN, SIDE = (0.0, 3.1), (3.5, 6.9)  # left and right of the two columns of boxes, inches
 
 
-def draw_flow(axes: Axes, flow: Sequence[dict], title: str) -> None:
+def draw_chart(axes: Axes, rows: Sequence[dict], title: str) -> None:
     """Draw the rows of flow.tsv of one cohort: main boxes below each other, exclusions beside.
 
-    The axes are in inches; `flow_height` says how many it needs.
+    The axes are in inches; `chart_height` says how many it needs.
     """
     axes.axis("off")
     top = 0.0
-    boxes = _boxes(flow)
+    boxes = _boxes(rows)
     for place, (lines, reasons) in enumerate(boxes):
         height = _height(lines, reasons)
         middle = top - height / 2
@@ -44,24 +44,24 @@ def draw_flow(axes: Axes, flow: Sequence[dict], title: str) -> None:
     axes.set_title(title, loc="left")
 
 
-def flow_height(flow: Sequence[dict]) -> float:
+def chart_height(rows: Sequence[dict]) -> float:
     """Inches that the chart needs."""
-    return 0.4 + sum(_height(*box) + GAP for box in _boxes(flow))
+    return 0.4 + sum(_height(*box) + GAP for box in _boxes(rows))
 
 
-def _boxes(flow):
+def _boxes(rows):
     """(lines, reasons) of each main box."""
-    entered = [row for row in flow if row["kind"] == "entered"]
+    entered = [row for row in rows if row["kind"] == "entered"]
     boxes = [([f"{counted(row['n'], row['unit'])} entered" for row in entered], [])]
-    shown = _shown_pairs(flow)
-    for stage in dict.fromkeys(row["stage"] for row in flow if row["kind"] != "entered"):
-        rows = [row for row in flow if row["stage"] == stage]
+    shown = _shown_pairs(rows)
+    for stage in dict.fromkeys(row["stage"] for row in rows if row["kind"] != "entered"):
+        of_stage = [row for row in rows if row["stage"] == stage]
         if stage == "agreement":
-            rows = [row for row in rows if row["rater"] in shown]
-        if not rows:
+            of_stage = [row for row in of_stage if _pair(row) in shown]
+        if not of_stage:
             continue
-        left = _told([row for row in rows if row["kind"] == "left"])
-        reasons = _told([row for row in rows if row["kind"] == "excluded"])
+        left = _box_texts([row for row in of_stage if row["kind"] == "left"])
+        reasons = _box_texts([row for row in of_stage if row["kind"] == "excluded"])
         boxes.append(
             (
                 _wrapped([f"after {STAGES[stage]}:", *left], MAIN),
@@ -71,34 +71,38 @@ def _boxes(flow):
     return boxes
 
 
-def _shown_pairs(flow):
+def _shown_pairs(rows):
     """Pairs of a method with the mean of readers, else with each reader, and with the truth; all
     others are in flow.tsv."""
-    pairs = [row["rater"].split(" and ") for row in flow if row["stage"] == "agreement"]
-    methods = {row["rater"] for row in flow if row["stage"] == "strain"}
+    pairs = [_pair(row) for row in rows if row["stage"] == "agreement"]
+    methods = {row["rater"] for row in rows if row["stage"] == "strain"}
     pairs = [pair for pair in pairs if pair[1] in methods and pair[0] not in methods]
     firsts = {first for first, _ in pairs}
     if MEAN in firsts:
         firsts &= {MEAN, "truth"}
-    return {" and ".join(pair) for pair in pairs if pair[0] in firsts}
+    return {pair for pair in pairs if pair[0] in firsts}
 
 
-def _told(rows):
+def _pair(row):
+    return row["rater_1"], row["rater_2"]
+
+
+def _box_texts(rows):
     """Lines of rows that differ in reason or reference; raters of the same number together."""
     lines: dict[tuple, dict[str, list[str]]] = {}
     for row in rows:
-        first, _, second = row["rater"].rpartition(" and ")
+        first, second = row["rater_1"], row["rater_2"] or row["rater"]
         groups = lines.setdefault((first, row["reason"], row["unit"]), {})
         groups.setdefault(str(row["n"]), []).append(rater_name(second) if second else "")
-    told = []
+    texts = []
     for (first, reason, unit), groups in lines.items():
         words = [f"with {rater_name(first)}"] if first else []
         words += [plain(reason)] if reason else []
         head = f"{', '.join(words)}: " if words else ""
         for n, raters in groups.items():
             names = f" ({', '.join(raters)})" if any(raters) else ""
-            told.append(f"{head}{counted(n, unit)}{names}")
-    return told
+            texts.append(f"{head}{counted(n, unit)}{names}")
+    return texts
 
 
 def _wrapped(lines, sides):

@@ -45,7 +45,9 @@ def draw_learning_curve(history: Sequence[dict], path: Path) -> None:
                 getattr(panel.yaxis, ticks)(ScalarFormatter())
             tidy(panel)
             beside.axis("off")
-            told = [f"{k}: {data}" if len(stages) > 1 else data for k, data in enumerate(stages, 1)]
-            beside.text(0, 1, "\n".join(told), color=FAINT, fontsize=6, va="top")
+            labels = [
+                f"{k}: {data}" if len(stages) > 1 else data for k, data in enumerate(stages, 1)
+            ]
+            beside.text(0, 1, "\n".join(labels), color=FAINT, fontsize=6, va="top")
         axes[-1, 0].set_xlabel("optimiser step")
         figure.savefig(path, metadata={"Date": None})

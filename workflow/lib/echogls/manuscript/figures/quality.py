@@ -35,14 +35,14 @@ def draw_quality(axes: Sequence[Axes], quality: Sequence[dict]) -> None:
             (sns.violinplot, FEWEST, {"inner": None, "cut": 0, "linewidth": 0.5, "alpha": 0.3}),
             (sns.stripplot, 1, {"size": 1.6, "jitter": 0.15}),
         ):
-            told = [
+            points = [
                 (name, value)
                 for name, key in zip(names, order, strict=True)
                 if len(values[key]) >= least
                 for value in values[key]
             ]
-            if told:
-                x, y = zip(*told, strict=True)
+            if points:
+                x, y = zip(*points, strict=True)
                 draw(x=list(x), y=list(y), order=names, color=METHOD, ax=panel, **options)
         labels = [f"{name}\nn = {len(values[key])}" for name, key in zip(names, order, strict=True)]
         panel.set_xticks(range(len(order)), labels)

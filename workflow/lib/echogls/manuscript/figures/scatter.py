@@ -23,20 +23,20 @@ def draw_scatter(
     """
     ones, twos = ([float(row[key]) for row in pairs] for key in ("value_1", "value_2"))
     axes.plot(ends, ends, color=FAINT, linewidth=0.6)
-    told = [f"n = {len(pairs)}"]
+    lines = [f"n = {len(pairs)}"]
     rows = [statistics.get(name) for name in ("deming_slope", "deming_intercept")]
     if all(row and row["estimate"] for row in rows):
         m, b = (float(row["estimate"]) for row in rows)
         sign = "+" if b >= 0 else "\N{MINUS SIGN}"
-        told.append(f"y = {number(m, 2)} x {sign} {number(abs(b), 1)}")
+        lines.append(f"y = {number(m, 2)} x {sign} {number(abs(b), 1)}")
         axes.plot(ends, [m * x + b for x in ends], color=INK, linewidth=0.9)
     axes.scatter(ones, twos, s=12, color=colour, edgecolor="white", linewidth=0.4, zorder=3)
-    told += [
+    lines += [
         f"{words} = {number(statistics[name]['estimate'], 2)}"
         for name, words in (("pearson_r", "r"), ("icc_a1", "ICC(A,1)"), ("ccc", "CCC"))
         if name in statistics and statistics[name]["estimate"]
     ]
-    axes.set_title("\n".join([", ".join(told[:2]), ", ".join(told[2:])]), loc="left", fontsize=6)
+    axes.set_title("\n".join([", ".join(lines[:2]), ", ".join(lines[2:])]), loc="left", fontsize=6)
     axes.set(xlim=ends, ylim=ends, aspect="equal")
     for axis in (axes.xaxis, axes.yaxis):  # one each: a locator knows only one axis
         axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))

@@ -15,7 +15,7 @@ FIRST_BEAT = "1"
 def draw_trace(
     axes: Axes,
     curve: Sequence[dict],
-    said: Mapping[str, float],
+    gls: Mapping[str, float],
     method: str,
     title: str,
     others: Mapping[str, Sequence[dict]] | None = None,
@@ -25,7 +25,7 @@ def draw_trace(
     Parameters
     ----------
     curve : rows of strain/{method}.tsv.
-    said : rater -> GLS, signed percent.
+    gls : rater -> GLS, signed percent.
     others : rater -> rows (time_from_ed_s, strain_global) of a trace of its own, drawn instead
         of a line across.
     """
@@ -42,7 +42,7 @@ def draw_trace(
     axes.fill_between(times, low, high, color=INK, alpha=0.12, linewidth=0)
     axes.plot(times, strain, color=INK, linewidth=1.4, label=rater_name(method))
     last = max(times, default=1.0)
-    for (rater, value), colour, dash in zip(said.items(), cycle(COLOURS), cycle(DASHES)):
+    for (rater, value), colour, dash in zip(gls.items(), cycle(COLOURS), cycle(DASHES)):
         style = {
             "color": colour,
             "linewidth": 0.9,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from echogls.manuscript.evidence import Cohort
 from echogls.manuscript.findings import (
     FEWEST_FOR_AGREEMENT,
-    limits_told,
+    limits_shown,
     outside,
     outside_words,
     proportional,
@@ -39,10 +39,10 @@ def difference_plot(
     means = [float(row["mean"]) for row in pairs]
     differences = [float(row["difference"]) for row in pairs]
     lines = _lines(rows, len(pairs))
-    reach = [abs(y) for y in differences] + [abs(told[0]) for told in lines.values()]
+    reach = [abs(y) for y in differences] + [abs(line[0]) for line in lines.values()]
     # An interval may be as wide as it likes where few patients are; the points are what counts.
     most = max(reach, default=1.0)
-    reach += [min(abs(end), 1.6 * most) for told in lines.values() for end in told[1]]
+    reach += [min(abs(end), 1.6 * most) for line in lines.values() for end in line[1]]
     reach += [allowed or 0, 0.5]
     tall = 1.12 * max(reach)
     first, last = min(means, default=-20) - 0.8, max(means, default=-15) + 0.8
@@ -92,20 +92,20 @@ def difference_plot(
 def spoken_plot(cohort: Cohort, one: str, two: str) -> str:
     """What is seen, for those who do not see it."""
     pairs, rows = cohort.pairs(one, two), statistics_of(cohort, one, two)
-    said = (
+    plot = (
         f"Bland-Altman plot of {rater_name(two)} minus {rater_name(one)} over the mean of both, "
         f"{counted(len(pairs), 'patients')}"
     )
     if len(pairs) < FEWEST_FOR_AGREEMENT or "bias" not in rows:
-        return f"{said}: too few to draw lines."
-    told = [f"bias {signed(rows['bias']['estimate'])}"]
-    if limits_told(rows, len(pairs)):
+        return f"{plot}: too few to draw lines."
+    parts = [f"bias {signed(rows['bias']['estimate'])}"]
+    if limits_shown(rows, len(pairs)):
         ends = [signed(rows[name]["estimate"]) for name in ("loa_lower", "loa_upper")]
-        told.append(f"limits {ends[0]} to {ends[1]} points")
-        told.append(outside_words(cohort, one, two))
+        parts.append(f"limits {ends[0]} to {ends[1]} points")
+        parts.append(outside_words(cohort, one, two))
     if proportional(rows):
-        told.append(slope_words(rows))
-    return f"{said}; {'; '.join(told)}."
+        parts.append(slope_words(rows))
+    return f"{plot}; {'; '.join(parts)}."
 
 
 def slope_words(rows: Mapping[str, dict]) -> str:
@@ -118,16 +118,16 @@ def slope_words(rows: Mapping[str, dict]) -> str:
 
 def _lines(rows, n):
     """statistic -> (estimate, (low, high)) of bias and limits, as far as they are told."""
-    found = {}
+    lines = {}
     if n < FEWEST_FOR_AGREEMENT:
-        return found
-    for name in LINES if limits_told(rows, n) else ["bias"]:
+        return lines
+    for name in LINES if limits_shown(rows, n) else ["bias"]:
         row = rows.get(name)
         if row and row["estimate"]:
             value = float(row["estimate"])
             ends = [float(row[key]) if row[key] else value for key in ("ci_low", "ci_high")]
-            found[name] = (value, ends)
-    return found
+            lines[name] = (value, ends)
+    return lines
 
 
 def _axes(x, y, first, last, tall, one, two, n, cohort):
@@ -166,11 +166,11 @@ def _limits(lines, y):
         drawn.append(tag("rect", x=LEFT, width=RIGHT - LEFT, y=high, height=low - high,
                          class_="band"))  # fmt: skip
         drawn.append(_across(y(value), "bias" if name == "bias" else "limit"))
-        told = [signed(end) for end in lines[name][1]]
+        ends = [signed(end) for end in lines[name][1]]
         drawn += [
             tag("text", f"{LINES[name]} {signed(value)}", x=RIGHT + 5, y=place - 1,
                 class_="strong"),
-            tag("text", f"({told[0]} to {told[1]})", x=RIGHT + 5, y=place + 13, class_="small"),
+            tag("text", f"({ends[0]} to {ends[1]})", x=RIGHT + 5, y=place + 13, class_="small"),
         ]  # fmt: skip
     return drawn
 

@@ -135,10 +135,10 @@ def strain_plot(view: Mapping) -> str:
             drawn.append(tag("text", name, x=x(time), y=TOP - 7, text_anchor="middle",
                              class_="strong"))  # fmt: skip
     for beat in dict.fromkeys(curve["beat"]):
-        mine = [k for k, b in enumerate(curve["beat"]) if b == beat]
+        frames = [k for k, b in enumerate(curve["beat"]) if b == beat]
         for values_of, colour in zip(curve["segments"], COLOURS, strict=False):
-            drawn.append(_line(mine, curve["time"], values_of, x, y, stroke=colour))
-        drawn.append(_line(mine, curve["time"], curve["global"], x, y, class_="global"))
+            drawn.append(_line(frames, curve["time"], values_of, x, y, stroke=colour))
+        drawn.append(_line(frames, curve["time"], curve["global"], x, y, class_="global"))
     if view["true_curve"]:
         d = _path([(x(t), y(v)) for t, v in view["true_curve"]])
         drawn.append(tag("path", d=d, class_="true"))
@@ -159,10 +159,12 @@ def strain_plot(view: Mapping) -> str:
 
 def spoken_curve(view: Mapping) -> str:
     """What the curve shows, in words."""
-    told = [v for v in view["curve"]["global"] if v is not None]
-    if not told:
+    strains = [v for v in view["curve"]["global"] if v is not None]
+    if not strains:
         return f"No strain curve, {view['name']}."
-    parts = [f"Longitudinal strain over time, {view['name']}: global down to {number(min(told))} %"]
+    parts = [
+        f"Longitudinal strain over time, {view['name']}: global down to {number(min(strains))} %"
+    ]
     lows = [
         (min(v for v in values if v is not None), name)
         for name, values in zip(view["segments"], view["curve"]["segments"], strict=True)
@@ -195,8 +197,8 @@ def _legend(view):
     return drawn
 
 
-def _line(mine, times, values, x, y, **style):
-    points = [(x(times[k]), y(values[k])) for k in mine if values[k] is not None]
+def _line(frames, times, values, x, y, **style):
+    points = [(x(times[k]), y(values[k])) for k in frames if values[k] is not None]
     style = {"class_": "segment"} | style
     return tag("path", d=_path(points), **style)
 

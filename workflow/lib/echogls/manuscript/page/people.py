@@ -12,9 +12,9 @@ from echogls.manuscript.findings import (
     main_pair,
     outside,
     outside_words,
+    pairs_in_order,
     patients,
     spoken,
-    told_pairs,
     typical_and_farthest,
 )
 from echogls.manuscript.flags import flag_lines
@@ -50,27 +50,27 @@ def inside(cohort: Cohort, names: Sequence[str]) -> list[str]:
 def flagged(cohort: Cohort) -> dict[str, list[str]]:
     """patient -> codes, of those who have any: reasons of the first method's rows, and lying
     outside the limits of the pair that is told first."""
-    found = {patient: list(codes) for patient, codes in flags(cohort).items()}
+    by_patient = {patient: list(codes) for patient, codes in flags(cohort).items()}
     for patient in outside(cohort, *pair) if (pair := main_pair(cohort)) else ():
-        found.setdefault(patient, []).append(OUTSIDE)
-    return {patient: codes for patient, codes in found.items() if codes}
+        by_patient.setdefault(patient, []).append(OUTSIDE)
+    return {patient: codes for patient, codes in by_patient.items() if codes}
 
 
 def pair_choices(
     cohort: Cohort, links: Mapping[str, str], allowed: float | None = None
 ) -> list[dict]:
     """The menu of pairs, first the one that is told first: dicts with key, words, plot (SVG),
-    said (who lies outside), and of each patient its difference as printed and to sort by."""
-    found = []
-    for _, one, two in told_pairs(cohort):
+    outside (who lies there), and of each patient its difference as printed and to sort by."""
+    choices = []
+    for _, one, two in pairs_in_order(cohort):
         pairs = cohort.pairs(one, two)
         typical, farthest = typical_and_farthest(pairs)
-        found.append(
+        choices.append(
             {
                 "key": f"{one}|{two}",
                 "words": f"{rater_name(two)} \N{MINUS SIGN} {rater_name(one)}",
                 "plot": difference_plot(cohort, one, two, links, allowed),
-                "said": outside_words(cohort, one, two),
+                "outside": outside_words(cohort, one, two),
                 "typical": typical,
                 "farthest": farthest,
                 "differences": {
@@ -79,7 +79,7 @@ def pair_choices(
                 },
             }
         )
-    return found
+    return choices
 
 
 def rows(cohort: Cohort, names: Sequence[str], links: Mapping[str, str]) -> dict:
@@ -88,7 +88,7 @@ def rows(cohort: Cohort, names: Sequence[str], links: Mapping[str, str]) -> dict
     values = gls_by_rater(cohort)
     codes = flagged(cohort)
     raters = [(name, rater_name(name)) for name in values]
-    told = [
+    table = [
         {
             "patient": patient,
             "href": links[patient],
@@ -100,8 +100,8 @@ def rows(cohort: Cohort, names: Sequence[str], links: Mapping[str, str]) -> dict
         }
         for patient in names
     ]
-    kinds = dict.fromkeys(code for found in codes.values() for code in found)
-    return {"raters": raters, "rows": told, "flags": [flag(code) for code in kinds]}
+    kinds = dict.fromkeys(code for of_patient in codes.values() for code in of_patient)
+    return {"raters": raters, "rows": table, "flags": [flag(code) for code in kinds]}
 
 
 def flag(code: str) -> dict[str, str]:
@@ -121,12 +121,12 @@ def section(
     bullseye : a picture as a data URL. movie : where the large moving overlay lies.
     """
     name = section_id(cohort, patient)
-    told = [spoken(values, rater, patient) for rater, values in gls_by_rater(cohort).items()]
+    each = [spoken(values, rater, patient) for rater, values in gls_by_rater(cohort).items()]
     codes = flagged(cohort).get(patient, [])
     return {
         "id": name,
         "patient": patient,
-        "heading": f"{patient}: {', '.join(filter(None, told)) or 'not measured'}",
+        "heading": f"{patient}: {', '.join(filter(None, each)) or 'not measured'}",
         "flags": [flag(code) for code in codes],
         "notes": flag_lines(cohort.tables["quality"], patient, cohort.primary),
         "views": [_view(view, f"{name}-{view['view']}-images") for view in views],
@@ -159,8 +159,8 @@ def _view(view, sheet_id):
 
 def _nearest(strains, time):
     """Strain at the frame of an image; None before and after the measured beats."""
-    found = min(strains, key=lambda t: abs(t - time), default=None)
-    return strains[found] if found is not None and abs(found - time) < 1e-3 else None
+    nearest = min(strains, key=lambda t: abs(t - time), default=None)
+    return strains[nearest] if nearest is not None and abs(nearest - time) < 1e-3 else None
 
 
 def read_views(path: Path) -> list[dict]:
@@ -168,6 +168,6 @@ def read_views(path: Path) -> list[dict]:
     return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
-def all_patients(cohort: Cohort, known: Sequence[str]) -> list[str]:
+def all_patients(cohort: Cohort, listed: Sequence[str]) -> list[str]:
     """The sheet's patients, and any other of whom the tables speak."""
-    return list(dict.fromkeys((*known, *patients(cohort))))
+    return list(dict.fromkeys((*listed, *patients(cohort))))

@@ -23,13 +23,13 @@ def group(name: str, *inside: str, **attributes: object) -> str:
 
 
 def _written(attributes):
-    told = []
+    texts = []
     for name, value in attributes.items():
         if value is None:
             continue
         text = f"{value:.1f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
-        told.append(f' {name.rstrip("_").replace("_", "-")}="{escape(text)}"')
-    return "".join(told)
+        texts.append(f' {name.rstrip("_").replace("_", "-")}="{escape(text)}"')
+    return "".join(texts)
 
 
 def ticks(low: float, high: float, most: int = 7) -> list[float]:

@@ -31,10 +31,10 @@ def agreement_table(number_: int, cohorts: Sequence[Cohort]) -> Table:
     """A row a pair of raters; readers stand below methods as the yardstick."""
     groups = []
     for cohort in cohorts:
-        found = cohort.statistics()
-        order = sorted(found, key=lambda key: _place(key[0]))
+        pairs = cohort.statistics()
+        order = sorted(pairs, key=lambda key: _place(key[0]))
         shown = [key for key in order if key[0] in COMPARISONS and key[2] not in cohort.methods[1:]]
-        groups.append([agreement_row(cohort, key, found[key]) for key in shown])
+        groups.append([agreement_row(cohort, key, pairs[key]) for key in shown])
     groups.append([_paper_row()])
     rows, rules = grouped(groups)
     notes = [
@@ -83,13 +83,13 @@ def agreement_row(cohort: Cohort, key: tuple, rows: dict[str, dict]) -> tuple[st
 
 def _limits(cohorts):
     """How the limits were computed, as their rows say."""
-    told = [
+    methods = [
         rows["loa_upper"]["method"]
         for cohort in cohorts
         for rows in cohort.statistics().values()
         if "loa_upper" in rows and rows["loa_upper"]["estimate"]
     ]
-    return told[0] if told else "not computed"
+    return methods[0] if methods else "not computed"
 
 
 def _paper_row():

@@ -20,7 +20,7 @@ RANGES = {
 
 # Covariates that other rows of the table say already.
 UNITS = {"mm": "mm", "cm": "cm", "mhz": "MHz", "kg": "kg", "ms": "ms", "percent": "%"}
-SAID = ("fps", "spacing_mm", "view", "simulated")
+IN_OTHER_ROWS = ("fps", "spacing_mm", "view", "simulated")
 
 
 def cohort_table(number_: int, cohorts: Sequence[Cohort]) -> Table:
@@ -28,17 +28,17 @@ def cohort_table(number_: int, cohorts: Sequence[Cohort]) -> Table:
     rows = [("Patients", *(str(cohort.patients) for cohort in cohorts))]
     rows.append(("Clips", *(number(c.characteristic("clips", "count"), 0) for c in cohorts)))
     for view, name in VIEWS.items():
-        counts = [c.characteristic(f"view = {view}", "count") for c in cohorts]
+        counts = [c.characteristic("view", "count", level=view) for c in cohorts]
         if any(counts):
             rows.append((f"Measured clips, {name}", *(number(n or 0, 0) for n in counts)))
     for label, (variable, decimals) in RANGES.items():
         rows.append((label, *(_range(cohort, variable, decimals) for cohort in cohorts)))
     for name in dict.fromkeys(name for cohort in cohorts for name in _raters(cohort)):
         label = f"GLS by {rater_name(name)}, %"
-        rows.append((label, *(_mean(cohort, f"gls by {name}") for cohort in cohorts)))
-    for variable in _covariates(cohorts):
-        values = [_count_or_mean(cohort, variable) for cohort in cohorts]
-        words = plain(_with_unit(variable).replace(" = ", ": "))
+        rows.append((label, *(_mean(cohort, "gls", rater=name) for cohort in cohorts)))
+    for name, level in _covariates(cohorts):
+        values = [_count_or_mean(cohort, name, level) for cohort in cohorts]
+        words = plain(f"{name}: {level}" if level else _with_unit(name))
         rows.append((words[:1].upper() + words[1:], *values))
     theirs = paper()
     beside = {
@@ -48,8 +48,8 @@ def cohort_table(number_: int, cohorts: Sequence[Cohort]) -> Table:
     rows = [(*row, beside.get(row[0], EMPTY)) for row in rows]
     for name, rater in (("gls_reference", "EchoPAC"), ("gls_method", "its method")):
         words = f"GLS by {rater}, %"
-        told = plus_minus(theirs[name]["mean"], theirs[name]["sd"])
-        rows.append((words, *(EMPTY for _ in cohorts), told))
+        value = plus_minus(theirs[name]["mean"], theirs[name]["sd"])
+        rows.append((words, *(EMPTY for _ in cohorts), value))
     notes = [
         "Median (smallest to largest); strain and numeric covariates as mean ± SD over patients.",
         "GLS by a reader is the mean of its readings of a patient; all comparisons (tables 2 to 7) "
@@ -75,8 +75,8 @@ def _with_unit(variable):
 
 def _raters(cohort):
     """The first method, readers and truth; further methods stand in table 5."""
-    found = [name.removeprefix("gls by ") for name in cohort.characteristics("strain")]
-    return [name for name in found if name not in cohort.methods[1:]]
+    rows = [row for row in cohort.tables["characteristics"] if row["group"] == "strain"]
+    return [row["rater"] for row in rows if row["rater"] not in cohort.methods[1:]]
 
 
 def _range(cohort, variable, decimals):
@@ -88,17 +88,21 @@ def _range(cohort, variable, decimals):
     return middle if low == high else f"{middle} ({low} to {high})"
 
 
-def _mean(cohort, variable):
-    mean, sd = (cohort.characteristic(variable, name) for name in ("mean", "sd"))
+def _mean(cohort, quantity, **keys):
+    mean, sd = (cohort.characteristic(quantity, name, **keys) for name in ("mean", "sd"))
     return plus_minus(mean, sd)
 
 
 def _covariates(cohorts):
-    found = dict.fromkeys(name for c in cohorts for name in c.characteristics("covariate"))
-    return [name for name in found if name.split(" = ")[0] not in SAID]
+    """(name, level), the level "" of one in numbers."""
+    rows = [row for c in cohorts for row in c.tables["characteristics"]]
+    covariates = dict.fromkeys(
+        (row["quantity"], row["level"]) for row in rows if row["group"] == "covariate"
+    )
+    return [(name, level) for name, level in covariates if name not in IN_OTHER_ROWS]
 
 
-def _count_or_mean(cohort, variable):
-    if count := cohort.characteristic(variable, "count"):
+def _count_or_mean(cohort, name, level):
+    if count := cohort.characteristic(name, "count", level=level):
         return f"{number(count, 0)} of {cohort.patients}"
-    return _mean(cohort, variable)
+    return _mean(cohort, name)

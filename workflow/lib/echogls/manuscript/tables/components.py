@@ -40,8 +40,8 @@ def component_table(number_: int, cohorts: Sequence[Cohort], models: dict) -> Ta
     models : models.yaml; networks without `measured` have no rows.
     """
     theirs = paper()
-    printed = f"{number(theirs['view_f1_percent'])} ({theirs['view_patients']} {REAL})"
-    rows = _views(models, cohorts, printed)
+    published_f1 = f"{number(theirs['view_f1_percent'])} ({theirs['view_patients']} {REAL})"
+    rows = _views(models, cohorts, published_f1)
     for name, model in models.items():
         if "myocardium_dice" in model.get("measured", {}):
             rows += _segmentation(name, model["measured"], theirs)
@@ -72,7 +72,7 @@ def component_table(number_: int, cohorts: Sequence[Cohort], models: dict) -> Ta
     return Table(number_, "Components of the pipeline", COLUMNS, tuple(rows), notes, (), marked)
 
 
-def _views(models, cohorts, told):
+def _views(models, cohorts, published_f1):
     """F1 of the view classifier on images that it did not learn from, as its card says, and on a
     cohort's clips."""
     rows = []
@@ -83,27 +83,26 @@ def _views(models, cohorts, told):
                 data = VIEW_IMAGES.get(kind, f"{plain(kind)} images")
                 n = number(model["measured"].get(f"{kind}_images"), 0)
                 head = (f"View classifier, {plain(name)}", F1, data, n)
-                rows.append((*head, number(100 * value), told))
+                rows.append((*head, number(100 * value), published_f1))
     for cohort in cohorts:
         for rows_of in cohort.characteristics("views").values():
             row = rows_of["f1"]
             head = ("View classifier", F1, f"{cohort.label}, clips", row["n"])
-            rows.append((*head, number(row["value"]), told))
-    return rows or [("View classifier", F1, EMPTY, EMPTY, EMPTY, told)]
+            rows.append((*head, number(row["value"]), published_f1))
+    return rows or [("View classifier", F1, EMPTY, EMPTY, EMPTY, published_f1)]
 
 
 def _motion(cohort):
     """End-point errors of each motion estimator, where the truth is known."""
     rows = []
-    for name, told in cohort.characteristics("motion").items():
-        track, quantity = name.split(": ")
-        motion, network = track.split(" on ")
-        if quantity not in MOTION:
+    for statistics in cohort.characteristics("motion").values():
+        mean, sd = statistics["mean"], statistics["sd"]
+        if mean["quantity"] not in MOTION:
             continue
-        words, decimals = MOTION[quantity]
-        value = plus_minus(told["mean"]["value"], told["sd"]["value"], decimals)
-        head = (f"Motion, {plain(motion)} (mask: {network})", words)
-        rows.append((*head, cohort.label, told["mean"]["n"], value, _published(quantity)))
+        words, decimals = MOTION[mean["quantity"]]
+        value = plus_minus(mean["value"], sd["value"], decimals)
+        head = (f"Motion, {plain(mean['motion'])} (mask: {mean['segmentation']})", words)
+        rows.append((*head, cohort.label, mean["n"], value, _published(mean["quantity"])))
     return rows
 
 
@@ -111,20 +110,22 @@ def _published(quantity):
     """What others printed of an end-point error."""
     key = {"epe": "epe_mm_per_frame", "epe_systole": "epe_systole_mm"}.get(quantity)
     others = [study for study in published().values() if key in study]
-    told = (f"{number(s[key], 2)} ({s['label']}, {s['data']})" for s in others)
-    return "; ".join(told) or EMPTY
+    values = (f"{number(s[key], 2)} ({s['label']}, {s['data']})" for s in others)
+    return "; ".join(values) or EMPTY
 
 
 def _segmentation(name, measured, theirs):
     data, n = "validation images", number(measured["images"], 0)
     rows = []
     for label in LABELS:
-        told = EMPTY
+        printed = EMPTY
         if label == "myocardium":
             dice = theirs["myocardium_dice"]
-            told = f"{plus_minus(dice['mean'], dice['sd'], 2)} ({theirs['dice_patients']} {REAL})"
+            printed = (
+                f"{plus_minus(dice['mean'], dice['sd'], 2)} ({theirs['dice_patients']} {REAL})"
+            )
         value = plus_minus(measured[f"{label}_dice"], measured[f"{label}_dice_sd"], 3)
-        rows.append((f"Segmentation, {name}", f"Dice, {label}", data, n, value, told))
+        rows.append((f"Segmentation, {name}", f"Dice, {label}", data, n, value, printed))
     for label in LABELS[:2]:
         for key, words in DISTANCES.items():
             parts = [number(measured[f"{label}_{phase}_{key}"], 1) for phase in ("ed", "es")]
@@ -136,22 +137,22 @@ def _segmentation(name, measured, theirs):
 def _reference_quality(cohort):
     """Dice of the cohort's own clips where an expert's labels came with them."""
     rows = []
-    for name, told in cohort.characteristics("quality").items():
-        network, label = name.split(": ")
-        value = plus_minus(told["mean"]["value"], told["sd"]["value"], 3)
-        head = (f"Segmentation, {network}", f"Dice, {label}", cohort.label, told["mean"]["n"])
-        rows.append((*head, value, EMPTY))
+    for statistics in cohort.characteristics("quality").values():
+        mean, sd = statistics["mean"], statistics["sd"]
+        value = plus_minus(mean["value"], sd["value"], 3)
+        head = (f"Segmentation, {mean['segmentation']}", f"Dice, {mean['level']}", cohort.label)
+        rows.append((*head, mean["n"], value, EMPTY))
     return rows
 
 
 def _speed(cohort):
     """Stages of the first method's road, and the whole road of every method."""
     rows = []
-    for job, told in cohort.characteristics("timing").items():
+    for job, statistics in cohort.characteristics("timing").items():
         stage, _, part = job.partition(".")
         if part in cohort.methods[1:] and stage != TOTAL:
             continue
         words = f"{job_name(job)}, ms a frame"
-        value = number(told["median"]["value"], 0)
-        rows.append(("Run time", words, cohort.label, told["median"]["n"], value, EMPTY))
+        value = number(statistics["median"]["value"], 0)
+        rows.append(("Run time", words, cohort.label, statistics["median"]["n"], value, EMPTY))
     return rows

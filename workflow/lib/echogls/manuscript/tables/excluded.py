@@ -15,17 +15,18 @@ def exclusion_table(number: int, cohorts: Sequence[Cohort]) -> Table:
     """A row a cohort, stage and reason, counted."""
     groups = []
     for cohort in cohorts:
+        excluded = [row for row in cohort.tables["exclusions"] if not _further(cohort, row)]
         counted = Counter(
             (row["stage"], "clip" if row["clip"] else row["rater"], row["reason"])
-            for row in cohort.tables["exclusions"]
-            if row["stage"] != "agreement" or not _further(cohort, row["rater"])
+            for row in excluded
         )
+        what = {"clip": "clip"} | {row["rater"]: _raters(row) for row in excluded}
         order = sorted(counted, key=lambda key: (list(STAGES).index(key[0]), -counted[key], key))
         rows = []
-        for stage, what, reason in order:
-            n = str(counted[stage, what, reason])
+        for stage, whose, reason in order:
+            n = str(counted[stage, whose, reason])
             meaning = REASONS.get(reason, "")
-            rows.append((cohort.label, STAGES[stage], _what(what), plain(reason), meaning, n))
+            rows.append((cohort.label, STAGES[stage], what[whose], plain(reason), meaning, n))
         nothing = (cohort.label, "all", "", "none", "nothing was excluded", "0")
         groups.append(rows or [nothing])
     rows, rules = grouped(groups)
@@ -37,10 +38,11 @@ def exclusion_table(number: int, cohorts: Sequence[Cohort]) -> Table:
     return Table(number, "Exclusions", COLUMNS, rows, notes, rules)
 
 
-def _further(cohort, raters):
-    """Whether a pair has a method after the first in it."""
-    return any(name in cohort.methods[1:] for name in raters.split(" and "))
+def _further(cohort, row):
+    """Whether a row is of a pair with a method after the first in it."""
+    return any(row[name] in cohort.methods[1:] for name in ("rater_1", "rater_2"))
 
 
-def _what(name):
-    return " and ".join(rater_name(part) for part in name.split(" and "))
+def _raters(row):
+    pair = [rater_name(row[name]) for name in ("rater_1", "rater_2") if row[name]]
+    return " and ".join(pair) or rater_name(row["rater"])

@@ -42,7 +42,7 @@ LATEX = {
 def latex_text(text: str) -> str:
     """Text with what LaTeX would take for a command made plain."""
     pattern = "|".join(map(re.escape, LATEX))
-    return re.sub(pattern, lambda found: LATEX[found[0]], text)
+    return re.sub(pattern, lambda match: LATEX[match[0]], text)
 
 
 def latex(table: Table) -> str:

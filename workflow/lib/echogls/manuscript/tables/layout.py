@@ -40,14 +40,14 @@ def printed(table: Table) -> Body:
     skip = 1 if table.spanned else 0
     columns = list(zip(*table.rows, strict=True)) if table.rows else [()] * len(table.columns)
     figures = {place - skip for place in table.figure_columns if place >= skip}
-    told = [
+    aligned = [
         padded(cells) if skip and place in table.figure_columns else list(cells)
         for place, cells in enumerate(columns)
     ]
     rows: list[tuple[str, ...]] = []
     rules = set()
     before = None
-    for place, cells in enumerate(zip(*told, strict=True)):
+    for place, cells in enumerate(zip(*aligned, strict=True)):
         if skip and cells[0] != before:
             before = cells[0]
             rules.add(len(rows))
@@ -73,7 +73,7 @@ def padded(cells: Sequence[str]) -> list[str]:
     shapes: dict[str, list[int]] = {}
     for place, cell in enumerate(cells):
         shapes.setdefault(NUMBER.sub("#", cell), []).append(place)
-    told = list(cells)
+    aligned = list(cells)
     for places in shapes.values():
         numbers = [[m[0] for m in NUMBER.finditer(cells[place])] for place in places]
         if not numbers[0]:
@@ -82,20 +82,20 @@ def padded(cells: Sequence[str]) -> list[str]:
         for column in zip(*numbers, strict=True):
             digits = max(len(one.lstrip("+\N{MINUS SIGN}").split(".")[0]) for one in column)
             wide.append(digits + any(not one[0].isdigit() for one in column))
-        for place, found in zip(places, numbers, strict=True):
+        for place, own in zip(places, numbers, strict=True):
             parts = iter(
                 FIGURE_SPACE * (w - len(one.split(".")[0])) + one
-                for one, w in zip(found, wide, strict=True)
+                for one, w in zip(own, wide, strict=True)
             )
-            told[place] = NUMBER.sub(lambda _: next(parts), cells[place])  # noqa: B023
-    return told
+            aligned[place] = NUMBER.sub(lambda _: next(parts), cells[place])  # noqa: B023
+    return aligned
 
 
 def plain_numbers(body: Body, place: int) -> bool:
     """Whether a column holds single numbers and nothing else."""
     cells = [row[place].strip(FIGURE_SPACE) for row in body.rows if len(row) > 1]
-    told = [cell for cell in cells if cell not in ("", EMPTY)]
-    return place in body.figures and bool(told) and all(PLAIN.fullmatch(cell) for cell in told)
+    filled = [cell for cell in cells if cell not in ("", EMPTY)]
+    return place in body.figures and bool(filled) and all(PLAIN.fullmatch(cell) for cell in filled)
 
 
 def ems(text: str) -> float:

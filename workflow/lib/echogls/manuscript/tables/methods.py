@@ -20,18 +20,18 @@ def method_table(number_: int, cohorts: Sequence[Cohort]) -> Table:
     """A row a method and reference; readers against truth stand beside."""
     groups = []
     for cohort in cohorts:
-        found = cohort.statistics()
+        pairs = cohort.statistics()
         measured = {
             row["rater"]: row["n"]
             for row in cohort.tables["flow"]
             if (row["stage"], row["kind"]) == ("strain", "left")
         }
-        told = [key for kind in AGAINST for key in found if key[0] == kind]
-        if not told:  # one reader, or an expert's outlines
-            told = [key for key in found if key[0] == "method_reader"]
-        for kind in dict.fromkeys(key[0] for key in told):
-            groups.append([_row(cohort, key, found, measured) for key in told if key[0] == kind])
-        if not told:
+        shown = [key for kind in AGAINST for key in pairs if key[0] == kind]
+        if not shown:  # one reader, or an expert's outlines
+            shown = [key for key in pairs if key[0] == "method_reader"]
+        for kind in dict.fromkeys(key[0] for key in shown):
+            groups.append([_row(cohort, key, pairs, measured) for key in shown if key[0] == kind])
+        if not shown:
             groups.append([_unpaired(cohort, method, measured) for method in cohort.methods])
     rows, rules = grouped(groups)
     notes = [
@@ -54,12 +54,12 @@ def method_table(number_: int, cohorts: Sequence[Cohort]) -> Table:
     return Table(number_, "Methods compared", COLUMNS, rows, tuple(notes), rules, marked)
 
 
-def _row(cohort, key, found, measured):
+def _row(cohort, key, pairs, measured):
     kind, reference, rater = key
-    rows = found[key]
+    rows = pairs[key]
     other = {
         two: stats
-        for (name, one, two), stats in found.items()
+        for (name, one, two), stats in pairs.items()
         if name == ERRORS.get(kind) and one == cohort.methods[0]
     }.get(rater, {})
     tested = other.get("mae_difference_p_holm") or other.get("mae_difference_p")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from echogls.manuscript.evidence import NEEDED, Cohort
 from echogls.manuscript.names import plain, rater_name
 from echogls.manuscript.rounding import EMPTY, interval, limits, number
-from echogls.manuscript.selection import single_changes
+from echogls.manuscript.selection import CONFIGURED, single_changes
 from echogls.manuscript.tables.table import SIGN_NOTE, SIMULATED_NOTE, Table, grouped
 
 COLUMNS = (
@@ -22,7 +22,7 @@ def sensitivity_table(number_: int, cohorts: Sequence[Cohort]) -> Table:
     for cohort in cohorts:
         for kind, lines in (
             ("subgroup", _lines(cohort, "subgroups", _level)),
-            ("definition", single_changes(cohort.judged("sensitivity", cohort.primary))),
+            ("definition", _definitions(cohort)),
             ("error budget", _lines(cohort, "budget", lambda row: row["definition"])),
             ("segment", [(plain(name), rows) for name, _, rows in cohort.segments()]),
         ):
@@ -48,11 +48,20 @@ def _level(row):
     return f"{plain(row['covariate'])}: {plain(row['level'])}"
 
 
+def _definitions(cohort):
+    """Those that differ in one point; of the study's own all that it chooses."""
+    lines = single_changes(cohort.judged("sensitivity", cohort.primary))
+    return [
+        (f"{name}: {rows['bias']['definition']}" if name == CONFIGURED else name, rows)
+        for name, rows in lines
+    ]
+
+
 def _lines(cohort, table, words):
-    found: dict[str, dict[str, dict]] = {}
+    lines: dict[str, dict[str, dict]] = {}
     for row in cohort.judged(table, cohort.primary):
-        found.setdefault(words(row), {})[row["statistic"]] = row
-    return list(found.items())
+        lines.setdefault(words(row), {})[row["statistic"]] = row
+    return list(lines.items())
 
 
 def _row(cohort, kind, words, rows):

@@ -25,12 +25,12 @@ def variability_table(number_: int, cohorts: Sequence[Cohort]) -> Table:
     """A row a pair of readings, from the same rater to method against readers."""
     groups = []
     for cohort in cohorts:
-        found = cohort.statistics()
+        pairs = cohort.statistics()
         groups.append(
             [
-                _row(cohort, kind, key, found[key])
+                _row(cohort, kind, key, pairs[key])
                 for kind in KINDS
-                for key in found
+                for key in pairs
                 if key[0] == kind and key[2] not in cohort.methods[1:]
             ]
         )

@@ -103,13 +103,13 @@ def _write(cell, text, figure, letter=""):
 def _margins(grid, element):
     from docx.oxml.ns import qn
 
-    told = element("w:tblCellMar")
+    margins = element("w:tblCellMar")
     for side in ("left", "right"):
         margin = element(f"w:{side}")
         margin.set(qn("w:w"), str(round(GAP / 2 * 20)))
         margin.set(qn("w:type"), "dxa")
-        told.append(margin)
-    grid._tbl.tblPr.append(told)
+        margins.append(margin)
+    grid._tbl.tblPr.append(margins)
 
 
 def _rule(row, element, **sides):

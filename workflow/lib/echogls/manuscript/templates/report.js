@@ -49,17 +49,17 @@
     function show(k) {
       at = Math.min(Math.max(k, 0), last);
       slider.value = at;
-      let told = "";
+      let caption = "";
       for (const view of views) {
         const d = view.data, end = d.times.at(-1) || 1;
         const k2 = view === longest ? at : near(d, times[at] % end);
         draw(view, k2);
         if (view === longest) {
-          told = "frame " + (d.frames[k2] + 1) + (d.kind === "sequence" ? ", " + d.times[k2].toFixed(2) + " s" : "") + (d.strain[k2] ? ", strain " + d.strain[k2] + " %" : "");
+          caption = "frame " + (d.frames[k2] + 1) + (d.kind === "sequence" ? ", " + d.times[k2].toFixed(2) + " s" : "") + (d.strain[k2] ? ", strain " + d.strain[k2] + " %" : "");
         }
       }
-      now.textContent = told;
-      slider.setAttribute("aria-valuetext", told);
+      now.textContent = caption;
+      slider.setAttribute("aria-valuetext", caption);
     }
     function step() {
       clearTimeout(timer);
@@ -99,8 +99,8 @@
       const pair = pairs.get(key);
       each(cohort, ".pair", (box) => box.classList.toggle("open", box.dataset.pair === key));
       for (const row of rows) {
-        const cell = row.querySelector(".difference"), told = pair.differences[row.dataset.patient];
-        if (cell) { cell.textContent = told ? told[0] : "\u2014"; cell.dataset.sort = told ? Math.abs(told[1]) : ""; }
+        const cell = row.querySelector(".difference"), difference = pair.differences[row.dataset.patient];
+        if (cell) { cell.textContent = difference ? difference[0] : "\u2014"; cell.dataset.sort = difference ? Math.abs(difference[1]) : ""; }
       }
       const head = cohort.querySelector(".pair-words");
       if (head) head.textContent = pair.words;

@@ -71,19 +71,19 @@ def batches(
 
     def make(group):
         rng = np.random.default_rng([seed, 6, sum("".join(data).encode()), group])
-        found: list[tuple] = []
-        while len(found) < TOGETHER * number:
+        pieces: list[tuple] = []
+        while len(pieces) < TOGETHER * number:
             kind = data[int(rng.integers(len(data)))]
-            found += _pieces(rng, sample_of(kind, rng, (side, side), **(sources or {})), crop)
-        order = rng.permutation(len(found))[: TOGETHER * number].reshape(TOGETHER, number)
+            pieces += _pieces(rng, sample_of(kind, rng, (side, side), **(sources or {})), crop)
+        order = rng.permutation(len(pieces))[: TOGETHER * number].reshape(TOGETHER, number)
         return [
-            tuple(np.stack(part) for part in zip(*(found[k] for k in row), strict=True))
+            tuple(np.stack(part) for part in zip(*(pieces[k] for k in row), strict=True))
             for row in order
         ]
 
     skip = start % TOGETHER
-    for made in ahead(make, start // TOGETHER, threads):
-        yield from made[skip:]
+    for batch in ahead(make, start // TOGETHER, threads):
+        yield from batch[skip:]
         skip = 0
 
 
@@ -103,13 +103,13 @@ def _pieces(rng, sample, crop):
     side = len(first)
     count = side // crop
     top, left = rng.integers(0, side - count * crop + 1, 2)
-    found = []
+    pieces = []
     for row, column in np.ndindex(count, count):
         y, x = top + row * crop, left + column * crop
         piece = tuple(plane[y : y + crop, x : x + crop] for plane in planes)
         if (piece[2][..., 2] > 0.5).mean() > ENOUGH:
-            found.append(piece)
-    return found
+            pieces.append(piece)
+    return pieces
 
 
 def _ultrasound(rng, pair, size):
@@ -161,8 +161,8 @@ def _cut(rng, first, second, flow, size):
         flow = cv2.copyMakeBorder(flow, 0, down, 0, right, cv2.BORDER_CONSTANT)
     top, left = (int(rng.integers(n - s + 1)) for s, n in zip(size, first.shape, strict=True))
     part = slice(top, top + size[0]), slice(left, left + size[1])
-    known = np.isfinite(flow).all(axis=-1)
-    flow, weight = np.where(known[..., None], flow, 0), known.astype(np.float32)
+    defined = np.isfinite(flow).all(axis=-1)
+    flow, weight = np.where(defined[..., None], flow, 0), defined.astype(np.float32)
     if down:
         weight[-down:] = 0
     if right:

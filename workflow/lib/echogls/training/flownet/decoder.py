@@ -34,9 +34,9 @@ def expand(deepest, skips: dict, width: float, *, smooth: bool = False) -> list:
 
 def contract(x, width: float) -> dict:
     """Levels 4 to 6 from features of level 3: level -> features."""
-    found = {}
+    features = {}
     for level, count in ((4, 512), (5, 512), (6, 1024)):
         x = convolve(x, filters(count, width), 3, 2, f"conv{level}")
         x = convolve(x, filters(count, width), 3, 1, f"conv{level}_1")
-        found[level] = x
-    return found
+        features[level] = x
+    return features

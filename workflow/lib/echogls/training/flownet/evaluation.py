@@ -29,9 +29,9 @@ def endpoint_rows(
     rows : endpoint_error_px is the mean length of estimated - true; slope the regression
         through zero of estimated on true displacement, below 1 where motion is shrunk.
     """
-    found = list(pairs)
-    estimated = np.concatenate([one[counted] for one, _, counted in found])
-    true = np.concatenate([one[counted] for _, one, counted in found])
+    estimates = list(pairs)
+    estimated = np.concatenate([one[counted] for one, _, counted in estimates])
+    true = np.concatenate([one[counted] for _, one, counted in estimates])
     length = np.linalg.norm(true, axis=-1)
     error = np.linalg.norm(estimated - true, axis=-1)
     rows = []
@@ -50,7 +50,7 @@ def endpoint_rows(
                 "endpoint_error_px": float(error[part].mean()) if part.any() else None,
                 "slope": float((estimated[part] * true[part]).sum() / power) if power else None,
                 "places": int(part.sum()),
-                "pairs": len(found),
+                "pairs": len(estimates),
             }
         )
     return rows
@@ -71,13 +71,13 @@ def estimated_pairs(
     estimate : (first, second) -> `motion.Flow`.
     around : it also takes before, after, spans and enlarged, as `motion.refiner.estimate` does.
     """
-    found = []
+    estimates = []
     for pair in pairs:
         box = tuple(_span(pair["near"].any(axis=other), step) for other in (1, 0))
         flow = _in_a_study_s_window(estimate, pair, box, around)[::step, ::step]
         coarse = tuple(slice(s.start // step, s.stop // step) for s in box)
-        found.append((flow, pair["flow"][coarse].astype(np.float64), pair["wall"][coarse]))
-    return found
+        estimates.append((flow, pair["flow"][coarse].astype(np.float64), pair["wall"][coarse]))
+    return estimates
 
 
 def _in_a_study_s_window(estimate, pair, box, around):

@@ -78,8 +78,8 @@ def read_flow(path: Path) -> np.ndarray:
     if flow.ndim != 3:
         raise StudyError(f"{Path(path).name} has one channel, expected flow in x and y")
     flow = flow[..., :2]
-    known = (np.abs(flow) < UNKNOWN).all(axis=-1, keepdims=True)
-    return np.where(known, flow, np.float32(np.nan))
+    defined = (np.abs(flow) < UNKNOWN).all(axis=-1, keepdims=True)
+    return np.where(defined, flow, np.float32(np.nan))
 
 
 def list_pairs(folder: Path) -> list[tuple[Path, Path, Path]]:
@@ -91,13 +91,13 @@ def list_pairs(folder: Path) -> list[tuple[Path, Path, Path]]:
     """
     folder = Path(folder)
     for layout in (_chairs, _things, _small):
-        found = sorted(
+        pairs = sorted(
             pair
             for pair in layout(folder)
             if "test" not in map(str.lower, pair[0].relative_to(folder).parts)
         )
-        if found:
-            return found
+        if pairs:
+            return pairs
     raise StudyError(
         f"'{folder}' has no flow pairs to train on; expected FlyingChairs (NNNNN_img1.ppm, "
         "_img2.ppm, _flow.flo), FlyingThings3D (frames_*/..., optical_flow/...) or ChairsSDHom "

@@ -40,10 +40,10 @@ def build_refiner(size: tuple[int, int], name: str = "refiner") -> keras.Model:
         x = _convolve(x, COUNTS[level], 1, f"up{level}_1")
         x = _convolve(x, COUNTS[level], 1, f"up{level}_2")
     x = layers.Concatenate(name="join")([inputs, x])
-    found = layers.Conv2D(
+    heads = layers.Conv2D(
         5, 3, padding="same", kernel_initializer="zeros", dtype="float32", name="correction"
     )(x)
-    return keras.Model(inputs, found, name=name)
+    return keras.Model(inputs, heads, name=name)
 
 
 def _convolve(x, count, stride, name):

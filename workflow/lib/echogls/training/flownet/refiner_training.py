@@ -31,16 +31,16 @@ CLIPPED_PX = 2.0  # lost places must not rule
 OF_EACH = 1.2  # weight of the slopes of single samples
 
 
-def refiner_loss(truth, found):
+def refiner_loss(truth, heads):
     """Scalar loss.
 
     Parameters
     ----------
     truth : (batch, h, w, 5): wanted correction x, y in pixels; weight; true flow x, y.
-    found : (batch, h, w, 5): correction, heads of the expected covariance.
+    heads : (batch, h, w, 5): correction, heads of the expected covariance.
     """
     weight = truth[..., 2:3]
-    error = (found[..., :2] - truth[..., :2]) * weight
+    error = (heads[..., :2] - truth[..., :2]) * weight
     total = 0.0
     for level in range(4):
         share = weight if level == 0 else share_up(weight, 2**level)
@@ -49,9 +49,9 @@ def refiner_loss(truth, found):
         length = ops.sqrt(ops.sum(ops.square(field), -1) + 1e-4)
         length = clipped(length, CLIPPED_PX)
         total = total + ops.sum(length * share[..., 0]) / (ops.sum(share) + 1e-3)
-    off, counted = found[..., :2] - truth[..., :2], weight[..., 0] > 0.99
+    off, counted = heads[..., :2] - truth[..., :2], weight[..., 0] > 0.99
     total = total + OF_EACH * shrinkage_of_each(off, truth[..., 3:5], counted)
-    total = total + 0.05 * ops.sum(surprise(ops.stop_gradient(off), found) * weight[..., 0]) / (
+    total = total + 0.05 * ops.sum(surprise(ops.stop_gradient(off), heads) * weight[..., 0]) / (
         ops.sum(weight) + 1e-3
     )
     return total
@@ -70,11 +70,11 @@ def shrinkage_of_each(error, flow, counted):
     return ops.mean(ops.minimum(ops.abs(slope), MOST))
 
 
-def surprise(error, found):
+def surprise(error, heads):
     """(batch, h, w): minus the logarithm of the density of an error (batch, h, w, 2), pixels, by
-    the heads found[..., 2:5] of `echogls.motion.refiner.expected_covariance`."""
-    a, c = (ops.clip(found[..., k], *LOG_INFORMATION) for k in (2, 4))
-    b = found[..., 3] * ops.exp((a + c) / 2)
+    heads[..., 2:5] as in `echogls.motion.refiner.expected_covariance`."""
+    a, c = (ops.clip(heads[..., k], *LOG_INFORMATION) for k in (2, 4))
+    b = heads[..., 3] * ops.exp((a + c) / 2)
     one = ops.exp(a) * error[..., 0] + b * error[..., 1]
     two = ops.exp(c) * error[..., 1]
     return ops.sqrt(ops.square(one) + ops.square(two) + 1e-4) - (a + c)

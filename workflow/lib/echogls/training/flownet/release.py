@@ -195,12 +195,12 @@ def _release(name, model, sample, folder, loaded, shards, settings, report):
 
 def summary(name: str, rows: list[dict]) -> dict[str, float]:
     """End-point error and slope of one network over all displacements, by kind of pair."""
-    found = {}
+    means = {}
     for row in rows:
         if row["network"] == name and row["displacement_px"] == "all":
-            found[f"{row['data']}_endpoint_error_px"] = round(row["endpoint_error_px"], 4)
-            found[f"{row['data']}_slope"] = round(row["slope"], 4)
-    return found
+            means[f"{row['data']}_endpoint_error_px"] = round(row["endpoint_error_px"], 4)
+            means[f"{row['data']}_slope"] = round(row["slope"], 4)
+    return means
 
 
 def measure(estimate, name, loaded, kinds, run) -> list[dict]:
@@ -213,8 +213,8 @@ def measure(estimate, name, loaded, kinds, run) -> list[dict]:
             ("dis", motion.estimator("dis").estimate),
         ):
             around = getattr(motion.estimator(estimator), "AROUND", False)
-            found = estimated_pairs(function, kept, FLOW_STEP, around=around)
-            rows += endpoint_rows(estimator, kind, found)
+            estimates = estimated_pairs(function, kept, FLOW_STEP, around=around)
+            rows += endpoint_rows(estimator, kind, estimates)
     return rows
 
 

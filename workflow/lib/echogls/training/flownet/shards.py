@@ -14,20 +14,20 @@ IMAGES = ("first", "second", "before", "after")
 
 def save_shard(path: Path, pairs: Iterable[WindowPair]) -> None:
     """Write pairs to one npz; flow in 16 bits (1/1000 pixel for motion below 2 pixels)."""
-    made = list(pairs)
+    pairs = list(pairs)
     save_arrays(
         path,
         {
-            "first": np.stack([pair.first for pair in made]),
-            "second": np.stack([pair.second for pair in made]),
-            "before": np.stack([pair.before for pair in made]),
-            "after": np.stack([pair.after for pair in made]),
-            "spans": np.array([pair.spans for pair in made]),
-            "enlarged": np.array([pair.enlarged for pair in made]),
-            "flow": np.stack([pair.flow for pair in made]).astype(np.float16),
-            "wall": np.stack([pair.wall for pair in made]),
-            "near": np.packbits(np.stack([pair.near for pair in made]), axis=-1),
-            "spacing": np.array([pair.spacing_mm for pair in made]),
+            "first": np.stack([pair.first for pair in pairs]),
+            "second": np.stack([pair.second for pair in pairs]),
+            "before": np.stack([pair.before for pair in pairs]),
+            "after": np.stack([pair.after for pair in pairs]),
+            "spans": np.array([pair.spans for pair in pairs]),
+            "enlarged": np.array([pair.enlarged for pair in pairs]),
+            "flow": np.stack([pair.flow for pair in pairs]).astype(np.float16),
+            "wall": np.stack([pair.wall for pair in pairs]),
+            "near": np.packbits(np.stack([pair.near for pair in pairs]), axis=-1),
+            "spacing": np.array([pair.spacing_mm for pair in pairs]),
         },
     )
 

@@ -114,9 +114,9 @@ def at_size(
     part: str, network: keras.Model, size: tuple[int, int], widths: Mapping[str, float] = COMPACT
 ) -> keras.Model:
     """The same network for images of another size."""
-    found = build_network(part, size, widths)
-    found.set_weights(network.get_weights())
-    return found
+    built = build_network(part, size, widths)
+    built.set_weights(network.get_weights())
+    return built
 
 
 def train_network(

@@ -31,9 +31,9 @@ class Warp(layers.Layer):
         after = [ops.roll(flat, -step, axis=1) for step in (0, 1, width, width + 1)]
         first = ops.arange(ops.shape(flat)[0], dtype="int32")[:, None] * (height * width)
         corners = ops.reshape(ops.concatenate(after, axis=-1), (-1, 4 * depth))
-        found = ops.take(corners, ops.reshape(corner + first, (-1,)), axis=0)
-        found = ops.reshape(found, (-1, height, width, 4 * depth))
-        one, beside, below, across = ops.split(found, 4, axis=-1)
+        values = ops.take(corners, ops.reshape(corner + first, (-1,)), axis=0)
+        values = ops.reshape(values, (-1, height, width, 4 * depth))
+        one, beside, below, across = ops.split(values, 4, axis=-1)
         upper = one * (1 - right) + beside * right
         lower = below * (1 - right) + across * right
         return upper * (1 - low) + lower * low

@@ -58,7 +58,7 @@ def summary(rows: list[dict]) -> dict[str, float]:
         for phase in PHASES:
             of_phase = [row for row in of_label if row["phase"] == phase]
             for column in COLUMNS[3:]:
-                known = [row[column] for row in of_phase if np.isfinite(row[column])]
-                if known:
-                    result[f"{name}_{phase.lower()}_{column}"] = float(np.mean(known))
+                finite = [row[column] for row in of_phase if np.isfinite(row[column])]
+                if finite:
+                    result[f"{name}_{phase.lower()}_{column}"] = float(np.mean(finite))
     return result

@@ -26,7 +26,11 @@ from echogls.views.opinion import tempered
 
 HELD_OUT_SHARE = 8  # as many times fewer held-out images as training images
 HELD_OUT_SEED = 1  # added to the seed for what is held out
-MADE = ("simulated", "rearranged", "drawn")  # kinds of images whose number the config says
+COUNTED_BY_CONFIG = (
+    "simulated",
+    "rearranged",
+    "drawn",
+)  # kinds of images whose number the config says
 
 
 def train_and_export(data: Path, folder: Path, *, settings: dict) -> list[dict]:
@@ -49,7 +53,7 @@ def train_and_export(data: Path, folder: Path, *, settings: dict) -> list[dict]:
     start_from = _first_weights(counts)
     names, held_out_names = split(data)
     learnt = gather(read_cases(data, names), seed, counts)
-    fewer = {kind: max(counts[kind] // HELD_OUT_SHARE, 1) for kind in MADE}
+    fewer = {kind: max(counts[kind] // HELD_OUT_SHARE, 1) for kind in COUNTED_BY_CONFIG}
     held_out = gather(read_cases(data, held_out_names), seed + HELD_OUT_SEED, fewer)
     model = training.train(
         learnt,
