@@ -43,9 +43,13 @@ PartitionName=main Nodes=node Default=YES MaxTime=INFINITE State=UP
 """
 
 
+def which(command: str) -> str | None:
+    return shutil.which(command, path=PATH)
+
+
 def why_not() -> str:
     """Why no SLURM can be started here; empty if one can."""
-    missing = [name for name in DAEMONS if not shutil.which(name, path=PATH)]
+    missing = [name for name in DAEMONS if not which(name)]
     if missing:
         return f"{', '.join(missing)} not installed (Debian: slurm-wlm and munge)"
     return "" if os.geteuid() == 0 else "SLURM's daemons start as root"
@@ -56,7 +60,10 @@ def slurm_node(cores: int, memory_mb: int):
     """Yields the environment in which SLURM's commands find the node; nothing of it stays."""
     # sockets have short paths, so not under pytest's folder
     folder = Path(tempfile.mkdtemp(prefix="slurm"))
-    environment = os.environ | {"PATH": PATH, "SLURM_CONF": str(folder / "slurm.conf")}
+    environment = os.environ | {
+        "PATH": f"{folder}/bin{os.pathsep}{PATH}",
+        "SLURM_CONF": str(folder / "slurm.conf"),
+    }
     daemons = []
     try:
         for command in _prepared(folder, cores, memory_mb):
@@ -82,8 +89,12 @@ def _prepared(folder: Path, cores: int, memory_mb: int) -> list[list[str]]:
     key = folder / "munge.key"
     key.write_bytes(os.urandom(1024))
     key.chmod(0o400)
-    for name in ("state", "spool"):
+    for name in ("state", "spool", "bin"):
         (folder / name).mkdir()
+    # Snakemake starts srun without SLURM's variables, and so without this one.
+    srun = folder / "bin" / "srun"
+    srun.write_text(f'#!/bin/sh\nSLURM_CONF={folder}/slurm.conf exec {which("srun")} "$@"\n')
+    srun.chmod(0o755)
     host = socket.gethostname().partition(".")[0]
     text = CONFIG.format(
         folder=folder, host=host, ports=_free_ports(2), cores=cores, memory_mb=memory_mb

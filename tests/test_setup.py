@@ -126,7 +126,14 @@ def test_every_imported_package_is_a_direct_dependency():
 
 
 @pytest.mark.parametrize(
-    "name", [CLUSTER, "requirements.lock", "environment.yml", "workflow/envs/echogls.yml", "pyproject.toml"]
+    "name",
+    [
+        CLUSTER,
+        "requirements.lock",
+        "environment.yml",
+        "workflow/envs/echogls.yml",
+        "pyproject.toml",
+    ],
 )
 def test_names_no_host_and_no_place_on_this_machine(name):
     text = read(name)

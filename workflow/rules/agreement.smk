@@ -18,7 +18,7 @@ rule measure_contours:
         "../envs/echogls.yml"
     resources:
         mem_mb=doubling(500),
-        runtime=doubling(2),
+        runtime=1,
     params:
         wanted=lookup("cohorts/{cohort}/views", within=config),
         settings=config["strain"],
@@ -122,7 +122,7 @@ rule compare_with_truth:
         "../envs/echogls.yml"
     resources:
         mem_mb=doubling(500),
-        runtime=doubling(2),
+        runtime=1,
     params:
         methods=METHODS,
         networks=segmentation_networks(),

@@ -15,7 +15,7 @@ rule ingest:
         "../envs/echogls.yml"
     resources:
         mem_mb=doubling(1500),
-        runtime=doubling(3),
+        runtime=1,
     params:
         format=lookup("cohorts/{cohort}/format", within=config),
         path=patient_paths,

@@ -131,7 +131,7 @@ def each_simulated(name):
 
 
 def doubling(first):
-    """What a job asks of a cluster's scheduler, twice as much each time it is tried again
+    """Memory that a job asks of a cluster's scheduler, twice as much each time it is tried again
     (`--retries`)."""
     return lambda wildcards, attempt: first * 2 ** (attempt - 1)
 

@@ -19,7 +19,7 @@ rule classify_view:
     threads: 2
     resources:
         mem_mb=doubling(1000),
-        runtime=doubling(2),
+        runtime=1,
     params:
         wanted=lookup("cohorts/{cohort}/views", within=config),
         settings=config["classify_view"],
@@ -50,7 +50,7 @@ rule segment:
     threads: config["segment"]["threads"]
     resources:
         mem_mb=doubling(1000),
-        runtime=doubling(3),
+        runtime=1,
     params:
         network=network_name,
         drawn=drawn_outlines,
@@ -75,7 +75,7 @@ rule track:
     threads: 2
     resources:
         mem_mb=doubling(2000),
-        runtime=doubling(5),
+        runtime=3,
     params:
         settings=track_settings,
         library=track_digest,
@@ -96,7 +96,7 @@ rule fuse:
         "../envs/echogls.yml"
     resources:
         mem_mb=doubling(500),
-        runtime=doubling(2),
+        runtime=1,
     params:
         fusion=lookup("{method}/fusion", within=METHODS),
         options=lookup("{method}/options", within=METHODS),
@@ -125,7 +125,7 @@ rule strain:
         "../envs/echogls.yml"
     resources:
         mem_mb=doubling(500),
-        runtime=doubling(2),
+        runtime=1,
     params:
         wanted=lookup("cohorts/{cohort}/views", within=config),
         settings=config["strain"],
@@ -155,7 +155,7 @@ rule vary_definitions:
         "../envs/echogls.yml"
     resources:
         mem_mb=doubling(500),
-        runtime=doubling(2),
+        runtime=1,
     params:
         methods=METHODS,
         networks=segmentation_networks(),
@@ -185,7 +185,7 @@ rule bullseye:
         "../envs/echogls.yml"
     resources:
         mem_mb=doubling(500),
-        runtime=doubling(2),
+        runtime=1,
     params:
         wanted=lookup("cohorts/{cohort}/views", within=config),
         options=bullseye_options(),
@@ -229,7 +229,7 @@ rule overlay:
         "../envs/echogls.yml"
     resources:
         mem_mb=doubling(1000),
-        runtime=doubling(2),
+        runtime=1,
     params:
         simulated=simulated,
         library=digest("overlay"),

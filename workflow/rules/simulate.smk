@@ -15,7 +15,7 @@ rule simulate:
         "../envs/echogls.yml"
     resources:
         mem_mb=doubling(1000),
-        runtime=doubling(3),
+        runtime=1,
     params:
         settings=simulation_settings,
         library=digest("simulate"),
