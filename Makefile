@@ -10,10 +10,11 @@
 #     make coverage         how often intervals hold the true value: writes docs/statistics.md's
 #                           table (2,000 studies a line, some minutes; DRAWS=200)
 #     make numbers          fills the numbers of README, docs and cards from benchmarks/accuracy
+#     make cluster          adds Snakemake's executor for SLURM to .venv (docs/cluster.md)
 #     make docs             the documentation as a site: site/index.html
 #     make lint             formatters, linters and `snakemake --lint`
-#     make lock             requirements.lock and environment.yml from pyproject.toml (needs uv);
-#                           versions stay unless UPGRADE=--upgrade
+#     make lock             the locks and environment.yml from pyproject.toml (needs uv); versions stay
+#                           unless UPGRADE=--upgrade
 #     make clean            removes .venv and caches; results stay
 #
 # PYTHON=/path/to/python chooses the Python; otherwise the first of python3.11, 3.12, 3.13 that works.
@@ -25,9 +26,11 @@ DRAWS ?= 2000
 SECONDS ?= 600
 
 in_venv := PATH="$(CURDIR)/.venv/bin:$$PATH"
+compile = uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
+    --no-annotate --custom-compile-command "make lock" $(UPGRADE)
 pip := .venv/bin/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: environment study report test fuzz benchmark coverage numbers docs lint lock clean
+.PHONY: environment study report test fuzz benchmark coverage numbers cluster docs lint lock clean
 
 environment: .venv/ready
 
@@ -51,6 +54,9 @@ numbers: .venv/ready
 
 benchmark: .venv/ready
 	@$(in_venv) python benchmarks/speed.py
+
+cluster: .venv/ready
+	@$(pip) install --no-deps --require-hashes -r requirements-cluster.lock
 
 docs: .venv/ready
 	@.venv/bin/python -c "import material" 2>/dev/null || \
@@ -80,9 +86,11 @@ lint: .venv/ready
 
 lock:
 	$(if $(shell command -v uv),,$(error uv is missing and `make lock` needs it: pip install uv))
-	@uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
-	    --no-annotate --fork-strategy fewest --custom-compile-command "make lock" $(UPGRADE) \
+	@$(compile) --fork-strategy fewest \
 	    --extra cpu --extra test --extra dev --extra docs pyproject.toml --output-file requirements.lock
+	@uv run --no-project --quiet python -c "import tomllib; print(*tomllib.load(open(\
+	    'pyproject.toml', 'rb'))['project']['optional-dependencies']['cluster'], sep='\n')" | \
+	    $(compile) --no-deps - --output-file requirements-cluster.lock
 	@uv run --no-project --quiet workflow/setup/environment.py > environment.yml
 	@uv run --no-project --quiet workflow/setup/environment.py rules > workflow/envs/echogls.yml
 

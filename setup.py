@@ -20,6 +20,7 @@ SHIPPED = (
     "workflow/Snakefile",
     "workflow/envs",
     "workflow/models",
+    "workflow/profiles",
     "workflow/report",
     "workflow/rules",
     "workflow/schemas",

@@ -15,6 +15,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
+CLUSTER = "requirements-cluster.lock"
 PREREQUISITES = ROOT / "workflow" / "setup" / "prerequisites.sh"
 
 
@@ -22,9 +23,9 @@ def read(name):
     return (ROOT / name).read_text(encoding="utf-8")
 
 
-def lock_entries():
-    """The lock's entries, each with its continuation lines (the hashes)."""
-    lines = [line for line in read("requirements.lock").splitlines() if not line.startswith("#")]
+def lock_entries(file="requirements.lock"):
+    """A lock's entries, each with its continuation lines (the hashes)."""
+    lines = [line for line in read(file).splitlines() if not line.startswith("#")]
     return "\n".join(lines).replace("\\\n", " ").splitlines()
 
 
@@ -36,12 +37,18 @@ def pins(lines):
     return found
 
 
-def locked():
-    return pins([re.sub(r"--hash=\S+", "", entry).strip() for entry in lock_entries()])
+def locked(file="requirements.lock"):
+    return pins([re.sub(r"--hash=\S+", "", entry).strip() for entry in lock_entries(file)])
+
+
+def extra(name):
+    extras = tomllib.loads(read("pyproject.toml"))["project"]["optional-dependencies"]
+    return {canonicalize_name(r.name): r for r in map(Requirement, extras[name])}
 
 
 def direct_dependencies():
-    """What pyproject.toml asks for, without the `gpu` extra, which is not locked."""
+    """What pyproject.toml asks for, without the extras `gpu`, which is not locked, and `cluster`,
+    which has a lock of its own."""
     project = tomllib.loads(read("pyproject.toml"))["project"]
     extras = project["optional-dependencies"]
     lines = (
@@ -90,7 +97,7 @@ def test_conda_environment_has_an_allowed_python_and_git():
 
 def test_every_locked_version_is_exact_and_has_hashes():
     assert len(lock_entries()) > 50
-    for entry in lock_entries():
+    for entry in lock_entries() + lock_entries(CLUSTER):
         assert re.search(r"^[a-z0-9-]+==[^\s*]+ ", entry), entry
         assert re.search(r" --hash=sha256:[0-9a-f]{64}( |$)", entry), entry
 
@@ -99,6 +106,12 @@ def test_lock_holds_every_direct_dependency_at_an_allowed_version():
     versions = {name: pin.removeprefix("==") for name, (pin, _) in locked().items()}
     for name, requirement in direct_dependencies().items():
         assert versions[name] in requirement.specifier
+
+
+def test_the_cluster_s_lock_holds_its_extra_and_nothing_else():
+    versions = {name: pin.removeprefix("==") for name, (pin, _) in locked(CLUSTER).items()}
+    assert versions.keys() == extra("cluster").keys()
+    assert all(versions[name] in asked.specifier for name, asked in extra("cluster").items())
 
 
 def test_every_imported_package_is_a_direct_dependency():
@@ -113,7 +126,14 @@ def test_every_imported_package_is_a_direct_dependency():
 
 
 @pytest.mark.parametrize(
-    "name", ["requirements.lock", "environment.yml", "workflow/envs/echogls.yml", "pyproject.toml"]
+    "name",
+    [
+        CLUSTER,
+        "requirements.lock",
+        "environment.yml",
+        "workflow/envs/echogls.yml",
+        "pyproject.toml",
+    ],
 )
 def test_names_no_host_and_no_place_on_this_machine(name):
     text = read(name)

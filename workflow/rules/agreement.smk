@@ -16,6 +16,9 @@ rule measure_contours:
         "results/{cohort}/patients/{patient}/logs/measure_contours.log",
     conda:
         "../envs/echogls.yml"
+    resources:
+        mem_mb=doubling(500),
+        runtime=1,
     params:
         wanted=of_cohort("views"),
         settings=config["strain"],
@@ -117,6 +120,9 @@ rule compare_with_truth:
         "results/{cohort}/patients/{patient}/logs/compare_with_truth.log",
     conda:
         "../envs/echogls.yml"
+    resources:
+        mem_mb=doubling(500),
+        runtime=1,
     params:
         methods=METHODS,
         networks=segmentation_networks(),

@@ -16,8 +16,8 @@ rule ingest:
         "../envs/echogls.yml"
     resources:
         # 300 megapixels of a clip are kept (cohorts/_grid.py); one of 60 frames takes 230 MB
-        mem_mb=1500,
-        runtime=30,
+        mem_mb=doubling(1500),
+        runtime=1,
     params:
         format=of_cohort("format"),
         path=patient_paths,

@@ -159,6 +159,12 @@ def threads_within(most):
     return threads
 
 
+def doubling(first):
+    """Memory that a job asks of a cluster's scheduler, twice as much each time it is tried again
+    (`--retries`)."""
+    return lambda wildcards, attempt: first * 2 ** (attempt - 1)
+
+
 def names_of_patients(wildcards):
     return list(patients(wildcards.cohort))
 

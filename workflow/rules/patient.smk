@@ -1,6 +1,5 @@
 # The road of one patient: view -> wall -> motion -> fusion -> strain. One job a stage.
-# Resources, for a cluster's scheduler (MB, minutes): two to four times the most that a clip of 60
-# frames took (results/{cohort}/patients/{patient}/benchmarks/, 1 to 12 jobs a stage).
+# Resources, for a cluster's scheduler (MB, minutes): docs/cluster.md says what they were measured on.
 
 
 rule classify_view:
@@ -19,8 +18,8 @@ rule classify_view:
         "../envs/echogls.yml"
     threads: threads_within(2)
     resources:
-        mem_mb=500,
-        runtime=20,
+        mem_mb=doubling(1000),
+        runtime=1,
     params:
         wanted=of_cohort("views"),
         settings=config["classify_view"],
@@ -50,8 +49,8 @@ rule segment:
         "../envs/echogls.yml"
     threads: threads_within(config["segment"]["threads"])
     resources:
-        mem_mb=1000,
-        runtime=60,
+        mem_mb=doubling(1000),
+        runtime=1,
     params:
         network=network_name,
         drawn=drawn_outlines,
@@ -75,8 +74,8 @@ rule track:
         "../envs/echogls.yml"
     threads: threads_within(2)
     resources:
-        mem_mb=1500,
-        runtime=120,
+        mem_mb=doubling(2000),
+        runtime=3,
     params:
         settings=track_settings,
         library=track_digest,
@@ -96,8 +95,8 @@ rule fuse:
     conda:
         "../envs/echogls.yml"
     resources:
-        mem_mb=500,
-        runtime=30,
+        mem_mb=doubling(500),
+        runtime=1,
     params:
         fusion=of_method("fusion"),
         options=of_method("options"),
@@ -125,8 +124,8 @@ rule strain:
     conda:
         "../envs/echogls.yml"
     resources:
-        mem_mb=500,
-        runtime=15,
+        mem_mb=doubling(500),
+        runtime=1,
     params:
         wanted=of_cohort("views"),
         settings=config["strain"],
@@ -154,6 +153,9 @@ rule vary_definitions:
         "results/{cohort}/patients/{patient}/logs/vary_definitions.log",
     conda:
         "../envs/echogls.yml"
+    resources:
+        mem_mb=doubling(500),
+        runtime=1,
     params:
         methods=METHODS,
         networks=segmentation_networks(),
@@ -181,6 +183,9 @@ rule bullseye:
         "results/{cohort}/patients/{patient}/logs/bullseye.{method}.log",
     conda:
         "../envs/echogls.yml"
+    resources:
+        mem_mb=doubling(500),
+        runtime=1,
     params:
         wanted=of_cohort("views"),
         options=bullseye_options(),
@@ -222,6 +227,9 @@ rule overlay:
         method=first_method(),
     conda:
         "../envs/echogls.yml"
+    resources:
+        mem_mb=doubling(1000),
+        runtime=1,
     params:
         simulated=simulated,
         library=digest("overlay"),

@@ -14,8 +14,8 @@ rule simulate:
     conda:
         "../envs/echogls.yml"
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=doubling(1000),
+        runtime=1,
     params:
         settings=simulation_settings,
         library=digest("simulate"),

@@ -1,0 +1,124 @@
+"""The same study on a real SLURM, where a job is killed, and on one machine."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import slurm_node
+import yaml
+from checkout import ROOT, copy_checkout, snakemake
+
+PROFILE = "workflow/profiles/slurm"
+PATIENTS = 2  # both in one job of the queue
+STUDY = {
+    "study": ["made"],
+    "cohorts": {
+        "made": {
+            "format": "simulated",
+            "simulation": {"patients": PATIENTS, "seed": 7, "distractors": 0},
+        }
+    },
+    "methods": {"best": None, "paper": None, "dis": {"segmentation": "fast"}},
+}
+TARGETS = ["results/made/agreement.tsv", "results/made/exclusions.tsv"]
+PATIENCE_S = 900  # on a busy machine
+
+
+def test_every_rule_of_a_study_is_in_a_group_of_the_profile():
+    profile = yaml.safe_load((ROOT / PROFILE / "config.yaml").read_text())
+    rules = set(snakemake(ROOT, "--list-rules").stdout.split())
+    targets = {"all", "study", "train", "train_flow"}
+    training = {"train_segmentation", "train_views", "flow_pairs", "train_flow_network"}
+    assert set(profile["groups"]) == rules - targets - training
+    assert set(profile["groups"].values()) == {"patient", "study"}
+
+
+def checkout_with_study(place: Path) -> Path:
+    place.mkdir()
+    checkout = copy_checkout(place)
+    (checkout / "made.yaml").write_text(yaml.safe_dump(STUDY))
+    return checkout
+
+
+def on_slurm(checkout: Path, environment: dict) -> subprocess.Popen:
+    """The study with the profile as it is shipped, but for what this SLURM lacks."""
+    command = [sys.executable, "-m", "snakemake", *TARGETS, "--configfile", "made.yaml"]
+    command += ["--profile", PROFILE]
+    command += ["--slurm-status-command", "squeue", "--slurm-no-account"]
+    command += ["--slurm-init-seconds-before-status-checks", "2"]
+    with open(checkout / "said.txt", "w") as said:
+        return subprocess.Popen(
+            command, cwd=checkout, env=environment, stdout=said, stderr=subprocess.STDOUT
+        )
+
+
+def wait_for_a_first_patient(checkout: Path, study: subprocess.Popen) -> None:
+    end = time.monotonic() + PATIENCE_S
+    while not list(checkout.glob("results/made/patients/*/cines.npz")):
+        assert study.poll() is None and time.monotonic() < end, said(checkout)
+        time.sleep(0.5)
+
+
+def kill_what_runs(environment: dict, study: subprocess.Popen) -> str:
+    """`kill -9` of all that the one running job has started by srun; returns the job's id."""
+    ((job, (state, _)),) = jobs(environment).items()
+    assert state == "RUNNING"
+    processes = []
+    while not processes:  # a stage has ended, the next one has not begun
+        assert study.poll() is None
+        lines = [line.split() for line in slurm_node.run(environment, "scontrol", "listpids", job)]
+        processes = [int(pid) for pid, _, step, *_ in lines if step.isdigit()]
+    for process in processes:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+    return job
+
+
+def jobs(environment: dict) -> dict:
+    """Every job so far: id -> (state, MB asked for)."""
+    lines = slurm_node.run(environment, "squeue", "--noheader", "--states=all", "--format=%i %T %m")
+    rows = [line.split() for line in lines]
+    return {job: (state, int(memory.removesuffix("M"))) for job, state, memory in rows}
+
+
+def said(checkout: Path) -> str:
+    return (checkout / "said.txt").read_text()
+
+
+def tables(checkout: Path) -> dict:
+    """Every table of the cohort and its patients, but what Snakemake measured of time."""
+    folder = checkout / "results/made"
+    files = [file for file in folder.rglob("*.tsv") if file.parent.name != "benchmarks"]
+    return {str(file.relative_to(folder)): file.read_bytes() for file in files}
+
+
+@pytest.mark.slow
+@pytest.mark.workflow
+@pytest.mark.skipif(bool(slurm_node.why_not()), reason=slurm_node.why_not())
+def test_a_study_on_slurm_of_which_a_job_is_killed_makes_the_tables_of_one_machine(tmp_path):
+    pytest.importorskip("snakemake_executor_plugin_slurm", reason="extra `cluster` is missing")
+    cluster = checkout_with_study(tmp_path / "cluster")
+    with slurm_node.slurm_node(cores=2, memory_mb=6000) as environment:
+        study = on_slurm(cluster, environment)
+        try:
+            wait_for_a_first_patient(cluster, study)
+            killed = kill_what_runs(environment, study)
+            assert study.wait(PATIENCE_S) == 0, said(cluster)
+        finally:
+            study.kill()
+        facts = jobs(environment)
+
+    # the patients' job, the same with more memory, the study's
+    (_, first), (_, again), _ = (facts[job] for job in sorted(facts, key=int))
+    assert [state for state, _ in facts.values()].count("COMPLETED") == 2
+    assert facts[killed] == ("FAILED", first) and again == 2 * first
+
+    alone = checkout_with_study(tmp_path / "alone")
+    run = snakemake(alone, *TARGETS, "--configfile", "made.yaml", "--force-use-threads")
+    assert run.returncode == 0, run.stderr
+    assert tables(cluster) == tables(alone)
