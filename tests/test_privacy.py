@@ -64,7 +64,7 @@ NO_PATHS = (
     "plantedhospital", "planteddoctor", "plantedprivate", "plantedremark", "plantedtown",
     *(word for word in WORDS if word not in ("planted", "klinikk")),
 )  # fmt: skip
-LABEL_ROWS = 64  # of a picture, at its top: the patient's key
+LABEL_ROWS = 80  # of a picture, at its top: the patient's key, and a codec's block below it
 FOLDER = 'Klinikk Ærø\'s "{plantedfolder}"'
 
 
