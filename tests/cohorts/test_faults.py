@@ -152,7 +152,11 @@ def test_an_offset_table_of_another_file_is_said_and_asks_for_no_memory(tmp_path
 def test_a_size_that_no_scanner_writes_is_not_decoded(tmp_path):
     row = excluded(write_clip(tmp_path / "a", Rows=65535, Columns=65535), "undecodable", "65535")
     assert row["frames"] == 12
-    excluded(write_clip(tmp_path / "b", NumberOfFrames=2**31 - 1), "too_many_frames", "more than 100000 frames")
+    excluded(
+        write_clip(tmp_path / "b", NumberOfFrames=2**31 - 1),
+        "too_many_frames",
+        "more than 100000 frames",
+    )
 
 
 def test_five_thousand_frames_are_too_many_unless_the_config_says_so(tmp_path):

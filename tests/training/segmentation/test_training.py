@@ -94,22 +94,22 @@ def test_stopped_training_goes_on_where_it_was(tiny_network, tmp_path, monkeypat
     settings = {"batch_size": 2, "every": 4, "report": lambda line: None}
     seen = []
     plain = training.batch
-    monkeypatch.setattr(training, "batch", lambda *a: seen.append(a[2]) or plain(*a))
+    monkeypatch.setattr(training, "batch", lambda *a, **b: seen.append(a[2]) or plain(*a, **b))
     monkeypatch.setattr(learning, "_checkpoint", _stop_after(learning._checkpoint, 1))
     with pytest.raises(KeyboardInterrupt):
         training.train("unet", pairs(2), [], tmp_path, steps=8, **settings)
     seen.clear()
     monkeypatch.undo()
     monkeypatch.setitem(unet.BUILDERS, "unet", small)
-    monkeypatch.setattr(training, "batch", lambda *a: seen.append(a[2]) or plain(*a))
+    monkeypatch.setattr(training, "batch", lambda *a, **b: seen.append(a[2]) or plain(*a, **b))
     training.train("unet", pairs(2), [], tmp_path, steps=8, **settings)
     assert sorted(seen) == [4, 5, 6, 7]
     assert [row["step"] for row in json.loads((tmp_path / "history.json").read_text())] == [4, 8]
 
 
 def _stop_after(checkpoint, count):
-    def stop(*arguments):
-        checkpoint(*arguments)
+    def stop(*arguments, **named):
+        checkpoint(*arguments, **named)
         raise KeyboardInterrupt
 
     return stop

@@ -135,7 +135,9 @@ def _frame_count(file: Path, header: pydicom.Dataset, notes: list[str]) -> int:
     if inside == stated <= MOST_STATED:
         return stated
     if inside > MOST_STATED:
-        raise Excluded("too_many_frames", f"states more than {MOST_STATED} frames, as no recording has")
+        raise Excluded(
+            "too_many_frames", f"states more than {MOST_STATED} frames, as no recording has"
+        )
     claim = stated if stated <= MOST_STATED else "a number that is none of"
     claim = claim if "NumberOfFrames" in header else "no number of"
     notes.append(f"the file states {claim} frames and holds {inside}, which are used")
