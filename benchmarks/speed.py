@@ -74,7 +74,8 @@ def patient_jobs(folder: Path, patient: str, config: dict) -> tuple[dict[str, di
         "ingest": timed(
             folder,
             "ingest",
-            output={"clips": files["clips.tsv"]} | cines,
+            output={"clips": files["clips.tsv"], "inputs": str(folder / "inputs.tsv")} | cines,
+            wildcards=names,
             params={
                 "format": "simulated",
                 "path": outputs["clips"],
