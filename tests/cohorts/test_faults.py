@@ -101,10 +101,14 @@ def test_an_unsupported_transfer_syntax_is_named_with_what_to_do(tmp_path, synta
     assert "export" in row["note"] and "114340" not in row["note"]
 
 
-@pytest.mark.parametrize("where", ["early", "pixels", "sequence"])
+@pytest.mark.parametrize("where", ["early", "late", "pixels", "sequence"])
 def test_a_length_of_gigabytes_takes_no_memory(tmp_path, where):
-    whole = bytearray(write_clip(tmp_path / "a", SMALL).read_bytes())
+    write_clip(tmp_path / "a", SMALL)
+    if where == "late":  # after what the header needs, before compressed pixels
+        jpeg_baseline(with_furniture(SMALL)).save_as(tmp_path / "a")
+    whole = bytearray((tmp_path / "a").read_bytes())
     tag, skip = {
+        "late": (b"\x28\x00\x03\x01US", None),
         "early": (b"\x08\x00\x70\x00LO", None),
         "pixels": (b"\xe0\x7f\x10\x00O", 8),
         "sequence": (b"\x18\x00\x11\x60SQ", 8),

@@ -11,7 +11,8 @@ def test_a_checkpoint_that_brings_code_is_refused(tmp_path):
     from echogls.training import learning
 
     marker = tmp_path / "it ran"
-    layer = keras.layers.Lambda(lambda x: (marker.touch(), x)[1], output_shape=(1,))
+    place = str(marker)  # Keras saves what a function encloses, if it is text
+    layer = keras.layers.Lambda(lambda x: (open(place, "w").close(), x)[1], output_shape=(1,))
     keras.Sequential([keras.Input((1,)), layer]).save(tmp_path / "checkpoint.keras")
     (tmp_path / "history.json").write_text(json.dumps([]))
     marker.unlink(missing_ok=True)

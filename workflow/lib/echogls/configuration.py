@@ -68,7 +68,7 @@ def config_problems(
     study, cohorts = config.get("study"), config.get("cohorts")
     known_cohorts = cohorts if isinstance(cohorts, dict) else {}
     for cohort in study if isinstance(study, list) else []:
-        if cohort not in known_cohorts:
+        if isinstance(cohort, str) and cohort not in known_cohorts:  # else the schema says so
             hint = nearest(cohort, known_cohorts)
             problems.append((("study",), f"cohort '{cohort}' is not under cohorts{hint}"))
     methods = config.get("methods")

@@ -5,6 +5,7 @@ travel further.
 """
 
 import hashlib
+import io
 import logging
 import warnings
 from collections.abc import Iterator
@@ -64,13 +65,27 @@ ULTRASOUND = (
 )
 
 
+class DicomFile(io.BufferedReader):
+    """A file opened for pydicom, which asks for as many bytes as an element, an item or an offset
+    table says: however many those are, memory is taken only for the ones that are there."""
+
+    def __init__(self, file: Path):
+        super().__init__(io.FileIO(file))
+        self._size = file.stat().st_size
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is not None and size > io.DEFAULT_BUFFER_SIZE:
+            size = min(size, max(0, self._size - self.tell()))
+        return super().read(size)
+
+
 def read_header(file: Path) -> pydicom.Dataset:
     """The elements above of one file; raises `Excluded` if it is not an ultrasound image."""
-    with quiet(), foreign_code("unreadable"), _claims_checked():
+    with quiet(), foreign_code("unreadable"), DicomFile(file) as stream, _claims_checked():
         if not file.stat().st_size:
             raise Excluded("unreadable", "an empty file")
         header = pydicom.dcmread(
-            file, stop_before_pixels=True, specific_tags=list(ELEMENTS), force=True
+            stream, stop_before_pixels=True, specific_tags=list(ELEMENTS), force=True
         )
         _drop_what_cannot_be_parsed(header)
         kind = str(header.get("SOPClassUID", ""))
@@ -89,9 +104,9 @@ def read_header(file: Path) -> pydicom.Dataset:
 def series_digest(file: Path) -> bytes:
     """A digest of the series that a file belongs to, to compare; b"" if none is said."""
     try:
-        with quiet(), foreign_code("unreadable"):
+        with quiet(), foreign_code("unreadable"), DicomFile(file) as stream:
             header = pydicom.dcmread(
-                file, stop_before_pixels=True, specific_tags=["SeriesInstanceUID"], force=True
+                stream, stop_before_pixels=True, specific_tags=["SeriesInstanceUID"], force=True
             )
             series = str(header.get("SeriesInstanceUID", "") or "")
     except Excluded:

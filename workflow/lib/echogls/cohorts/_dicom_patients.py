@@ -13,7 +13,7 @@ from pydicom.filereader import read_partial
 
 from echogls.cohorts import Excluded, foreign_code
 from echogls.cohorts._dicom_files import is_dicom
-from echogls.cohorts._dicom_header import quiet
+from echogls.cohorts._dicom_header import DicomFile, quiet
 
 LENGTH = 12  # hexadecimal digits: two of a million patients share them once in 500 studies
 LAST = pydicom.tag.Tag("PatientID")
@@ -50,7 +50,7 @@ def key(whose: str, salt: str) -> str:
 def patient_identity(file: Path) -> str:
     """PatientID of a DICOM file without the blanks around it; "" where there is none."""
     try:
-        with quiet(), foreign_code("unreadable"), file.open("rb") as stream:
+        with quiet(), foreign_code("unreadable"), DicomFile(file) as stream:
             header = read_partial(stream, stop_when=lambda tag, *_: tag > LAST, force=True)
             return " ".join(str(header.get("PatientID", "") or "").split())
     except Excluded:

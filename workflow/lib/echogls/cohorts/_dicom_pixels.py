@@ -13,7 +13,7 @@ from pydicom.filereader import read_partial
 from pydicom.pixels import apply_color_lut, iter_pixels
 
 from echogls.cohorts import Excluded, foreign_code
-from echogls.cohorts._dicom_header import number, numbers, quiet, text
+from echogls.cohorts._dicom_header import DicomFile, number, numbers, quiet, text
 
 # One decoder a transfer syntax, so that results do not depend on what else is
 # installed, and a truncated frame is an error and not passed on to a laxer decoder.
@@ -81,7 +81,7 @@ def frames_inside(file: Path, header: pydicom.Dataset, stated: int) -> int:
     if syntax not in DECODERS:
         return stated
     try:
-        with quiet(), foreign_code("undecodable"), file.open("rb") as stream:
+        with quiet(), foreign_code("undecodable"), DicomFile(file) as stream:
             read_partial(stream, stop_when=lambda tag, *_: tag == PIXEL_DATA, force=True)
             if len(stream.read(12)) < 12:
                 return stated
@@ -116,29 +116,26 @@ def _decoded(
 ) -> Iterator[np.ndarray]:
     syntax = header.file_meta.TransferSyntaxUID
     photometric = text(header, "PhotometricInterpretation")
-    if photometric == "YBR_FULL_422" and not syntax.is_encapsulated:
-        # pydicom 3.0 takes the second and later frames of one call as not subsampled.
-        for index in range(count) if indices is None else indices:
-            yield from iter_pixels(file, indices=[index])
-        return
     options = {"indices": indices, "decoding_plugin": DECODERS.get(syntax, "")}
     if syntax.is_encapsulated:
         _check_offsets(file)
         options["number_of_frames"] = count
-    if syntax == uid.JPEGBaseline8Bit and photometric in ("YBR_FULL", "YBR_FULL_422"):
-        # OpenCV's conversion is that of PS3.3 C.7.6.3.1.2, too, and ten times faster.
-        for frame in iter_pixels(file, raw=True, **options):
-            yield cv2.cvtColor(frame[..., [0, 2, 1]], cv2.COLOR_YCrCb2RGB)
-    else:
-        yield from iter_pixels(file, **options)
+    with DicomFile(file) as stream:
+        if photometric == "YBR_FULL_422" and not syntax.is_encapsulated:
+            # pydicom 3.0 takes the second and later frames of one call as not subsampled.
+            for index in range(count) if indices is None else indices:
+                yield from iter_pixels(stream, indices=[index])
+        elif syntax == uid.JPEGBaseline8Bit and photometric in ("YBR_FULL", "YBR_FULL_422"):
+            # OpenCV's conversion is that of PS3.3 C.7.6.3.1.2, too, and ten times faster.
+            for frame in iter_pixels(stream, raw=True, **options):
+                yield cv2.cvtColor(frame[..., [0, 2, 1]], cv2.COLOR_YCrCb2RGB)
+        else:
+            yield from iter_pixels(stream, **options)
 
 
 def _check_offsets(file: Path) -> None:
-    """Raise `Excluded` where the offset table of compressed frames cannot be of this file.
-
-    pydicom asks for as much memory as lies between two offsets, whatever the file's size.
-    """
-    with file.open("rb") as stream:
+    """Raise `Excluded` where the offset table of compressed frames cannot be of this file."""
+    with DicomFile(file) as stream:
         read_partial(stream, stop_when=lambda tag, *_: tag == PIXEL_DATA, force=True)
         stream.read(12)
         offsets = parse_basic_offsets(stream)
