@@ -28,19 +28,26 @@ early = st.lists(
 )
 
 
+class Shown(bytes):
+    """Bytes that an error message shows by their number."""
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} bytes>"
+
+
 def overwritten(content: bytes, cut: float, anywhere: list, early: list) -> bytes:
     """The content with bytes written over, and its end cut off."""
     made = bytearray(content)
     places = [(int(share * len(made)), new) for share, new in anywhere] + early
     for place, new in places:
         made[place : place + len(new)] = new
-    return bytes(made[: int(cut * len(made))])
+    return Shown(made[: int(cut * len(made))])
 
 
 def bytes_of(content: bytes) -> st.SearchStrategy[bytes]:
     """The content, damaged byte by byte; half of the files keep their end."""
     cuts = st.floats(0, 1).map(lambda cut: cut if cut > 0.5 else 1.0)
-    return st.builds(overwritten, st.just(content), cuts, anywhere, early)
+    return st.builds(overwritten, st.just(Shown(content)), cuts, anywhere, early)
 
 
 @st.composite

@@ -181,12 +181,13 @@ def _unite_studies(config, contents):
     """Each file that was given builds its cohorts, unless the command line says which."""
     lists = [content["study"] for content in contents if isinstance(content.get("study"), list)]
     if len(lists) > 1 and config.get("study") == lists[-1]:
-        config["study"] = list(dict.fromkeys(name for names in lists for name in names))
+        united = [name for names in lists for name in names]
+        config["study"] = [name for k, name in enumerate(united) if name not in united[:k]]
 
 
 def _primary_first(config):
     name, methods = config.get("primary"), config.get("methods")
-    if name and isinstance(methods, dict):
+    if name and isinstance(name, str) and isinstance(methods, dict):
         if name not in methods:
             raise StudyError(
                 f"primary: method '{name}' is not under methods{nearest(name, list(methods))}"
