@@ -24,7 +24,7 @@ def results(tmp_path_factory):
     )
     cohorts = {"made": made, "drawn": drawn, "traced": traced}
     cohorts["two"] = made | {"views": ["a4c", "a2c"]}
-    config = {"study": ["made"], "cohorts": cohorts, "methods": {"paper": None}}
+    config = {"study": ["made"], "cohorts": cohorts, "methods": {"best": None, "paper": None}}
     (checkout / "my.yaml").write_text(yaml.safe_dump(config))
     run = snakemake(checkout, "--configfile", "my.yaml")
     assert run.returncode == 0, run.stderr

@@ -56,7 +56,7 @@ def measurements(patients, tmp_path_factory):
     config = {
         "study": ["small"],
         "cohorts": {"small": {"format": "echonet", "data": str(data)}},
-        "methods": {"paper": None},
+        "methods": {"paper": None, "dis": None},
     }
     (checkout / "my.yaml").write_text(yaml.safe_dump(config))
     run = snakemake(checkout, "results/small/measurements.tsv", "--configfile", "my.yaml")

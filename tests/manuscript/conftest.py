@@ -1,6 +1,7 @@
 """A small made-up cohort with two methods, two readers and a truth, through the real statistics."""
 
 import sys
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -149,8 +150,10 @@ def _tables(count=10, readers=("r1", "r2"), repeats=2, spread=1.0, known=True, l
 
 @pytest.fixture(scope="session")
 def make_cohort(tmp_path_factory):
-    """A function that makes the cohort as the manuscript reads it from its folder."""
+    """A function that makes the cohort as the manuscript reads it from its folder; one that was
+    made before is the same again."""
 
+    @cache
     def make(**changes):
         folder = tmp_path_factory.mktemp("results") / "made"
         folder.mkdir()

@@ -1,11 +1,12 @@
 import dataclasses
+from functools import cache
 from itertools import pairwise
 
 import pytest
 from PIL import Image
 
 from echogls.manuscript import figures
-from echogls.manuscript.figures import flow_chart
+from echogls.manuscript.figures import flow_chart, style
 from echogls.manuscript.figures.bland_altman import draw_bland_altman
 from echogls.manuscript.figures.calibration import reliability
 from echogls.manuscript.figures.learning import draw_learning_curve
@@ -14,6 +15,20 @@ from echogls.manuscript.figures.style import FORMATS, canvas
 from echogls.manuscript.findings import levels
 from echogls.manuscript.palette import SEGMENT_COLOURS
 from echogls.manuscript.rounding import interval, signed
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory, cohort):
+    """A function that draws a figure of the cohort, once, and returns its path without a suffix."""
+    folder = tmp_path_factory.mktemp("figures")
+
+    @cache
+    def draw(name):
+        figure = next(one for one in figures.FIGURES if one.name == name)
+        figure.draw(cohort, {}, folder / name)
+        return folder / name
+
+    return draw
 
 
 def test_a_cohort_has_the_figures_that_it_has_data_for(cohort):
@@ -25,32 +40,34 @@ def test_a_cohort_has_the_figures_that_it_has_data_for(cohort):
 
 
 @pytest.mark.parametrize("name", [figure.name for figure in figures.FIGURES])
-def test_every_figure_is_drawn_in_three_formats_and_is_not_empty(tmp_path, cohort, name):
+def test_every_figure_is_drawn_in_three_formats_and_is_not_empty(cohort, drawn, name):
     figure = next(one for one in figures.FIGURES if one.name == name)
     if not figure.fits(cohort):
         assert name in ("overlap", "subgroups", "bullseye")
         return
-    figure.draw(cohort, {}, tmp_path / name)
-    assert all((tmp_path / f"{name}{suffix}").stat().st_size > 1000 for suffix in FORMATS)
-    low, high = Image.open(tmp_path / f"{name}.png").convert("L").getextrema()
+    files = [drawn(name).with_suffix(suffix) for suffix in FORMATS]
+    assert all(file.stat().st_size > 1000 for file in files)
+    low, high = Image.open(drawn(name).with_suffix(".png")).convert("L").getextrema()
     assert low < 100 < high
 
 
-def test_every_figure_has_a_width_that_journals_take(tmp_path, cohort):
+def test_every_figure_has_a_width_that_journals_take(cohort, drawn):
     for figure in figures.figures_of(cohort):
-        figure.draw(cohort, {}, tmp_path / figure.name)
-        width = Image.open(tmp_path / f"{figure.name}.png").width / 300 * 25.4
+        width = Image.open(drawn(figure.name).with_suffix(".png")).width / 300 * 25.4
         thirds = [k * 178 / 3 for k in (1, 2)]  # a square panel or two
         assert min(abs(width - one) for one in (85, 133, 178, *thirds)) < 0.5, figure.name
 
 
-def test_pictures_of_simulated_patients_say_so_and_others_do_not(tmp_path, cohort):
+def test_pictures_of_simulated_patients_say_so_and_others_do_not(
+    tmp_path, cohort, drawn, monkeypatch
+):
     real = dataclasses.replace(cohort, simulated=False)
-    for figure in figures.figures_of(cohort):
-        told = []
-        for one in (cohort, real):
-            figure.draw(one, {}, tmp_path / "x")
-            told.append("simulated patients" in (tmp_path / "x.svg").read_text(encoding="utf-8"))
+    stems = {figure: (drawn(figure.name), tmp_path / "x") for figure in figures.figures_of(cohort)}
+    monkeypatch.setattr(style, "FORMATS", (".svg",))  # which is read here
+    for figure, pair in stems.items():
+        figure.draw(real, {}, tmp_path / "x")
+        pictures = [stem.with_suffix(".svg").read_text(encoding="utf-8") for stem in pair]
+        told = ["simulated patients" in picture for picture in pictures]
         assert told == [True, False], figure.name
 
 
@@ -74,11 +91,10 @@ def test_words_for_who_does_not_see_tell_the_flow_and_the_segments(cohort):
     assert "r2 minus r1: bias" in told["comparisons"]
 
 
-def test_the_errors_that_methods_state_are_told_by_how_often_they_hold(tmp_path, cohort):
+def test_the_errors_that_methods_state_are_told_by_how_often_they_hold(cohort, drawn):
     figure = next(one for one in figures.FIGURES if one.name == "calibration")
-    figure.draw(cohort, {}, tmp_path / "x")
-    drawn = (tmp_path / "x.svg").read_text(encoding="utf-8")
-    assert "blocks, by its own model" in drawn and "dis, n = 10" in drawn
+    picture = drawn("calibration").with_suffix(".svg").read_text(encoding="utf-8")
+    assert "blocks, by its own model" in picture and "dis, n = 10" in picture
     rows = cohort.stated_errors()["gls_sd", "dis"]
     curve = reliability(rows)
     assert [told[0] for told in curve] == [50, 68, 80, 90, 95, 99]
@@ -117,7 +133,8 @@ def test_colours_of_segments_can_be_seen_on_white():
         assert 1.05 / (luminance + 0.05) > 2, colour
 
 
-def test_a_trace_of_the_truth_is_drawn_where_there_is_one(tmp_path, cohort):
+def test_a_trace_of_the_truth_is_drawn_where_there_is_one(tmp_path, cohort, monkeypatch):
+    monkeypatch.setattr(style, "FORMATS", (".svg",))  # which is read here
     figure = next(one for one in figures.FIGURES if one.name == "agreement")
     row = {"beat": "1", "strain_global_sd": "0.5"}
     trace = [
@@ -143,14 +160,12 @@ def test_the_flow_chart_groups_methods_and_keeps_to_the_best_pairs(cohort):
     assert any("no whole systole: 1 patient (blocks)" in line for _, why in boxes for line in why)
 
 
-def test_the_same_figure_is_the_same_file(tmp_path, cohort):
+def test_the_same_figure_is_the_same_file(tmp_path, cohort, drawn):
     figure = next(one for one in figures.FIGURES if one.name == "agreement")
-    for folder in ("a", "b"):
-        (tmp_path / folder).mkdir()
-        figure.draw(cohort, {}, tmp_path / folder / "x")
+    figure.draw(cohort, {}, tmp_path / "x")
     for suffix in FORMATS:
-        one, two = ((tmp_path / folder / f"x{suffix}").read_bytes() for folder in ("a", "b"))
-        assert one == two, suffix
+        one, two = (stem.with_suffix(suffix) for stem in (drawn("agreement"), tmp_path / "x"))
+        assert one.read_bytes() == two.read_bytes(), suffix
 
 
 def test_the_bullseye_is_drawn_where_several_views_are_measured(tmp_path, cohort):

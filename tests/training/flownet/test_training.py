@@ -209,13 +209,13 @@ def test_networks_of_the_published_width_train(part, tmp_path):
             yield first, np.roll(first, 1, axis=(1, 2)), truth
 
     said = []
-    stage = Stage(["pairs"], 64, 1, 3, (1e-4, 1e-4))
+    stage = Stage(["pairs"], 64, 1, 2, (1e-4, 1e-4))
     network = train_network(
         part, [stage], made, tmp_path, before={}, widths=PAPER, every=1, report=said.append
     )
     assert network.count_params() > 39e6
     losses = [float(line.split("loss ")[1]) for line in said]
-    assert np.isfinite(losses).all() and len(set(losses)) == 3
+    assert np.isfinite(losses).all() and len(set(losses)) == 2
 
 
 @pytest.mark.slow
