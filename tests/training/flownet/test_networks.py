@@ -109,6 +109,7 @@ def test_the_stack_gives_flow_at_full_size(stack):
     assert np.asarray(stack(list(pair))).shape == (1, 64, 64, 2)
 
 
+@pytest.mark.slow
 def test_the_paper_s_width_builds_and_runs():
     stack = build_stack((64, 64), PAPER)
     assert stack.count_params() == pytest.approx(162_518_834, rel=0.02)
@@ -116,6 +117,7 @@ def test_the_paper_s_width_builds_and_runs():
     assert np.isfinite(np.asarray(stack(list(pair)))).all()
 
 
+@pytest.mark.slow
 def test_the_exported_graph_gives_the_same_flow_within_a_thousandth_pixel(stack, tmp_path):
     # Untrained networks predict no motion; trained ones some pixels.
     rng = np.random.default_rng(1)

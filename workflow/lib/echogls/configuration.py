@@ -60,7 +60,7 @@ def config_problems(
     """Every problem of a config: the key, as the names on the way to it, and what came and what
     was expected. Arguments as `check_config`, which raises them. Methods that are null are taken
     away."""
-    schema = yaml.safe_load(Path(schema_path).read_text(encoding="utf-8"))
+    schema = _shipped_yaml(Path(schema_path))
     _leave_out_methods(config)
     errors = _validator(schema, names, Path(schema_path).parent).iter_errors(config)
     sorted_errors = sorted(errors, key=lambda error: list(map(str, error.path)))
@@ -79,6 +79,12 @@ def config_problems(
     if known_options and not problems:  # else what is looked for may not be there
         problems = _unknown_options(config, known_options)
     return problems
+
+
+def _shipped_yaml(path):
+    """A file of our own, read by libyaml where there is one: in a tenth of the time."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return yaml.load(path.read_text(encoding="utf-8"), loader)
 
 
 def _leave_out_methods(config):
@@ -211,8 +217,7 @@ def _validator(schema, names, folder):
                 if "default" in part:
                     instance.setdefault(key, copy.deepcopy(part["default"]))
                 elif "default_from" in part and key not in instance:
-                    preset = (folder / part["default_from"]).read_text(encoding="utf-8")
-                    instance[key] = yaml.safe_load(preset)[key]
+                    instance[key] = _shipped_yaml(folder / part["default_from"])[key]
             # In the schema's order, whatever files the keys came from: Snakemake compares params as
             # they are written, and another order would run everything anew.
             for key in properties:
