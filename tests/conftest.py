@@ -21,3 +21,9 @@ for name in (
 settings.register_profile("echogls", deadline=None)
 settings.load_profile("echogls")
 sys.path.insert(0, str(Path(__file__).parent))
+
+
+def pytest_collection_modifyitems(items):
+    """Files with whole studies first, so that at the end every worker finds something short."""
+    long = {item.path for item in items if item.get_closest_marker("workflow")}
+    items.sort(key=lambda item: item.path not in long)

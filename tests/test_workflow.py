@@ -18,22 +18,22 @@ from echogls.study import DOUBTS, split_reasons
 from echogls.tables import as_text, read_table
 
 pytestmark = [pytest.mark.workflow, pytest.mark.slow]
+PATIENTS = ("good", "truncated", "empty")
 
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):
-    """A checkout with a cohort of one good clip, one truncated file, text, and nothing."""
+    """A checkout with a cohort of one good clip, one truncated file, and nothing."""
     checkout = copy_checkout(tmp_path_factory.mktemp("checkout"))
     data = checkout / "data"
     example = Path(get_testdata_file("examples_ybr_color.dcm", download=False))
-    for patient in ("good", "truncated", "text", "empty"):
+    for patient in PATIENTS:
         (data / patient).mkdir(parents=True)
     clip = pydicom.dcmread(example)
     clip.PatientName, clip.PatientID = "Planted^Name", "PLANTED-ID-4711"
     clip.InstitutionName = "Planted Hospital"
     clip.save_as(data / "good" / "clip.dcm")
     (data / "truncated" / "clip").write_bytes(example.read_bytes()[:60_000])
-    (data / "text" / "notes.txt").write_text("nothing here")
     config = {
         "study": ["made"],
         "cohorts": {"made": {"format": "dicom", "data": str(data)}},
@@ -49,8 +49,7 @@ def study(tmp_path_factory):
 def test_every_patient_has_a_row_for_every_method(study):
     rows = read_table(study / "results/made/measurements.tsv")
     gls = {(row["patient"], row["rater"]): row for row in rows if row["measure"] == "gls"}
-    patients = ("good", "truncated", "text", "empty")
-    assert set(gls) == {(p, m) for p in patients for m in ("best", "paper", "dis", "block")}
+    assert set(gls) == {(p, m) for p in PATIENTS for m in ("best", "paper", "dis", "block")}
     for (patient, _), row in gls.items():
         assert (row["status"] == "ok") == (patient == "good")
         assert bool(row["value"]) == (patient == "good")
@@ -109,7 +108,7 @@ def test_measured_strain_is_a_shortening_in_the_physiological_range(study):
 def test_what_was_left_out_is_listed_with_its_reason(study):
     rows = read_table(study / "results/made/exclusions.tsv")
     reasons = {(r["patient"], r["reason"]) for r in rows if r["stage"] == "ingest"}
-    assert reasons == {("truncated", "undecodable"), ("text", "no_clips"), ("empty", "no_clips")}
+    assert reasons == {("truncated", "undecodable"), ("empty", "no_clips")}
 
 
 def test_second_network_has_files_of_its_own(study):
