@@ -134,6 +134,7 @@ def _resume(build, folder, start_from, loss):
         model.load_weights(start_from)
     # On processors XLA's convolutions are slower than oneDNN's: three times for `views`.
     model.compile(optimizer=keras.optimizers.Adam(), loss=loss, jit_compile=False)
+    model.optimizer.build(model.trainable_variables)  # else the first step is traced twice
     return model, []
 
 

@@ -186,6 +186,7 @@ def train_refiner(
     done = history[-1]["step"] if history else 0
     optimizer = keras.optimizers.Adam(learning_rate, beta_2=0.99, global_clipnorm=5.0)
     model.compile(optimizer=optimizer, loss=refiner_loss, jit_compile=False)
+    optimizer.build(model.trainable_variables)  # else the first step is traced twice
 
     def make(k):
         rng = np.random.default_rng([seed, 7, k])

@@ -228,6 +228,8 @@ def _stepper(model, weights, clip_px, shrinkage):
     trainer = Trainer()
     optimizer = keras.optimizers.Adam(1e-4, global_clipnorm=1.0)
     trainer.compile(optimizer=optimizer, jit_compile=False)
+    # If the first step made the optimiser's variables, TensorFlow would trace it twice.
+    optimizer.build(trainer.trainable_variables)
 
     def step(first, second, truth, rate):
         optimizer.learning_rate = rate
