@@ -54,7 +54,7 @@ from echogls.truth.motion_error import motion_error
 WORKFLOW = Path(__file__).parents[1] / "workflow"
 CONFIG = WORKFLOW.parent / "config"
 MODELS = WORKFLOW / "models"
-BEATS = 1.15  # of a clip's length
+BEATS = 1.15  # of a clip's length: one whole beat, whichever moment it begins at
 
 
 def main():

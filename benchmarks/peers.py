@@ -22,7 +22,7 @@ from echogls.truth.budget import sector_origin_mm
 from echogls.truth.motion_error import motion_error
 
 MODELS = Path(__file__).parents[1] / "workflow" / "models"
-CALLS = 7  # of each graph; the median counts
+CALLS = 7  # of each graph; the median counts, which three slow ones do not move
 
 
 def dis(first: np.ndarray, second: np.ndarray) -> np.ndarray:

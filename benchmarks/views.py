@@ -40,9 +40,9 @@ from echogls.views.opinion import NAMES, SEGMENTED_FRAMES, form_opinion, tempere
 from echogls.views.selection import choose_clips
 
 MODELS = Path(__file__).parents[1] / "workflow" / "models"
-SEED = 77  # of images and patients; training takes the config's seed and the next one
+SEED = 77  # of images and patients: any but the config's and the next one, which training takes
 THRESHOLD = 0.5  # the config's default
-FRAME_STEP = 4  # neighbouring frames look alike
+FRAME_STEP = 4  # of a clip's frames one in so many, for neighbours look alike
 
 
 def main():

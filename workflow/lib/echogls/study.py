@@ -22,7 +22,7 @@ VIEWS = {
     "unknown": "none of these, or not sure",
 }
 
-CENTRELINE_POINTS = 120
+CENTRELINE_POINTS = 120  # as in Ostvik et al. 2018, section 2.2
 
 # Along the centreline of the apical four-chamber view, septal annulus first.
 SEGMENTS = (
@@ -106,9 +106,13 @@ MOTION_ERRORS = {
 
 # Which strain is the measure `gls`: the peak between ED and ES, or the value at ES.
 GLS_RULES = ("peak_systolic", "end_systolic")
-# ES by the smallest cavity is uncertain by about one frame, so the peak may lie this
-# much after it, in seconds.
+# ES by the smallest cavity is uncertain by about one frame (of 50 a second), so the peak may lie
+# this much after it, in seconds.
 ES_TOLERANCE_S = 0.02
+
+# Electromechanical systole, s, and what it is shorter by for each beat a minute (Weissler et al.,
+# Circulation 37, 149-159, 1968, men).
+SYSTOLE = (0.546, 0.0021)
 
 STATUSES = ("ok", "excluded")
 

@@ -11,6 +11,7 @@ from scipy import stats
 
 from echogls.agreement.bland_altman import MULTIPLIER
 from echogls.agreement.rows import (
+    MIN_PAIRS,
     Row,
     check_fraction,
     not_computed,
@@ -20,8 +21,7 @@ from echogls.agreement.rows import (
 from echogls.study import StudyError
 
 NAMES = ("bias_repeated", "sd_repeated", "loa_lower_repeated", "loa_upper_repeated")
-MIN_PATIENTS = 3  # as rows.MIN_PAIRS
-FEW_PATIENTS = f"fewer than {MIN_PATIENTS} patients"
+FEW_PATIENTS = f"fewer than {MIN_PAIRS} patients"
 
 
 def limits_true_value_constant(
@@ -64,7 +64,7 @@ def limits_true_value_constant(
     common = ones.index.intersection(twos.index)
     ones, twos = ones.loc[common], twos.loc[common]
     n = len(common)
-    if n < MIN_PATIENTS:
+    if n < MIN_PAIRS:
         return not_computed(NAMES, n, FEW_PATIENTS)
     if (ones["count"] == 1).all() and (twos["count"] == 1).all():
         return not_computed(NAMES, n, "no patient was read twice")
@@ -124,7 +124,7 @@ def limits_true_value_varying(
     by_patient = _by_patient(patients, second - first)
     counts = by_patient["count"].to_numpy()
     n, pairs = len(by_patient), int(counts.sum())
-    if n < MIN_PATIENTS:
+    if n < MIN_PAIRS:
         return not_computed(NAMES, n, FEW_PATIENTS)
     if pairs == n:
         return not_computed(NAMES, n, "no patient has two pairs")

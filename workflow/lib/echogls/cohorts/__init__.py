@@ -93,7 +93,9 @@ __all__ = [
     "usable_clips",
 ]
 
-# What config section `ingest` may set; the values here are the defaults.
+# What config section `ingest` may set; the values here are the defaults, by judgement: below 20
+# frames a second a systole has some 6 frames, 10 of them are half a beat, and 2000 a minute and
+# more.
 SETTINGS = {
     "min_frames": 10,  # frames
     "max_frames": 2000,  # frames

@@ -10,7 +10,7 @@ from echogls import cohorts
 from echogls.study import StudyError
 from echogls.tables import write_table
 
-SEED = 2018
+SEED = 2018  # any; the year of the paper
 READINGS = ("reader", "measure", "value", "file", "es_time")
 UNMARKED = ("vvi_text", "vvi_workbook", "cpa_workbook")  # exports without end-systole
 NOTE = """\

@@ -14,7 +14,8 @@ import numpy as np
 from echogls.segmentation.window import Window
 from echogls.study import LABELS, StudyError
 
-FINER = 4  # times the network's pixels on which edges are drawn before they are averaged
+# Times the network's pixels on which edges are drawn before they are averaged; by judgement.
+FINER = 4
 _NUMBER = re.compile(r"(\d+)$")
 NIFTI = (".nii", ".nii.gz")
 

@@ -5,7 +5,7 @@ import numpy as np
 # Half-power frequency of the smoothing, Hz: above the second harmonic of the fastest
 # heart's systole, below the jitter of single frames.
 CUTOFF_HZ = 5.0
-# No two beats are nearer than at 200/min, seconds.
+# No two beats are nearer than at 200/min, seconds; by judgement, faster than most newborns' hearts.
 SHORTEST_BEAT_S = 60 / 200
 # A minimum is a systole if the curve rises by this share of its range on both sides;
 # the dip before atrial contraction and noise on diastasis are smaller. By judgement, as are

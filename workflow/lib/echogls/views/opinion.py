@@ -15,9 +15,8 @@ from echogls.views import shape
 MOST_FRAMES = 16  # that the classifier looks at, spread over the clip
 SEGMENTED_FRAMES = 8  # that the second opinion looks at
 NAMES = tuple(VIEWS)
-MIRRORED = (
-    0.8  # probability of the mirror image at which that explains what is not known; by judgement
-)
+# Probability of the mirror image at which that explains what is not known; by judgement.
+MIRRORED = 0.8
 APICAL = ("a4c", "a2c", "alax")  # views with a ventricle that the second opinion knows
 
 

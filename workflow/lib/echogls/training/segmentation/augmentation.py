@@ -195,6 +195,7 @@ def furniture(rng, x):
     return np.maximum(x, drawing / 255.0)
 
 
+# How often each change is made, in this order; by judgement.
 _CHANGES = (
     (0.25, time_gain),
     (0.25, lateral_gain),

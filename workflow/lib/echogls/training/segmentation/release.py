@@ -16,8 +16,9 @@ from echogls.training.cases import SPACING_MM, read_cases, split
 from echogls.training.entry import LICENCE, grey_input, write_entry
 from echogls.training.segmentation import evaluation, training
 
-CALIBRATION = 75  # training images of each kind, by which a graph's 8-bit ranges are set
-SIMULATED_SIZE = (300, 400)  # rows and columns of simulated training images
+# Training images of each kind, by which a graph's 8-bit ranges are set; by judgement.
+CALIBRATION = 75
+SIMULATED_SIZE = (300, 400)  # rows and columns of simulated training images; by judgement
 
 
 def train_and_export(

@@ -16,7 +16,7 @@ from echogls.training.views.rearranged import SIDE, Heart
 from echogls.views import SIZE
 
 CLASSES = list(VIEWS)
-TEXTURE_SHARE = 0.25  # of the training images that get another one's texture
+TEXTURE_SHARE = 0.25  # of the training images that get another one's texture; by judgement
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,8 @@ def _plain_heart(rng, one, other):
     return rearranged.picture_of(one)
 
 
-# What is made of real hearts: its view, how often, and how.
+# What is made of real hearts: its view, how often, and how. How often is by judgement: apical views
+# most, of what is none those that are hardest to tell from them.
 REARRANGED = {
     "joined_a4c": ("a4c", 3.0, _upright(rearranged.four_chamber)),
     "rescanned_a4c": ("a4c", 2.0, _upright(_plain_heart)),
