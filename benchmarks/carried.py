@@ -183,23 +183,23 @@ def measure(
     config: Mapping, method: str, clip: Cine, true_mm: np.ndarray, measured: dict
 ) -> dict[str, float]:
     """GLS of one clip (`value`, `truth`, signed percent, and `error`, percentage points; NaN
-    without a GLS), what path and outlines say of each other, and errors of motion.
+    without a GLS), what the fused wall and the outlines say of each other, and errors of motion.
 
     `measured` keeps outlines and tracks of the clip by name, for the methods to come.
     """
     wall = outlined(config, method, clip, measured)
-    velocity_at, path = followed(config, method, clip, wall, measured)
+    velocity_at, fused = followed(config, method, clip, wall, measured)
     settings = config["strain"]
     rules = {key: settings[key] for key in ("ed_rule", "es_rule")}
-    beats = clip_beats(clip, wall, path, **rules).beats
+    beats = clip_beats(clip, wall, fused, **rules).beats
     how = {key: settings[key] for key in ("gls", "drift")}
-    _, rows = measure_clip(path, beats[:1], clip="", view="a4c", **how)
+    _, rows = measure_clip(fused, beats[:1], clip="", view="a4c", **how)
     value = next(row["value"] for row in rows if row["measure"] == "gls")
     lengths = arc_length(true_mm)
     truth = 100 * (lengths.min() / lengths[0] - 1)
     value = float("nan") if value is None else value
     row = {"error": value - truth, "value": value, "truth": truth}
-    row |= consistency(path, wall, beats[:1])
+    row |= consistency(fused, wall, beats[:1])
     return row | (motion_error(velocity_at, true_mm, clip.times_s) if velocity_at else {})
 
 
@@ -215,7 +215,7 @@ def outlined(config: Mapping, method: str, clip: Cine, measured: dict) -> Segmen
 def followed(
     config: Mapping, method: str, clip: Cine, wall: Segmentation, measured: dict
 ) -> tuple[motion.Sampler | None, fusion.Fused]:
-    """The motion of a clip by a method, if it has any, and its fused path; see `measure`."""
+    """The motion of a clip by a method, if it has any, and its fused wall; see `measure`."""
     parts = config["methods"][method]
     network, name = parts["segmentation"], parts["motion"]
     if name == "none":
@@ -225,7 +225,7 @@ def followed(
             tracks = motion.track_patient({"": clip}, {"": wall}, name, config["track"])
             measured[network, name] = tracks[""]
         velocity_at = motion.Sampler(measured[network, name])
-    path = fusion.fuse_clip(
+    fused = fusion.fuse_clip(
         wall.usable_centreline_mm,
         velocity_at,
         clip.times_s,
@@ -233,7 +233,7 @@ def followed(
         pixel_mm=wall.pixel_mm if clip.spacing_mm else None,
         options=fusion_options(config, method),
     )
-    return velocity_at, path
+    return velocity_at, fused
 
 
 class MeasuredBeating:

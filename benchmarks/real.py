@@ -3,7 +3,7 @@
     python benchmarks/real.py path/to/echonet [best dis outline ...] [--format echonet] [--view a4c]
 
 The clips are read as a cohort of that format is. Printed, of each clip and method: GLS (mean of
-its beats; SD of them), how far the annulus comes by the path over how far by the outline (median
+its beats; SD of them), how far the annulus comes by motion over how far by the outline (median
 of the beats), and what else there is: the strain of an expert's tracings, the ejection fraction
 of FileList.csv. Then medians and counts over the clips. Methods are those of
 config/ablation.yaml, with the options of config/config.yaml.
@@ -90,38 +90,38 @@ def traced_strain(cine: Cine) -> float:
 
 
 def measure(config: Mapping, method: str, cine: Cine, view: str, tracked: dict) -> dict[str, float]:
-    """GLS and its SD over beats, and the annulus' way by path over outline; NaN without a beat."""
+    """GLS and its SD over beats, and the annulus' way by motion over outline; NaN without a beat."""
     wall = outlined(config, method, cine, tracked)
     nothing = {"gls": np.nan, "sd": np.nan, "annulus": np.nan}
     if wall.failure(config["segment"]["min_plausible"]):
         return nothing
-    _, path = followed(config, method, cine, wall, tracked)
+    _, fused = followed(config, method, cine, wall, tracked)
     rules = {key: config["strain"][key] for key in ("ed_rule", "es_rule")}
-    beats = clip_beats(cine, wall, path, **rules).beats
+    beats = clip_beats(cine, wall, fused, **rules).beats
     how = {key: config["strain"][key] for key in ("gls", "drift")}
-    each = [gls_of(path, beat, view, how) for beat in beats]
+    each = [gls_of(fused, beat, view, how) for beat in beats]
     each = [value for value in each if value is not None]
     if not each:
         return nothing
-    ratios = [annulus_ratio(path, wall, beat) for beat in beats]
+    ratios = [annulus_ratio(fused, wall, beat) for beat in beats]
     spread = float(np.std(each, ddof=1)) if len(each) > 1 else float("nan")
     return {"gls": float(np.mean(each)), "sd": spread, "annulus": float(np.nanmedian(ratios))}
 
 
-def gls_of(path: Fused, beat: Beat, view: str, how: Mapping) -> float | None:
+def gls_of(fused: Fused, beat: Beat, view: str, how: Mapping) -> float | None:
     """GLS of one beat, percent."""
-    rows = measure_clip(path, [beat], clip="", view=view, **how)[1]
+    rows = measure_clip(fused, [beat], clip="", view=view, **how)[1]
     return next(row["value"] for row in rows if row["measure"] == "gls")
 
 
-def annulus_ratio(path: Fused, wall: Segmentation, beat: Beat) -> float:
-    """How far the middle of the annulus comes towards the apex by the path over by the outline."""
+def annulus_ratio(fused: Fused, wall: Segmentation, beat: Beat) -> float:
+    """How far the middle of the annulus comes towards the apex by motion over by the outline."""
 
     def at(lines, frame, around):
         return np.nanmedian(lines[max(frame - around, 0) : frame + around + 1], axis=0)
 
     ways = []
-    for lines, around in ((path.positions, 0), (wall.usable_centreline_mm, AROUND)):
+    for lines, around in ((fused.positions, 0), (wall.usable_centreline_mm, AROUND)):
         start, end = (at(lines, frame, around) for frame in (beat.ed, beat.es))
         middle = (start[0] + start[-1]) / 2
         axis = start[len(start) // 2] - middle
@@ -162,7 +162,7 @@ def summary(method: str, rows: list[dict]) -> str:
     share = 100 * np.nanmean(sd / np.abs(gls))
     text += f"  SD of beats {np.nanmean(sd):.2f} points, {share:.0f} %"
     return text + (
-        f"  annulus by path over outline {np.nanmedian(annulus):.2f} "
+        f"  annulus by motion over outline {np.nanmedian(annulus):.2f} "
         f"({np.nanmin(annulus):.2f} to {np.nanmax(annulus):.2f})"
     )
 
