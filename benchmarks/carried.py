@@ -1,4 +1,4 @@
-"""The whole road on real texture whose motion is known: end-point error and GLS of methods.
+"""The whole pipeline on real images with simulated motion: end-point error and GLS of methods.
 
     python benchmarks/carried.py path/to/camus [best dis ...] [--clips 24] [--half 1] [--seed 4]
         [--record CONDITION]
@@ -60,18 +60,28 @@ BEATS = 1.15  # of a clip's length: one whole beat, whichever moment it begins a
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("camus", type=Path, help="folder of CAMUS patients")
-    parser.add_argument("methods", nargs="*", default=["best", "dis"])
+    parser.add_argument("methods", nargs="*", default=["best", "dis"], help="of the config")
     parser.add_argument("--clips", type=int, default=24)
-    parser.add_argument("--half", type=int, choices=(0, 1), help="every second patient only")
+    parser.add_argument("--half", type=int, choices=(0, 1), help="one half of the patients only")
     parser.add_argument("--seed", type=int, default=4)
     parser.add_argument("--frames-per-s", type=float, nargs=2, default=(48, 62))
     parser.add_argument("--deformation", choices=("drawn", "measured"), default="drawn")
     parser.add_argument("--side", type=int, help="of the shrunk frames, pixels")
-    parser.add_argument("--codec", choices=CODECS, default="", help="that the file is written by")
-    parser.add_argument("--quality", type=int, default=0, help="of the codec, see recording.py")
-    parser.add_argument("--persistence", type=float, default=0.0, help="share that stays")
-    parser.add_argument("--mean", type=float, nargs="+", default=[1.0], help="weights of frames")
-    parser.add_argument("--clutter", type=float, nargs=2, default=(1, 5), help="grey levels")
+    parser.add_argument(
+        "--codec", choices=CODECS, default="", help="by which the frames are compressed"
+    )
+    parser.add_argument(
+        "--quality", type=int, default=0, help="of the codec, see simulation/recording.py"
+    )
+    parser.add_argument(
+        "--persistence", type=float, default=0.0, help="share of the last frame that stays"
+    )
+    parser.add_argument(
+        "--mean", type=float, nargs="+", default=[1.0], help="weights of averaged frames"
+    )
+    parser.add_argument(
+        "--clutter", type=float, nargs=2, default=(1, 5), help="its range, grey levels"
+    )
     parser.add_argument("--no-mask", action="store_true", help="track.mask_image: false")
     parser.add_argument(
         "--record", metavar="CONDITION", help="into benchmarks/accuracy/carried.tsv"

@@ -1,4 +1,4 @@
-"""Which flags tell wrong strain: their limits, derived on clips whose strain is known.
+"""How well flags separate wrong from right strain, and their limits, on clips of known strain.
 
     python benchmarks/doubts.py path/to/camus [best dis ...] [--clips 120] [--table doubts.tsv]
 

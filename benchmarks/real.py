@@ -1,4 +1,4 @@
-"""Methods on real clips, whose true strain nobody knows, beside what is known of them.
+"""Methods on real clips of unknown strain, beside experts' tracings and ejection fractions.
 
     python benchmarks/real.py path/to/echonet [best dis outline ...] [--format echonet] [--view a4c]
 
@@ -90,7 +90,7 @@ def traced_strain(cine: Cine) -> float:
 
 
 def measure(config: Mapping, method: str, cine: Cine, view: str, tracked: dict) -> dict[str, float]:
-    """GLS and its SD over beats, and the annulus' way by motion over outline; NaN without a beat."""
+    """GLS, its SD over beats, and the annulus' way by motion over outline; NaN without a beat."""
     wall = outlined(config, method, cine, tracked)
     nothing = {"gls": np.nan, "sd": np.nan, "annulus": np.nan}
     if wall.failure(config["segment"]["min_plausible"]):

@@ -31,7 +31,7 @@ def demo_formats() -> list[str]:
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("folder", type=Path, help="is made; must not hold anything yet")
+    parser.add_argument("folder", type=Path, help="where to write; new or empty")
 
 
 def run(arguments: Namespace) -> int:

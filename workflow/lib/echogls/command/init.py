@@ -35,10 +35,10 @@ cohorts:
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
-        "name", help="of the cohort: letters, digits, - and _; or study: a project folder"
+        "name", help="of the cohort (letters, digits, - and _), or study for a project folder"
     )
-    parser.add_argument("folder", type=Path, nargs="?", help="of the project: init study FOLDER")
-    parser.add_argument("--data", type=Path, help="its folder of recordings")
+    parser.add_argument("folder", type=Path, nargs="?", help="of the project, after study")
+    parser.add_argument("--data", type=Path, help="folder of the recordings")
     parser.add_argument("--format", help="source format; guessed if not given")
     parser.add_argument("--into", type=Path, default=Path(), help="folder for the files (here)")
     parser.add_argument(

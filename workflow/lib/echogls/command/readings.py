@@ -39,7 +39,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--views",
         nargs="+",
         choices=APICAL_VIEWS,
-        help="that the cohort measures; without it those that the table names",
+        help="views that the cohort measures (those that the table names)",
     )
 
 
