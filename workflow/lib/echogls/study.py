@@ -260,6 +260,18 @@ class StudyError(Exception):
     """Something a user must mend: says what came, what was expected, and what to do."""
 
 
+class LeftOut(Exception):
+    """Something cannot be used, with a reason of REASONS and a note: raised and caught inside a
+    room, which makes a row of it."""
+
+    def __init__(self, reason: str, note: str = ""):
+        if reason not in REASONS:
+            raise ValueError(f"'{reason}' is not a reason of study.REASONS")
+        super().__init__(reason)
+        self.reason = reason
+        self.note = note
+
+
 def headline_view(rows: Iterable[Mapping[str, str]]) -> str:
     """Of a table's views the one that a cohort is told by: the average over views where there
     is one, else the first; "" of no rows.

@@ -11,6 +11,7 @@ from scipy import stats
 
 from echogls.agreement.bland_altman import MULTIPLIER
 from echogls.agreement.rows import (
+    EQUAL,
     MIN_PAIRS,
     Row,
     check_fraction,
@@ -165,7 +166,7 @@ def _limits(
     multiplier, confidence = width
     variance = parts.sum()
     if variance <= 1e-24 * max(1.0, bias**2):
-        same = f"{method}; no interval: all differences are equal"
+        same = f"{method}; no interval: {EQUAL}"
         return [
             statistic(name, value, n, same)
             for name, value in zip(NAMES, (bias, 0.0, bias, bias), strict=True)

@@ -62,7 +62,7 @@ from echogls.cohorts._listing import (
 from echogls.cohorts._overrides import checked_overrides, doubtful_overrides
 from echogls.cohorts._steady import said_of_links, unchanged
 from echogls.plugins import paths
-from echogls.study import CLIP_COLUMNS, REASONS, StudyError
+from echogls.study import CLIP_COLUMNS, LeftOut, StudyError
 
 __path__.extend(paths("cohorts"))
 
@@ -133,15 +133,8 @@ class Clip:
     vendor: str = ""
 
 
-class Excluded(Exception):
+class Excluded(LeftOut):
     """A clip cannot be used: raised and caught inside a source, and never seen outside it."""
-
-    def __init__(self, reason: str, note: str = ""):
-        if reason not in REASONS:
-            raise ValueError(f"'{reason}' is not a reason of study.REASONS")
-        super().__init__(reason)
-        self.reason = reason
-        self.note = note
 
 
 @contextmanager

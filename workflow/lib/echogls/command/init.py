@@ -8,12 +8,11 @@ from pathlib import Path
 
 from echogls import cohorts, tables
 from echogls.cohorts._guess import guess_format
-from echogls.command._project import write_project
+from echogls.command._project import READER_COLUMNS, write_project
 from echogls.manuscript.wording import counted
 from echogls.sheets import WORKBOOKS, read_sheet
 from echogls.study import ID_PATTERN, StudyError
 
-READER_COLUMNS = ("patient", "reader", "repeat", "view", "measure", "value")
 CONFIG = """\
 # Run:  snakemake --cores 2 --configfile {config}
 # A target after it needs two dashes: ... --configfile {config} -- results/{name}/measurements.tsv
