@@ -9,7 +9,7 @@ Every function takes the random generator first, so a seed fixes the outcome.
 import cv2
 import numpy as np
 
-from echogls.segmentation.window import normalise
+from echogls.segmentation.square import normalise
 
 
 def augment(

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from echogls import runtime
-from echogls.segmentation.window import Window, normalise
+from echogls.segmentation.square import Square, normalise
 from echogls.simulation.streams import labelled_images
 from echogls.study import VIEWS, StudyError
 from echogls.training import export, own
@@ -137,5 +137,5 @@ def save_release(
 
 def _as_seen(images: list[np.ndarray], side: int) -> np.ndarray:
     """(N, side, side, 1) float32, what a network sees of (H, W) uint8 images."""
-    cut = [Window.of_sector(image > 0).cut(image, side) for image in images]
+    cut = [Square.of_sector(image > 0).cut(image, side) for image in images]
     return np.stack([normalise(image.astype(np.float32) / 255) for image in cut])[..., None]

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from echogls.segmentation.window import normalise, square_canvas
+from echogls.segmentation.square import normalise, square_canvas
 from echogls.study import LABELS
 from echogls.training import learning
 from echogls.training.segmentation.augmentation import augment

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from echogls.segmentation.window import Window, normalise
+from echogls.segmentation.square import Square, normalise
 from echogls.study import VIEWS
 from echogls.training.segmentation.augmentation import random_affine, restyled
 from echogls.training.views import drawn, rearranged
@@ -52,7 +52,7 @@ def as_square(image: np.ndarray, side: int = SIDE) -> np.ndarray:
     lit = image > 8
     if lit.mean() < 0.02:
         lit = np.ones_like(lit)
-    return Window.of_sector(lit).cut(image, side)
+    return Square.of_sector(lit).cut(image, side)
 
 
 def _turned(low: float, high: float, *, mirrored: bool, share=0.5, depth=2.5):
