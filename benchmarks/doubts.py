@@ -36,7 +36,8 @@ from echogls.study import LABELS
 from echogls.tables import read_table, write_table
 from echogls.training.cases import read_cases, split
 
-WRONG, RIGHT = 3.0, 1.5  # points
+# Points of GLS off the truth; by judgement: about twice and once the SD of the paper's differences.
+WRONG, RIGHT = 3.0, 1.5
 # Percent of the right ones that go beyond each limit where it is derived; by judgement.
 ALLOWED = 5.0
 COLUMNS = ("number", "patient", "recording", "method", "truth", "value", "error", *CONSISTENCY)

@@ -41,7 +41,7 @@ NAMES = (
 
 MODELS = Path(__file__).parents[1] / "workflow" / "models"
 GRID_MM = 0.4  # on which patches of all clips are compared: about a pixel of either; by judgement
-PATCH_MM, SEARCH_MM = 6.0, 2.0
+PATCH_MM, SEARCH_MM = 6.0, 2.0  # sides, and how far it is looked for; by judgement
 PAIRS = 12  # of frames a clip, spread over it; by judgement
 FPS = 30  # of simulated clips, as the real ones
 

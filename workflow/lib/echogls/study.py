@@ -9,6 +9,7 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping
 
+# As CAMUS numbers them.
 LABELS = {"background": 0, "cavity": 1, "myocardium": 2, "atrium": 3}
 
 VIEWS = {

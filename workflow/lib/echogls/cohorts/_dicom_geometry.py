@@ -8,6 +8,8 @@ from echogls.cohorts import Excluded
 from echogls.cohorts._box import Box
 from echogls.cohorts._dicom_header import number, numbers
 
+# Codes of RegionSpatialFormat (2D), RegionDataType (tissue, colour flow) and PhysicalUnits (cm),
+# DICOM PS3.3 C.8.5.5.
 FLAT, TISSUE, COLOUR_FLOW, CENTIMETRES = 1, 1, 2, 3
 
 # Width and height of screens that machines record (VGA to full HD, PAL and NTSC); used only to

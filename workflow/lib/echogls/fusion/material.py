@@ -33,8 +33,8 @@ CONTOUR_ALIKE_MM = 12.0
 # how far a control point's may lie from the middle of its neighbours'.
 FASTEST_MM_S = 1000.0
 BEND_MM_S = 20.0
-# Mm along the wall: in the reference frame the contour names the points; by judgement, well under a
-# point's distance from the next.
+# Along the wall, mm: in the reference frame the contour names the points; by judgement, well under
+# a point's distance from the next.
 ANCHOR_SD = 0.3
 # Standard deviations of a contour's distance from which on it counts less; by judgement: of normal
 # errors one in 80.

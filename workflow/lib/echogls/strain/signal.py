@@ -12,7 +12,8 @@ SHORTEST_BEAT_S = 60 / 200
 # LEVEL and SMALLEST_RANGE.
 PROMINENCE = 0.4
 # Over so many seconds breathing and a probe that moves change the cavity in the picture, too:
-# what is slower than TREND_HZ is not of the range then.
+# what is slower than TREND_HZ is not of the range then. By judgement: about breathing's rate, and
+# slower than any heart.
 LONG_S, TREND_HZ = 2.5, 0.27
 # Bumps of diastasis within this share of the range from the highest are as high; the
 # last of them, nearest to systole, is ED.
