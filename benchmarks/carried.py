@@ -38,6 +38,7 @@ from echogls import fusion, motion, runtime
 from echogls.cine import Cine, spread
 from echogls.configuration import check_config, fusion_options
 from echogls.names import known_names, known_options
+from echogls.places import DEFAULT_CONFIG, MODELS, SCHEMA
 from echogls.segmentation.centreline import centreline
 from echogls.segmentation.clip import Segmentation, segment_clip
 from echogls.segmentation.contour import find_wall
@@ -51,9 +52,6 @@ from echogls.study import LABELS
 from echogls.training.cases import SPACING_MM, read_cases, split
 from echogls.truth.motion_error import motion_error
 
-WORKFLOW = Path(__file__).parents[1] / "workflow"
-CONFIG = WORKFLOW.parent / "config"
-MODELS = WORKFLOW / "models"
 BEATS = 1.15  # of a clip's length: one whole beat, whichever moment it begins at
 
 
@@ -133,11 +131,10 @@ def main():
 def read_config() -> Mapping:
     """The default config with the methods of the ablation."""
     config, ablation = (
-        yaml.safe_load((CONFIG / name).read_text(encoding="utf-8"))
+        yaml.safe_load((DEFAULT_CONFIG.parent / name).read_text(encoding="utf-8"))
         for name in ("config.yaml", "ablation.yaml")
     )
-    schema = WORKFLOW / "schemas" / "config.schema.yaml"
-    return check_config(config | ablation, schema, known_names(MODELS), known_options)
+    return check_config(config | ablation, SCHEMA, known_names(MODELS), known_options)
 
 
 def carried_clip(

@@ -28,6 +28,7 @@ from echogls import runtime
 from echogls.cine import Cine, spread
 from echogls.cohorts._dicom_header import read_header
 from echogls.cohorts._dicom_pixels import grey, read_frames
+from echogls.places import MODELS
 from echogls.segmentation.square import Square, normalise
 from echogls.simulation.anatomy import draw_heart
 from echogls.simulation.clip import simulate_clip
@@ -39,7 +40,6 @@ from echogls.views.chosen import chosen_clips
 from echogls.views.opinion import NAMES, SEGMENTED_FRAMES, form_opinion, tempered
 from echogls.views.selection import choose_clips
 
-MODELS = Path(__file__).parents[1] / "workflow" / "models"
 SEED = 77  # of images and patients: any but the config's and the next one, which training takes
 THRESHOLD = 0.5  # the config's default
 FRAME_STEP = 4  # of a clip's frames one in so many, for neighbours look alike
