@@ -140,6 +140,10 @@ def real_clips() -> str:
                 ),
             ),
         ],
+        [
+            "the annulus' way over that of an expert's tracings of ED and ES, ratio of the means",
+            *cells("annulus_over_traced", lambda one: number(one["value"], 2)),
+        ],
     ]
     n = max(int(one["n"]) for one in rows("real"))
     traced = row("real", "expert", "traced_strain_mean")
