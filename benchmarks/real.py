@@ -166,7 +166,7 @@ def recorded(method: str, rows: list[dict]) -> list[dict]:
         "beat_sd_share": {"n": n, "value": 100 * np.nanmean(sd / np.abs(gls)), "unit": "%"},
         "annulus_ratio_median": {"n": n, "value": np.nanmedian(annulus), "unit": "1"} | ends,
     }
-    ways = np.array([(row["way"], row["traced_way"]) for row in rows])
+    ways = np.array([(clip["way"], clip["traced_way"]) for clip in rows])
     ways = ways[np.isfinite(ways).all(axis=1)]
     if len(ways):
         both = ways.mean(axis=0)

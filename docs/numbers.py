@@ -141,7 +141,7 @@ def real_clips() -> str:
             ),
         ],
         [
-            "the annulus' way over that of an expert's tracings of ED and ES, ratio of the means",
+            "displacement of the annulus over that of experts' tracings (ED, ES), ratio of means",
             *cells("annulus_over_traced", lambda one: number(one["value"], 2)),
         ],
     ]
