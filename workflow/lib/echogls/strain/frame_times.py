@@ -103,13 +103,13 @@ def _beat_and_systole(area: np.ndarray, times_s: np.ndarray) -> tuple[float, flo
         curve = smooth(area, clock)
         if not np.ptp(curve) > SMALLEST_RANGE * np.abs(curve).max():
             return np.nan, np.nan
-        ends = find_systoles(curve, clock)
-        if len(ends) > 1:
+        ends = find_systoles(curve, clock, drifts=slower == 1)
+        # From one smallest cavity to the next, else between the largest around a single one.
+        marks = ends if len(ends) > 1 else largest_before_systole(curve, clock, ends)
+        if len(marks) > 1:
             break
     if not ends:
         return np.nan, np.nan
-    # From one smallest cavity to the next, else between the largest around a single one.
-    marks = ends if len(ends) > 1 else largest_before_systole(curve, clock)
     beats = np.diff(times_s[marks])
     begin, systoles = 0, []
     for end in ends:

@@ -1,5 +1,7 @@
 """A signal of the beating heart over time: smoothed, and where it is largest and smallest."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 # Half-power frequency of the smoothing, Hz: above the second harmonic of the fastest
@@ -55,12 +57,17 @@ def smooth(signal: np.ndarray, times_s: np.ndarray, cutoff_hz: float = CUTOFF_HZ
     return curve
 
 
-def largest_before_systole(curve: np.ndarray, times_s: np.ndarray) -> list[int]:
-    """ED frames of a smooth curve (T,), each before a systole, and one after the last if seen."""
+def largest_before_systole(
+    curve: np.ndarray, times_s: np.ndarray, systoles: Sequence[int] | None = None
+) -> list[int]:
+    """ED frames of a smooth curve (T,), each before a systole, and one after the last if seen.
+
+    systoles : as `find_systoles` gives them; None: they are looked for.
+    """
     span = np.ptp(curve)
     if not span > SMALLEST_RANGE * np.abs(curve).max():
         return []
-    systoles = find_systoles(curve, times_s)
+    systoles = find_systoles(curve, times_s) if systoles is None else systoles
     starts: list[int] = []
     begin = 0
     for systole in systoles:
@@ -75,14 +82,16 @@ def largest_before_systole(curve: np.ndarray, times_s: np.ndarray) -> list[int]:
     return starts
 
 
-def find_systoles(curve: np.ndarray, times_s: np.ndarray) -> list[int]:
+def find_systoles(curve: np.ndarray, times_s: np.ndarray, *, drifts: bool = True) -> list[int]:
     """Frames of the deep minima of a smooth curve (T,): those between a fall and a rise by at
     least PROMINENCE of its range.
 
     At the clip's ends one of the two is enough. Of two nearer than SHORTEST_BEAT_S the
-    deeper stays. In a clip of LONG_S or more a drift does not make the range larger.
+    deeper stays. In a clip of LONG_S or more a drift does not make the range larger, if it
+    `drifts`.
     """
-    drift = smooth(curve, times_s, TREND_HZ) if times_s[-1] - times_s[0] >= LONG_S else 0.0
+    long = drifts and times_s[-1] - times_s[0] >= LONG_S
+    drift = smooth(curve, times_s, TREND_HZ) if long else 0.0
     prominence = PROMINENCE * np.ptp(curve - drift)
     minima: list[int] = []
     falling, extreme = True, 0
