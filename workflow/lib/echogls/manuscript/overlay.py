@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 
 from echogls.manuscript.palette import SEGMENT_COLOURS
 
-HEIGHT = 480  # pixels of the drawn image
+HEIGHT = 480  # pixels of the drawn image: lines stay smooth, a movie stays small; by judgement
 DASH = 2  # steps of the line that are drawn, and as many that are not, where it is dashed
 
 

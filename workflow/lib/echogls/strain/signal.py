@@ -7,14 +7,15 @@ import numpy as np
 # Half-power frequency of the smoothing, Hz: above the second harmonic of the fastest
 # heart's systole, below the jitter of single frames.
 CUTOFF_HZ = 5.0
-# No two beats are nearer than at 200/min, seconds.
+# No two beats are nearer than at 200/min, seconds; by judgement, faster than most newborns' hearts.
 SHORTEST_BEAT_S = 60 / 200
 # A minimum is a systole if the curve rises by this share of its range on both sides;
 # the dip before atrial contraction and noise on diastasis are smaller. By judgement, as are
 # LEVEL and SMALLEST_RANGE.
 PROMINENCE = 0.4
 # Over so many seconds breathing and a probe that moves change the cavity in the picture, too:
-# what is slower than TREND_HZ is not of the range then.
+# what is slower than TREND_HZ is not of the range then. By judgement: about breathing's rate, and
+# slower than any heart.
 LONG_S, TREND_HZ = 2.5, 0.27
 # Bumps of diastasis within this share of the range from the highest are as high; the
 # last of them, nearest to systole, is ED.
