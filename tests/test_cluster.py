@@ -21,7 +21,7 @@ PROFILE = "workflow/profiles/slurm"
 PYTHON = os.environ.get("ECHOGLS_CLUSTER_PYTHON", sys.executable)
 PATIENTS = "ab"  # both in one job of the queue
 TARGETS = ["results/made/agreement.tsv", "results/made/exclusions.tsv"]
-PATIENCE_S = 900  # on a busy machine
+PATIENCE_S = 1800  # on a busy machine; 2 minutes on a quiet one
 
 
 def test_every_rule_of_a_study_is_in_a_group_of_the_profile():
