@@ -58,8 +58,8 @@ def checkout_with_study(place: Path) -> Path:
 
 
 def on_slurm(checkout: Path, environment: dict) -> subprocess.Popen:
-    """The study with the profile as it is shipped, but that jobs are asked for soon, and by a command
-    that needs no accounting."""
+    """The study with the profile as it is shipped; the state of its jobs is asked for soon, and by
+    the command that needs no accounting."""
     command = [PYTHON, "-m", "snakemake", *TARGETS, "--configfile", "made.yaml"]
     command += ["--profile", PROFILE]
     command += ["--slurm-status-command", "squeue"]
