@@ -139,6 +139,10 @@ def real_clips() -> str:
                 ),
             ),
         ],
+        [
+            "the annulus' way over that of an expert's tracings of ED and ES, ratio of the means",
+            *cells("annulus_over_traced", lambda one: number(one["value"], 2)),
+        ],
     ]
     n = max(int(one["n"]) for one in rows("real"))
     return table([f"of the {n} clips", *(f"`{method}`" for method in methods)], body)
