@@ -28,7 +28,7 @@ from pydicom.data import get_testdata_file
 
 ROOT = Path(__file__).parents[1]
 LATER_S, POLL_S = 4, 0.2  # seconds after the job's start, and between two looks
-MOST_RUNS = 10  # without a kill, until the study is whole
+MOST_RUNS = 10  # without a kill, until the study is whole; more means that it never will be
 # Parts of names of files that hold run times or show them, or digests of such files, which no two
 # runs share; some tables and figures of the draft do, too (`shows_run_time`), and two hold them
 # among other things (`but_run_times`).

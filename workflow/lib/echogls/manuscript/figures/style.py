@@ -17,9 +17,10 @@ from echogls.manuscript.palette import SEGMENT_COLOURS, web_colour
 from echogls.manuscript.saving import save_figure
 
 MM = 1 / 25.4  # inches
-COLUMN = 85 * MM  # a journal's column
+COLUMN = 85 * MM  # a journal's column, of the width that most have
 WIDE = 133 * MM  # one and a half
 PAGE = 178 * MM  # two columns
+FEWEST = 5  # values under a violin or a box; fewer are dots alone, and show as much; by judgement
 FORMATS = (".svg", ".pdf", ".png")
 # A rater's colour by its place; yellow is too light for a line.
 COLOURS = (*(web_colour(SEGMENT_COLOURS[k]) for k in (4, 5, 2, 0, 1)), "#cc79a7")
