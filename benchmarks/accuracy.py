@@ -1,4 +1,4 @@
-"""The numbers that README, docs and cards tell: one row each in benchmarks/accuracy/*.tsv.
+"""The numbers that README, docs and cards cite: one row each in benchmarks/accuracy/*.tsv.
 
     python benchmarks/accuracy.py results/simulated [--condition "default study"] [--file simulated]
 

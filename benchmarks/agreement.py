@@ -11,6 +11,7 @@ import numpy as np
 from echogls.agreement import comparison, paired
 
 METHODS, READERS = ["method_1", "method_2"], ["reader_1", "reader_2"]
+# Percentage points; any will do, for it is time that is measured.
 OPTIONS = comparison.Options(margin=1.0, within=2.0, limit_width=1.0)
 
 

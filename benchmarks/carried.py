@@ -1,4 +1,4 @@
-"""The whole road on real texture whose motion is known: end-point error and GLS of methods.
+"""The whole pipeline on real images with simulated motion: end-point error and GLS of methods.
 
     python benchmarks/carried.py path/to/camus [best dis ...] [--clips 24] [--half 1] [--seed 4]
         [--record CONDITION]
@@ -38,6 +38,7 @@ from echogls import fusion, motion, runtime
 from echogls.cine import Cine, spread
 from echogls.configuration import check_config, fusion_options
 from echogls.names import known_names, known_options
+from echogls.places import DEFAULT_CONFIG, MODELS, SCHEMA
 from echogls.segmentation.centreline import centreline
 from echogls.segmentation.clip import Segmentation, segment_clip
 from echogls.segmentation.contour import find_wall
@@ -51,27 +52,34 @@ from echogls.study import LABELS
 from echogls.training.cases import SPACING_MM, read_cases, split
 from echogls.truth.motion_error import motion_error
 
-WORKFLOW = Path(__file__).parents[1] / "workflow"
-CONFIG = WORKFLOW.parent / "config"
-MODELS = WORKFLOW / "models"
-BEATS = 1.15  # of a clip's length
+BEATS = 1.15  # of a clip's length: one whole beat, whichever moment it begins at
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("camus", type=Path, help="folder of CAMUS patients")
-    parser.add_argument("methods", nargs="*", default=["best", "dis"])
+    parser.add_argument("methods", nargs="*", default=["best", "dis"], help="of the config")
     parser.add_argument("--clips", type=int, default=24)
-    parser.add_argument("--half", type=int, choices=(0, 1), help="every second patient only")
+    parser.add_argument("--half", type=int, choices=(0, 1), help="one half of the patients only")
     parser.add_argument("--seed", type=int, default=4)
     parser.add_argument("--frames-per-s", type=float, nargs=2, default=(48, 62))
     parser.add_argument("--deformation", choices=("drawn", "measured"), default="drawn")
     parser.add_argument("--side", type=int, help="of the shrunk frames, pixels")
-    parser.add_argument("--codec", choices=CODECS, default="", help="that the file is written by")
-    parser.add_argument("--quality", type=int, default=0, help="of the codec, see recording.py")
-    parser.add_argument("--persistence", type=float, default=0.0, help="share that stays")
-    parser.add_argument("--mean", type=float, nargs="+", default=[1.0], help="weights of frames")
-    parser.add_argument("--clutter", type=float, nargs=2, default=(1, 5), help="grey levels")
+    parser.add_argument(
+        "--codec", choices=CODECS, default="", help="by which the frames are compressed"
+    )
+    parser.add_argument(
+        "--quality", type=int, default=0, help="of the codec, see simulation/recording.py"
+    )
+    parser.add_argument(
+        "--persistence", type=float, default=0.0, help="share of the last frame that stays"
+    )
+    parser.add_argument(
+        "--mean", type=float, nargs="+", default=[1.0], help="weights of averaged frames"
+    )
+    parser.add_argument(
+        "--clutter", type=float, nargs=2, default=(1, 5), help="its range, grey levels"
+    )
     parser.add_argument("--no-mask", action="store_true", help="track.mask_image: false")
     parser.add_argument(
         "--record", metavar="CONDITION", help="into benchmarks/accuracy/carried.tsv"
@@ -123,11 +131,10 @@ def main():
 def read_config() -> Mapping:
     """The default config with the methods of the ablation."""
     config, ablation = (
-        yaml.safe_load((CONFIG / name).read_text(encoding="utf-8"))
+        yaml.safe_load((DEFAULT_CONFIG.parent / name).read_text(encoding="utf-8"))
         for name in ("config.yaml", "ablation.yaml")
     )
-    schema = WORKFLOW / "schemas" / "config.schema.yaml"
-    return check_config(config | ablation, schema, known_names(MODELS), known_options)
+    return check_config(config | ablation, SCHEMA, known_names(MODELS), known_options)
 
 
 def carried_clip(
@@ -183,23 +190,23 @@ def measure(
     config: Mapping, method: str, clip: Cine, true_mm: np.ndarray, measured: dict
 ) -> dict[str, float]:
     """GLS of one clip (`value`, `truth`, signed percent, and `error`, percentage points; NaN
-    without a GLS), what path and outlines say of each other, and errors of motion.
+    without a GLS), what the fused wall and the outlines say of each other, and errors of motion.
 
     `measured` keeps outlines and tracks of the clip by name, for the methods to come.
     """
     wall = outlined(config, method, clip, measured)
-    velocity_at, path = followed(config, method, clip, wall, measured)
+    velocity_at, fused = followed(config, method, clip, wall, measured)
     settings = config["strain"]
     rules = {key: settings[key] for key in ("ed_rule", "es_rule")}
-    beats = clip_beats(clip, wall, path, **rules).beats
+    beats = clip_beats(clip, wall, fused, **rules).beats
     how = {key: settings[key] for key in ("gls", "drift")}
-    _, rows = measure_clip(path, beats[:1], clip="", view="a4c", **how)
+    _, rows = measure_clip(fused, beats[:1], clip="", view="a4c", **how)
     value = next(row["value"] for row in rows if row["measure"] == "gls")
     lengths = arc_length(true_mm)
     truth = 100 * (lengths.min() / lengths[0] - 1)
     value = float("nan") if value is None else value
     row = {"error": value - truth, "value": value, "truth": truth}
-    row |= consistency(path, wall, beats[:1])
+    row |= consistency(fused, wall, beats[:1])
     return row | (motion_error(velocity_at, true_mm, clip.times_s) if velocity_at else {})
 
 
@@ -215,7 +222,7 @@ def outlined(config: Mapping, method: str, clip: Cine, measured: dict) -> Segmen
 def followed(
     config: Mapping, method: str, clip: Cine, wall: Segmentation, measured: dict
 ) -> tuple[motion.Sampler | None, fusion.Fused]:
-    """The motion of a clip by a method, if it has any, and its fused path; see `measure`."""
+    """The motion of a clip by a method, if it has any, and its fused wall; see `measure`."""
     parts = config["methods"][method]
     network, name = parts["segmentation"], parts["motion"]
     if name == "none":
@@ -225,7 +232,7 @@ def followed(
             tracks = motion.track_patient({"": clip}, {"": wall}, name, config["track"])
             measured[network, name] = tracks[""]
         velocity_at = motion.Sampler(measured[network, name])
-    path = fusion.fuse_clip(
+    fused = fusion.fuse_clip(
         wall.usable_centreline_mm,
         velocity_at,
         clip.times_s,
@@ -233,7 +240,7 @@ def followed(
         pixel_mm=wall.pixel_mm if clip.spacing_mm else None,
         options=fusion_options(config, method),
     )
-    return velocity_at, path
+    return velocity_at, fused
 
 
 class MeasuredBeating:

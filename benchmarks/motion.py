@@ -27,11 +27,10 @@ import cv2
 import numpy as np
 
 from echogls.motion import estimator, names
-from echogls.motion._window import image_in_window, mask_in_window, window_on
+from echogls.motion._tracking import MARGIN_MM
+from echogls.motion._window import HEIGHT, WIDTH, image_in_window, mask_in_window, window_on
 
-HEIGHT, WIDTH = 384, 512
-MM = 0.27
-MARGIN_MM = 4.0
+MM = 0.27  # of a pixel, about as large as it is in the pipeline's window
 
 
 @dataclass(frozen=True)

@@ -16,13 +16,13 @@ from echogls.cine import load_cines
 from echogls.motion import Sampler, _tracking, check_pair, track_clip
 from echogls.motion._contrast import valid_pixels
 from echogls.motion._flow import Flow
+from echogls.places import MODELS
 from echogls.segmentation.clip import load_segmentations
 from echogls.study import LABELS
 from echogls.truth.budget import sector_origin_mm
 from echogls.truth.motion_error import motion_error
 
-MODELS = Path(__file__).parents[1] / "workflow" / "models"
-CALLS = 7  # of each graph; the median counts
+CALLS = 7  # of each graph; the median counts, which three slow ones do not move
 
 
 def dis(first: np.ndarray, second: np.ndarray) -> np.ndarray:

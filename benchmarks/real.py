@@ -1,11 +1,12 @@
-"""Methods on real clips, whose true strain nobody knows, beside what is known of them.
+"""Methods on real clips of unknown strain, beside experts' tracings and ejection fractions.
 
     python benchmarks/real.py path/to/echonet [best dis outline ...] [--format echonet] [--view a4c]
 
 The clips are read as a cohort of that format is. Printed, of each clip and method: GLS (mean of
-its beats; SD of them), how far the annulus comes by the path over how far by the outline (median
+its beats; SD of them), how far the annulus comes by motion over how far by the outline (median
 of the beats), and what else there is: the strain of an expert's tracings, the ejection fraction
-of FileList.csv. Then medians and counts over the clips. Methods are those of
+of FileList.csv. `--record` also compares the way of the annulus with that of the tracings' ends.
+Then medians and counts over the clips. Methods are those of
 config/ablation.yaml, with the options of config/config.yaml.
 """
 
@@ -90,43 +91,62 @@ def traced_strain(cine: Cine) -> float:
 
 
 def measure(config: Mapping, method: str, cine: Cine, view: str, tracked: dict) -> dict[str, float]:
-    """GLS and its SD over beats, and the annulus' way by path over outline; NaN without a beat."""
+    """GLS, its SD over beats, and the annulus' way by motion over outline; NaN without a beat."""
     wall = outlined(config, method, cine, tracked)
-    nothing = {"gls": np.nan, "sd": np.nan, "annulus": np.nan}
+    nothing = dict.fromkeys(("gls", "sd", "annulus", "way", "traced_way"), np.nan)
     if wall.failure(config["segment"]["min_plausible"]):
         return nothing
-    _, path = followed(config, method, cine, wall, tracked)
+    _, fused = followed(config, method, cine, wall, tracked)
     rules = {key: config["strain"][key] for key in ("ed_rule", "es_rule")}
-    beats = clip_beats(cine, wall, path, **rules).beats
+    beats = clip_beats(cine, wall, fused, **rules).beats
     how = {key: config["strain"][key] for key in ("gls", "drift")}
-    each = [gls_of(path, beat, view, how) for beat in beats]
+    each = [gls_of(fused, beat, view, how) for beat in beats]
     each = [value for value in each if value is not None]
     if not each:
         return nothing
-    ratios = [annulus_ratio(path, wall, beat) for beat in beats]
+    ratios = [annulus_ratio(fused, wall, beat) for beat in beats]
     spread = float(np.std(each, ddof=1)) if len(each) > 1 else float("nan")
-    return {"gls": float(np.mean(each)), "sd": spread, "annulus": float(np.nanmedian(ratios))}
+    way, traced_way = ways_between_tracings(fused, cine)
+    annulus = float(np.nanmedian(ratios))
+    gls = float(np.mean(each))
+    return {"gls": gls, "sd": spread, "annulus": annulus, "way": way, "traced_way": traced_way}
 
 
-def gls_of(path: Fused, beat: Beat, view: str, how: Mapping) -> float | None:
+def gls_of(fused: Fused, beat: Beat, view: str, how: Mapping) -> float | None:
     """GLS of one beat, percent."""
-    rows = measure_clip(path, [beat], clip="", view=view, **how)[1]
+    rows = measure_clip(fused, [beat], clip="", view=view, **how)[1]
     return next(row["value"] for row in rows if row["measure"] == "gls")
 
 
-def annulus_ratio(path: Fused, wall: Segmentation, beat: Beat) -> float:
-    """How far the middle of the annulus comes towards the apex by the path over by the outline."""
+def annulus_ratio(fused: Fused, wall: Segmentation, beat: Beat) -> float:
+    """How far the middle of the annulus comes towards the apex by motion over by the outline."""
 
-    def at(lines, frame, around):
-        return np.nanmedian(lines[max(frame - around, 0) : frame + around + 1], axis=0)
+    def at(frame):
+        lines = wall.usable_centreline_mm[max(frame - AROUND, 0) : frame + AROUND + 1]
+        return np.nanmedian(lines, axis=0)
 
-    ways = []
-    for lines, around in ((path.positions, 0), (wall.usable_centreline_mm, AROUND)):
-        start, end = (at(lines, frame, around) for frame in (beat.ed, beat.es))
-        middle = (start[0] + start[-1]) / 2
-        axis = start[len(start) // 2] - middle
-        ways.append(((end[0] + end[-1]) / 2 - middle) @ axis / np.linalg.norm(axis))
-    return float(ways[0] / ways[1])
+    by_motion = annulus_way(fused.positions[beat.ed], fused.positions[beat.es])
+    return by_motion / annulus_way(at(beat.ed), at(beat.es))
+
+
+def annulus_way(start: np.ndarray, end: np.ndarray) -> float:
+    """How far the middle of the ends of a line (N, 2) comes towards the line's middle."""
+    middle = (start[0] + start[-1]) / 2
+    axis = start[len(start) // 2] - middle
+    return float(((end[0] + end[-1]) / 2 - middle) @ axis / np.linalg.norm(axis))
+
+
+def ways_between_tracings(fused: Fused, cine: Cine) -> tuple[float, float]:
+    """`annulus_way` from the longest traced frame to the shortest, by motion and by the tracings,
+    in the clip's unit (mm; pixels where the spacing is unknown); NaN without two."""
+    if cine.traced is None:
+        return float("nan"), float("nan")
+    lengths = arc_length(cine.traced)
+    if np.isfinite(lengths).sum() < 2:
+        return float("nan"), float("nan")
+    frames = int(np.nanargmax(lengths)), int(np.nanargmin(lengths))
+    traced = annulus_way(*((cine.spacing_mm or 1.0) * cine.traced[frame] for frame in frames))
+    return annulus_way(*(fused.positions[frame] for frame in frames)), traced
 
 
 def recorded(method: str, rows: list[dict]) -> list[dict]:
@@ -146,6 +166,11 @@ def recorded(method: str, rows: list[dict]) -> list[dict]:
         "beat_sd_share": {"n": n, "value": 100 * np.nanmean(sd / np.abs(gls)), "unit": "%"},
         "annulus_ratio_median": {"n": n, "value": np.nanmedian(annulus), "unit": "1"} | ends,
     }
+    ways = np.array([(clip["way"], clip["traced_way"]) for clip in rows])
+    ways = ways[np.isfinite(ways).all(axis=1)]
+    if len(ways):
+        both = ways.mean(axis=0)
+        row["annulus_over_traced"] = {"n": len(ways), "value": both[0] / both[1], "unit": "1"}
     return [head | {"quantity": quantity} | values for quantity, values in row.items()]
 
 
@@ -162,7 +187,7 @@ def summary(method: str, rows: list[dict]) -> str:
     share = 100 * np.nanmean(sd / np.abs(gls))
     text += f"  SD of beats {np.nanmean(sd):.2f} points, {share:.0f} %"
     return text + (
-        f"  annulus by path over outline {np.nanmedian(annulus):.2f} "
+        f"  annulus by motion over outline {np.nanmedian(annulus):.2f} "
         f"({np.nanmin(annulus):.2f} to {np.nanmax(annulus):.2f})"
     )
 

@@ -20,6 +20,7 @@ from pydicom.data import get_testdata_file
 
 from echogls import cohorts, runtime
 from echogls.cohorts._dicom_clip import read_clip
+from echogls.places import MODELS
 from echogls.segmentation.clip import segment_clip
 from echogls.simulation.anatomy import draw_heart
 from echogls.simulation.clip import simulate_clip
@@ -39,10 +40,9 @@ NAMES = (
     "speckle across, mm",
 )
 
-MODELS = Path(__file__).parents[1] / "workflow" / "models"
-GRID_MM = 0.4  # on which patches of all clips are compared
-PATCH_MM, SEARCH_MM = 6.0, 2.0
-PAIRS = 12  # of frames a clip
+GRID_MM = 0.4  # on which patches of all clips are compared: about a pixel of either; by judgement
+PATCH_MM, SEARCH_MM = 6.0, 2.0  # sides, and how far it is looked for; by judgement
+PAIRS = 12  # of frames a clip, spread over it; by judgement
 FPS = 30  # of simulated clips, as the real ones
 
 

@@ -1,4 +1,4 @@
-"""What a patient costs where there are many: `python benchmarks/scale.py`.
+"""What a patient costs in a large cohort: `python benchmarks/scale.py`.
 
     python benchmarks/scale.py [--patients 10 100 1000] [--collected 10000] [--methods best]
 

@@ -34,7 +34,7 @@ from echogls.names import known_names
 from echogls.tables import read_table, write_table
 
 HERE = Path(__file__).parent
-SLOWER = 1.25
+SLOWER = 1.25  # times the ratio of the last measurement; by judgement, more than runs differ by
 UNIT = "OpenCV DIS"
 COLUMNS = (
     "kind",

@@ -28,7 +28,8 @@ from echogls import runtime
 from echogls.cine import Cine, spread
 from echogls.cohorts._dicom_header import read_header
 from echogls.cohorts._dicom_pixels import grey, read_frames
-from echogls.segmentation.window import Window, normalise
+from echogls.places import MODELS
+from echogls.segmentation.square import Square, normalise
 from echogls.simulation.anatomy import draw_heart
 from echogls.simulation.clip import simulate_clip
 from echogls.simulation.streams import view_images
@@ -39,10 +40,9 @@ from echogls.views.chosen import chosen_clips
 from echogls.views.opinion import NAMES, SEGMENTED_FRAMES, form_opinion, tempered
 from echogls.views.selection import choose_clips
 
-MODELS = Path(__file__).parents[1] / "workflow" / "models"
-SEED = 77  # of images and patients; training takes the config's seed and the next one
+SEED = 77  # of images and patients: any but the config's and the next one, which training takes
 THRESHOLD = 0.5  # the config's default
-FRAME_STEP = 4  # neighbouring frames look alike
+FRAME_STEP = 4  # of a clip's frames one in so many, for neighbours look alike
 
 
 def main():
@@ -72,7 +72,7 @@ def probabilities(classifier, temperature, frames):
     """(N, 8) calibrated, of a list of (H, W) uint8 images; and milliseconds an image."""
     side, inputs = classifier.input_shape[1], []
     for image in frames:
-        cut = Window.of_sector(image > 8).cut(image, side)
+        cut = Square.of_sector(image > 8).cut(image, side)
         inputs.append(normalise(cut.astype(np.float32) / 255))
     start = perf_counter()
     raw = np.stack([classifier(x[None, ..., None])[0].copy() for x in inputs])

@@ -2,7 +2,7 @@
 
 python docs/images.py [results/simulated] [sim14]    after `make study`
 
-Writes docs/images/pipeline.png (one frame through the five stages), overlay.jpg (the followed wall
+Writes docs/images/pipeline.png (one frame in the five stages), overlay.jpg (the tracked wall
 at end-diastole and end-systole) and bland_altman.png (method against the known strain).
 """
 

@@ -130,7 +130,8 @@ def real_clips() -> str:
         ],
         ["SD from beat to beat, mean; share of GLS", *spread],
         [
-            "way of the annulus by the path over that by the outlines, median (lowest to highest)",
+            "displacement of the annulus by the tracked wall over that by the outlines, median "
+            "(lowest to highest)",
             *cells(
                 "annulus_ratio_median",
                 lambda one: (
@@ -139,9 +140,18 @@ def real_clips() -> str:
                 ),
             ),
         ],
+        [
+            "displacement of the annulus over that of experts' tracings (ED, ES), ratio of means",
+            *cells("annulus_over_traced", lambda one: number(one["value"], 2)),
+        ],
     ]
     n = max(int(one["n"]) for one in rows("real"))
-    return table([f"of the {n} clips", *(f"`{method}`" for method in methods)], body)
+    traced = row("real", "expert", "traced_strain_mean")
+    return (
+        table([f"of the {n} clips", *(f"`{method}`" for method in methods)], body)
+        + f"\nExperts' tracings of the endocardium: {number(traced['value'])} % on average "
+        f"(n {traced['n']}).\n"
+    )
 
 
 def carried() -> str:
@@ -172,8 +182,8 @@ def simulated() -> str:
         words = f"`{sd['quantity']}`, {number(sd['value'])} on average"
         held = f"{number(covers['value'], 0)} of {covers['n']}"
         body.append([f"`{method}`", one["n"], error(one), words, held])
-    head = ["method", "n", "bias ± SD", "random error that it states of itself"]
-    return table([*head, "truth within 1.96 of it"], body)
+    head = ["method", "n", "bias ± SD", "random error (SD) that it states"]
+    return table([*head, "truth within 1.96 SD"], body)
 
 
 def ablation() -> str:
@@ -193,7 +203,7 @@ def ablation() -> str:
 
 
 def filter_settings() -> str:
-    """How far the paper's filter believes outlines: GLS, and how far its path leaves them."""
+    """How much the paper's filter trusts outlines: GLS, and how far its wall leaves them."""
     body = []
     for condition in in_order("filter_settings", "gls_error", "condition"):
         one, off = (

@@ -125,12 +125,14 @@ def test_a_real_clips_row_is_what_the_summary_prints(monkeypatch):
     real = module(ROOT / "benchmarks" / "real.py")
     nan = float("nan")
     rows = [
-        {"gls": -10.0, "sd": 1.0, "annulus": 0.8, "ef": 60.0},
-        {"gls": -20.0, "sd": nan, "annulus": 1.2, "ef": 40.0},
-        {"gls": nan, "sd": nan, "annulus": nan, "ef": 60.0},
+        {"gls": -10.0, "sd": 1.0, "annulus": 0.8, "ef": 60.0, "way": 8.0, "traced_way": 9.0},
+        {"gls": -20.0, "sd": nan, "annulus": 1.2, "ef": 40.0, "way": 4.0, "traced_way": 6.0},
+        {"gls": nan, "sd": nan, "annulus": nan, "ef": 60.0, "way": nan, "traced_way": 7.0},
     ]
     kept = {row["quantity"]: row for row in real.recorded("best", rows)}
     assert (kept["gls_median"]["value"], kept["gls_median"]["n"]) == (-15.0, 2)
     assert (kept["gls_median_normal_ef"]["value"], kept["gls_median_normal_ef"]["n"]) == (-10.0, 1)
     assert (kept["annulus_ratio_median"]["low"], kept["annulus_ratio_median"]["high"]) == (0.8, 1.2)
     assert kept["beat_sd_share"]["value"] == pytest.approx(10.0)
+    over_traced = kept["annulus_over_traced"]
+    assert over_traced["value"] == pytest.approx((8 + 4) / (9 + 6)) and over_traced["n"] == 2

@@ -1,10 +1,14 @@
 """What the drawn pictures say of a measurement that may be wrong."""
 
+import warnings
+
 import numpy as np
 import pytest
 
 from echogls.manuscript import overlay
+from echogls.manuscript.curve import save_notice
 from echogls.manuscript.flags import flag_lines, flagged_patients
+from echogls.study import REASONS
 
 LINE = np.stack([np.linspace(10, 90, 81), np.full(81, 50.0)], -1)  # level, one point a pixel
 BOUNDS = np.linspace(0, 80, 7).round().astype(int)
@@ -45,3 +49,21 @@ def test_flags_are_told_with_what_they_mean_and_what_came():
     ]
     (line,) = flag_lines(quality, "p1", "best")
     assert "incomplete beat: end-systole is frame 29" in line and "export a longer clip" in line
+
+
+def test_the_longest_reason_ends_inside_the_picture():
+    longest = max(REASONS.values(), key=len)
+    picture = overlay.notice([f"excluded: {longest}"], width=300)
+    assert (picture[:, -14:] == picture[0, 0]).all() and (picture[-14:] == picture[0, 0]).all()
+    frame = np.zeros((200, 150), np.uint8)
+    drawn = overlay.draw_frame(frame, 1.0, np.full((2, 2), np.nan), caption=[longest])
+    assert not drawn[:, -5:].any() and drawn[20:40].any()
+
+
+def test_a_notice_instead_of_a_curve_breaks_its_lines(tmp_path):
+    longest = max(REASONS.values(), key=len)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # of a text that leaves no room
+        save_notice(tmp_path / "notice.svg", f"patient\n{longest}")
+    told = (tmp_path / "notice.svg").read_text()
+    assert longest.split()[-1] in told and longest not in told

@@ -87,7 +87,7 @@ def test_a_view_is_played_with_ed_es_and_the_wall_outside_the_sector_dashed():
 
 
 def test_of_many_patients_the_flagged_the_farthest_and_the_typical_are_inside(cohort, monkeypatch):
-    monkeypatch.setattr(people, "ALL_INSIDE", 4)
+    monkeypatch.setattr(people, "MOST_INSIDE", 6)
     monkeypatch.setattr(people, "FARTHEST", 2)
     names = people.all_patients(cohort, [])
     inside = people.inside(cohort, names)
@@ -100,7 +100,6 @@ def test_of_many_patients_the_flagged_the_farthest_and_the_typical_are_inside(co
 def test_no_more_patients_are_inside_than_a_page_can_hold_though_all_are_flagged(
     cohort, monkeypatch
 ):
-    monkeypatch.setattr(people, "ALL_INSIDE", 4)
     monkeypatch.setattr(people, "MOST_INSIDE", 6)
     monkeypatch.setattr(people, "FARTHEST", 2)
     rows = [row | {"reason": "no_contour"} for row in cohort.tables["measurements"]]

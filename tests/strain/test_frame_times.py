@@ -23,8 +23,10 @@ def beating(rate=70.0, beats=3.0, fps=50.0, systole=0.35):
 
 @pytest.mark.parametrize("rate", [45, 70, 110])
 @pytest.mark.parametrize("stated", [True, False])
-def test_right_times_are_not_doubted(rate, stated):
-    times, area = beating(rate, systole=min(0.35, 0.5 * 60 / rate))
+@pytest.mark.parametrize("beats", [1.15, 1.3, 1.7, 3.0])
+def test_right_times_are_not_doubted(rate, stated, beats):
+    times, area = beating(rate, beats, systole=min(0.35, 0.5 * 60 / rate))
+    area = area + np.random.default_rng(3).normal(0, 0.5, len(area))
     assert time_factor(area, times, rate if stated else None) == (1.0, "")
 
 

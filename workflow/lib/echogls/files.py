@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from echogls.study import StudyError
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-LITTLE = 100_000_000  # bytes; with less a run cannot go on
+LITTLE = 100_000_000  # bytes, by judgement: with less the next large file has no room
 T = TypeVar("T")
 Clips = Mapping[str, T] | Iterable[tuple[str, T]]
 

@@ -1,6 +1,10 @@
-"""Lines of points in the plane: points at equal steps, and the nearest place on a line."""
+"""Lines of points in the plane: points at equal steps, the apex, the nearest place on a line."""
 
 import numpy as np
+
+# Points that reach this share of the largest distance from the annulus are the apex: their middle
+# moves less from frame to frame than the one farthest point. By judgement.
+APEX_SHARE = 0.98
 
 
 def resample(line: np.ndarray, count: int) -> np.ndarray:
@@ -10,6 +14,14 @@ def resample(line: np.ndarray, count: int) -> np.ndarray:
     arc = np.r_[0, np.cumsum(np.hypot(*np.diff(line, axis=0).T))]
     at = np.linspace(0, arc[-1], count)
     return np.stack([np.interp(at, arc, line[:, 0]), np.interp(at, arc, line[:, 1])], -1)
+
+
+def apex_ends(line: np.ndarray) -> tuple[int, int]:
+    """The first and the last of the points of an open line (N, 2) that are farthest from the middle
+    of its ends: an outline's apex."""
+    distance = np.linalg.norm(line - (line[0] + line[-1]) / 2, axis=1)
+    far = np.flatnonzero(distance >= APEX_SHARE * distance.max())
+    return int(far[0]), int(far[-1])
 
 
 def nearest_place(points: np.ndarray, line: np.ndarray) -> np.ndarray:

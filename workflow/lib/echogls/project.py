@@ -18,7 +18,8 @@ from echogls.places import DEFAULT_CONFIG, MODELS, ROOT, SCHEMA
 from echogls.study import StudyError, nearest
 from echogls.written import can_be_path
 
-MOST_VALUES, DEEPEST = 100_000, 50  # of a config file
+# Of a config file; by judgement: more is damage, or made to do harm.
+MOST_VALUES, DEEPEST = 100_000, 50
 # Keys whose values are paths; * is any name or place in a list.
 PATHS = (
     "cohorts.*.data",

@@ -21,9 +21,9 @@ from echogls.written import (
 
 SHEET_COLUMNS = ("patient", "path", "view", "fps", "spacing_mm")
 NUMBERS = ("fps", "spacing_mm")
-LONGEST_ID = 100  # letters of a patient's key, which is a folder's name
+LONGEST_ID = 100  # letters of a patient's key: a folder's name, of which file systems allow 255
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # how XLSX and XLS files begin
-ONE_OF_A_KIND = 4  # patients; in a smaller cohort vendors may all differ
+ONE_OF_A_KIND = 4  # patients; in a smaller cohort vendors may all differ; by judgement
 _LONG_NUMBER = re.compile(r"[0-9]{7,}")
 # A patient's own name for a key: what is more than letters, digits and these is refused, for
 # "Nordmann, Ola" is a person.

@@ -15,7 +15,9 @@ import zlib
 from xml.etree import ElementTree
 from xml.parsers import expat
 
-# A tree takes some twenty times its text; exports are about 1 MB.
+# What a small file may claim to hold, and a reader of it would take for it. A tree takes some
+# twenty times its text; exports are about 1 MB, and no study's table comes near the others. By
+# judgement.
 MAX_XML_BYTES = 16_000_000
 MAX_ROWS = 100_000
 MAX_COLUMNS = 10_000

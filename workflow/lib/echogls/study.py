@@ -9,6 +9,7 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping
 
+# As CAMUS numbers them.
 LABELS = {"background": 0, "cavity": 1, "myocardium": 2, "atrium": 3}
 
 VIEWS = {
@@ -22,7 +23,7 @@ VIEWS = {
     "unknown": "none of these, or not sure",
 }
 
-CENTRELINE_POINTS = 120
+CENTRELINE_POINTS = 120  # as in Ostvik et al. 2018, section 2.2
 
 # Along the centreline of the apical four-chamber view, septal annulus first.
 SEGMENTS = (
@@ -106,9 +107,13 @@ MOTION_ERRORS = {
 
 # Which strain is the measure `gls`: the peak between ED and ES, or the value at ES.
 GLS_RULES = ("peak_systolic", "end_systolic")
-# ES by the smallest cavity is uncertain by about one frame, so the peak may lie this
-# much after it, in seconds.
+# ES by the smallest cavity is uncertain by about one frame (of 50 a second), so the peak may lie
+# this much after it, in seconds.
 ES_TOLERANCE_S = 0.02
+
+# Electromechanical systole, s, and what it is shorter by for each beat a minute (Weissler et al.,
+# Circulation 37, 149-159, 1968, men).
+SYSTOLE = (0.546, 0.0021)
 
 STATUSES = ("ok", "excluded")
 
@@ -254,6 +259,18 @@ CLIP_COLUMNS = (
 
 class StudyError(Exception):
     """Something a user must mend: says what came, what was expected, and what to do."""
+
+
+class LeftOut(Exception):
+    """Something cannot be used, with a reason of REASONS and a note: raised and caught inside a
+    room, which makes a row of it."""
+
+    def __init__(self, reason: str, note: str = ""):
+        if reason not in REASONS:
+            raise ValueError(f"'{reason}' is not a reason of study.REASONS")
+        super().__init__(reason)
+        self.reason = reason
+        self.note = note
 
 
 def headline_view(rows: Iterable[Mapping[str, str]]) -> str:

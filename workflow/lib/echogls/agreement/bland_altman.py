@@ -9,6 +9,7 @@ import numpy as np
 from scipy import stats
 
 from echogls.agreement.rows import (
+    EQUAL,
     FEW,
     MIN_PAIRS,
     Row,
@@ -98,7 +99,7 @@ def limits_from_moments(
         return not_computed(NAMES, n, FEW)
     lower, upper = bias - multiplier * sd, bias + multiplier * sd
     if sd == 0:
-        same = "no interval: all differences are equal"
+        same = f"no interval: {EQUAL}"
         return [
             statistic(name, value, n, same)
             for name, value in zip(NAMES, (bias, sd, lower, upper, lower, upper), strict=True)

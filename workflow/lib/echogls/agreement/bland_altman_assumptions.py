@@ -13,6 +13,7 @@ from statsmodels.stats.diagnostic import het_breuschpagan
 
 from echogls.agreement.bland_altman import MULTIPLIER
 from echogls.agreement.rows import (
+    EQUAL,
     FEW,
     MIN_PAIRS,
     Row,
@@ -22,6 +23,7 @@ from echogls.agreement.rows import (
     level,
     level_name,
     not_computed,
+    paired_differences,
     paired_values,
     statistic,
 )
@@ -32,7 +34,7 @@ NORMALITY_NAMES = ("shapiro_wilk", "shapiro_wilk_p")
 BOOTSTRAP_NAMES = ("bias_bca", "sd_bca", "loa_lower_bca", "loa_upper_bca")
 SHAPIRO_LARGEST = 5000  # pairs to which Royston 1995 fitted the p value
 BOOTSTRAP_ENOUGH = 100  # pairs; of fewer the interval is called approximate; by judgement
-UNVARIED = "what both raters measured does not vary"
+SAME_LEVEL = "what both raters measured does not vary"
 
 
 def proportional_bias(
@@ -67,7 +69,7 @@ def proportional_bias(
     if n < MIN_PAIRS:
         return not_computed(SLOPE_NAMES, n, FEW)
     if constant(levels):
-        return not_computed(SLOPE_NAMES, n, UNVARIED)
+        return not_computed(SLOPE_NAMES, n, SAME_LEVEL)
     differences = second - first
     line = least_squares(levels, differences)
     # Of pairs that lie on a line but for rounding, neither errors nor a p are told.
@@ -113,7 +115,7 @@ def breusch_pagan(
     if n < MIN_PAIRS:
         return not_computed(SPREAD_NAMES, n, FEW)
     if constant(levels):
-        return not_computed(SPREAD_NAMES, n, UNVARIED)
+        return not_computed(SPREAD_NAMES, n, SAME_LEVEL)
     line = least_squares(levels, second - first)
     if constant(line.resid**2, np.r_[first, second] ** 2):
         return not_computed(SPREAD_NAMES, n, "the squared residuals do not vary")
@@ -146,7 +148,7 @@ def shapiro_wilk(first: np.ndarray, second: np.ndarray) -> list[Row]:
     if n > SHAPIRO_LARGEST:
         return not_computed(NORMALITY_NAMES, n, f"more than {SHAPIRO_LARGEST} pairs")
     if constant(differences, np.r_[first, second]):
-        return not_computed(NORMALITY_NAMES, n, "all differences are equal")
+        return not_computed(NORMALITY_NAMES, n, EQUAL)
     test = stats.shapiro(differences)
     return [
         statistic("shapiro_wilk", test.statistic, n, "Shapiro & Wilk 1965"),
@@ -182,12 +184,10 @@ def bootstrap_limits(
     >>> rows[0]["estimate"], rows[0]["ci_low"] < 4 < rows[0]["ci_high"]
     (4.0, True)
     """
-    first, second = paired_values(first, second)
-    n, differences = len(first), second - first
-    if n < MIN_PAIRS:
-        return not_computed(BOOTSTRAP_NAMES, n, FEW)
-    if constant(differences, np.r_[first, second]):
-        return not_computed(BOOTSTRAP_NAMES, n, "all differences are equal")
+    differences, reason = paired_differences(first, second)
+    n = len(differences)
+    if reason:
+        return not_computed(BOOTSTRAP_NAMES, n, reason)
 
     def moments(sample: np.ndarray, axis: int = -1) -> np.ndarray:
         mean, sd = sample.mean(axis=axis), sample.std(axis=axis, ddof=1)

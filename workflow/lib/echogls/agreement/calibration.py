@@ -14,7 +14,8 @@ from echogls.agreement.rows import (
 )
 from echogls.study import StudyError
 
-LEVELS = (50, 68, 80, 90, 99)  # percent, beside 95, at which a reliability curve is told
+# Percent, beside 95, of a reliability curve: its middle, 1 SD, and where tails begin; by judgement.
+LEVELS = (50, 68, 80, 90, 99)
 NAMES = ("error_over_stated", "scatter_over_stated", "stated_covers")
 NAMES += tuple(f"stated_covers_{level}" for level in LEVELS)
 

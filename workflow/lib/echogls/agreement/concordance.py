@@ -8,8 +8,10 @@ import numpy as np
 from scipy import optimize, stats
 
 from echogls.agreement.rows import (
+    EQUAL,
     FEW,
     MIN_PAIRS,
+    UNVARIED,
     Row,
     check_fraction,
     check_positive,
@@ -42,7 +44,7 @@ def concordance_correlation(
     if n < MIN_PAIRS:
         return not_computed(["ccc"], n, FEW)
     if constant(first) or constant(second):
-        return not_computed(["ccc"], n, "a rater's values do not vary")
+        return not_computed(["ccc"], n, UNVARIED)
     covariance = np.mean((first - first.mean()) * (second - second.mean()))
     shift = first.mean() - second.mean()
     ccc = 2 * covariance / (first.var() + second.var() + shift**2)
@@ -91,7 +93,7 @@ def total_deviation_index(
         return not_computed([name, f"{name}_bound"], n, FEW)
     mean, sd = differences.mean(), differences.std(ddof=1)
     if constant(differences, np.r_[first, second]):
-        reason = "no interval: all differences are equal"
+        reason = f"no interval: {EQUAL}"
         return [statistic(each, abs(mean), n, reason) for each in (name, f"{name}_bound")]
     largest = 2 * (abs(mean) + stats.norm.ppf((1 + share) / 2) * sd)
     index = optimize.brentq(lambda k: _share_within(k, mean, sd) - share, 0, largest, xtol=1e-14)
@@ -131,7 +133,7 @@ def coverage_probability(
         return not_computed(["coverage_probability"], n, FEW)
     mean, sd = differences.mean(), differences.std(ddof=1)
     if constant(differences, np.r_[first, second]):
-        method = "no interval: all differences are equal"
+        method = f"no interval: {EQUAL}"
         return [statistic("coverage_probability", float(abs(mean) <= within), n, method)]
     share = _share_within(within, mean, sd)
     method = f"within {within:g}, normal differences, delta method (Lin 2002)"

@@ -11,6 +11,7 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from echogls.agreement.rows import (
+    EQUAL,
     FEW,
     MIN_PAIRS,
     Row,
@@ -19,6 +20,7 @@ from echogls.agreement.rows import (
     constant,
     decimal_differences,
     not_computed,
+    paired_differences,
     paired_values,
     statistic,
     t_interval,
@@ -27,7 +29,6 @@ from echogls.study import StudyError
 
 ERROR_NAMES = ("mae_difference", "mae_difference_p", "sd_ratio", "sd_ratio_p")
 EQUIVALENCE_NAMES = ("tost_bias", "tost_p")
-EQUAL = "all differences are equal"
 
 
 def paired_tests(first: np.ndarray, second: np.ndarray) -> list[Row]:
@@ -87,12 +88,10 @@ def equivalence(
     """
     check_positive("margin", margin)
     check_fraction("significance", significance)
-    first, second = paired_values(first, second)
-    n, differences = len(first), second - first
-    if n < MIN_PAIRS:
-        return not_computed(EQUIVALENCE_NAMES, n, FEW)
-    if constant(differences, np.r_[first, second]):
-        return not_computed(EQUIVALENCE_NAMES, n, EQUAL)
+    differences, reason = paired_differences(first, second)
+    n = len(differences)
+    if reason:
+        return not_computed(EQUIVALENCE_NAMES, n, reason)
     mean, error = differences.mean(), differences.std(ddof=1) / np.sqrt(n)
     below = stats.t.cdf((mean - margin) / error, n - 1)
     above = stats.t.sf((mean + margin) / error, n - 1)

@@ -13,6 +13,7 @@ import numpy as np
 from echogls.agreement.rows import (
     FEW,
     MIN_PAIRS,
+    UNVARIED,
     Row,
     check_fraction,
     check_ratio,
@@ -72,7 +73,7 @@ def passing_bablok(
     if n < MIN_PAIRS:
         return not_computed(NAMES, n, FEW)
     if constant(x) or constant(y):
-        return not_computed(NAMES, n, "a rater's values do not vary")
+        return not_computed(NAMES, n, UNVARIED)
     list_or_count = _listed if n <= ENUMERATED else _counted
     total, shift, slope_at = list_or_count(x, y, x_exact)
     half = total // 2 + shift

@@ -14,14 +14,12 @@ from echogls.agreement.bland_altman import (
     limits_from_moments,
 )
 from echogls.agreement.rows import (
-    FEW,
     MIN_PAIRS,
     Row,
     check_fraction,
     check_positive,
-    constant,
     not_computed,
-    paired_values,
+    paired_differences,
     statistic,
 )
 from echogls.study import StudyError
@@ -91,18 +89,7 @@ def patients_for_width(
     def enough(n: int) -> bool:
         return limit_interval_width(n, sd, **options) <= width
 
-    low, high = MIN_PAIRS, MIN_PAIRS
-    while not enough(high):
-        low, high = high, 2 * high
-        if high > MOST_PATIENTS:
-            raise StudyError(
-                f"precision: a width of {width:g} at SD {sd:g} needs more than "
-                f"{MOST_PATIENTS} patients; allow a wider one"
-            )
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if enough(middle) else (middle, high)
-    return high
+    return _fewest(enough, f"a width of {width:g} at SD {sd:g}", "allow a wider one")
 
 
 def patients_for_assured_width(
@@ -217,14 +204,14 @@ def patients_for_icc(icc: float, raters: int, width: float, *, confidence: float
     return int(np.ceil(n + (5 * icc if raters == 2 and icc >= 0.7 else 0)))
 
 
-def _fewest(enough: Callable[[int], bool], what: str) -> int:
+def _fewest(enough: Callable[[int], bool], what: str, advice: str = "allow more") -> int:
     """The smallest number of patients from which on it is enough, by doubling and halving."""
     low, high = MIN_PAIRS, MIN_PAIRS
     while not enough(high):
         low, high = high, 2 * high
         if high > MOST_PATIENTS:
             raise StudyError(
-                f"precision: {what} needs more than {MOST_PATIENTS} patients; allow more"
+                f"precision: {what} needs more than {MOST_PATIENTS} patients; {advice}"
             )
     while high - low > 1:
         middle = (low + high) // 2
@@ -259,12 +246,10 @@ def precision_rows(
     ['loa_interval_width', 'patients_for_width', 'patients_for_assured_width', 'patients_for_power']
     """
     names = PRECISION_NAMES
-    first, second = paired_values(first, second)
-    n, differences = len(first), second - first
-    if n < MIN_PAIRS:
-        return not_computed(names, n, FEW)
-    if constant(differences, np.r_[first, second]):
-        return not_computed(names, n, "all differences are equal")
+    differences, reason = paired_differences(first, second)
+    n = len(differences)
+    if reason:
+        return not_computed(names, n, reason)
     limit = limits_from_moments(0.0, float(differences.std(ddof=1)), n, confidence=confidence)[1]
     sds = [limit[key] for key in ("estimate", "ci_low", "ci_high")]
     options = {"multiplier": multiplier, "confidence": confidence}

@@ -10,6 +10,7 @@ from scipy import stats
 from echogls.agreement.rows import (
     FEW,
     MIN_PAIRS,
+    UNVARIED,
     Row,
     check_fraction,
     check_ratio,
@@ -23,7 +24,6 @@ from echogls.agreement.rows import (
 )
 
 DEMING_NAMES = ("deming_slope", "deming_intercept")
-UNVARIED = "a rater's values do not vary"
 
 
 def pearson(first: np.ndarray, second: np.ndarray, *, confidence: float = 0.95) -> list[Row]:

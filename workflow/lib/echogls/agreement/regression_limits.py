@@ -8,7 +8,7 @@ import pandas as pd
 from scipy import stats
 
 from echogls.agreement.bland_altman import MULTIPLIER
-from echogls.agreement.bland_altman_assumptions import UNVARIED, least_squares
+from echogls.agreement.bland_altman_assumptions import SAME_LEVEL, least_squares
 from echogls.agreement.rows import (
     FEW,
     MIN_PAIRS,
@@ -185,7 +185,7 @@ def _lines(
     if n < FEWEST:
         return None, f"fewer than {FEWEST} pairs"
     if constant(levels):
-        return None, UNVARIED
+        return None, SAME_LEVEL
     bias = least_squares(levels, second - first)
     if constant(bias.resid, np.r_[first, second]):
         return None, "the differences lie on a line"

@@ -29,7 +29,8 @@ ICC_FORMS = {
     "icc_c1": ("ICC(C,1)", "ICC(3,1)"),
     "icc_ck": ("ICC(C,k)", "ICC(3,k)"),
 }
-ROUNDING = 1e-9  # of a mean square, relative: less is zero
+# Of a mean square, relative: less is zero; doubles hold 1e-16, and a sum of rows less.
+ROUNDING = 1e-9
 ERROR_NAMES = ("sem", "sem_agreement", "mdc95")
 
 

@@ -11,6 +11,8 @@ from scipy import stats
 
 from echogls.agreement.bland_altman import MULTIPLIER
 from echogls.agreement.rows import (
+    EQUAL,
+    MIN_PAIRS,
     Row,
     check_fraction,
     not_computed,
@@ -20,8 +22,7 @@ from echogls.agreement.rows import (
 from echogls.study import StudyError
 
 NAMES = ("bias_repeated", "sd_repeated", "loa_lower_repeated", "loa_upper_repeated")
-MIN_PATIENTS = 3  # as rows.MIN_PAIRS
-FEW_PATIENTS = f"fewer than {MIN_PATIENTS} patients"
+FEW_PATIENTS = f"fewer than {MIN_PAIRS} patients"
 
 
 def limits_true_value_constant(
@@ -64,7 +65,7 @@ def limits_true_value_constant(
     common = ones.index.intersection(twos.index)
     ones, twos = ones.loc[common], twos.loc[common]
     n = len(common)
-    if n < MIN_PATIENTS:
+    if n < MIN_PAIRS:
         return not_computed(NAMES, n, FEW_PATIENTS)
     if (ones["count"] == 1).all() and (twos["count"] == 1).all():
         return not_computed(NAMES, n, "no patient was read twice")
@@ -124,7 +125,7 @@ def limits_true_value_varying(
     by_patient = _by_patient(patients, second - first)
     counts = by_patient["count"].to_numpy()
     n, pairs = len(by_patient), int(counts.sum())
-    if n < MIN_PATIENTS:
+    if n < MIN_PAIRS:
         return not_computed(NAMES, n, FEW_PATIENTS)
     if pairs == n:
         return not_computed(NAMES, n, "no patient has two pairs")
@@ -165,7 +166,7 @@ def _limits(
     multiplier, confidence = width
     variance = parts.sum()
     if variance <= 1e-24 * max(1.0, bias**2):
-        same = f"{method}; no interval: all differences are equal"
+        same = f"{method}; no interval: {EQUAL}"
         return [
             statistic(name, value, n, same)
             for name, value in zip(NAMES, (bias, 0.0, bias, bias), strict=True)

@@ -17,6 +17,8 @@ Row = dict[str, object]
 ROW_COLUMNS = ("statistic", "estimate", "ci_low", "ci_high", "n", "method")
 MIN_PAIRS = 3  # two leave an SD one degree of freedom; by judgement
 FEW = f"fewer than {MIN_PAIRS} pairs"
+EQUAL = "all differences are equal"
+UNVARIED = "a rater's values do not vary"
 NO_REASON_PREFIX = "not computed: "
 
 
@@ -59,6 +61,16 @@ def paired_values(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np
         )
     complete = ~(np.isnan(first) | np.isnan(second))
     return first[complete], second[complete]
+
+
+def paired_differences(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, str]:
+    """second - first (N,) of pairs without a missing value; and why they have no spread to speak
+    of, FEW or EQUAL, or ""."""
+    first, second = paired_values(first, second)
+    differences = second - first
+    if len(differences) < MIN_PAIRS:
+        return differences, FEW
+    return differences, EQUAL if constant(differences, np.r_[first, second]) else ""
 
 
 def rating_table(ratings: np.ndarray) -> np.ndarray:

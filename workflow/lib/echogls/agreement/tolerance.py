@@ -12,6 +12,7 @@ from scipy import optimize, stats
 
 from echogls.agreement.bland_altman import MULTIPLIER
 from echogls.agreement.rows import (
+    EQUAL,
     FEW,
     MIN_PAIRS,
     Row,
@@ -19,6 +20,7 @@ from echogls.agreement.rows import (
     check_positive,
     constant,
     not_computed,
+    paired_differences,
     paired_values,
     statistic,
 )
@@ -26,7 +28,6 @@ from echogls.agreement.rows import (
 OUTSIDE = "patients_outside"
 NAMES = ("prediction_lower", "prediction_upper", "tolerance_lower", "tolerance_upper")
 MARGIN_NAME = "limits_within_p"
-EQUAL = "all differences are equal"
 
 
 def patients_outside(
@@ -88,12 +89,10 @@ def tolerance_limits(
     """
     check_fraction("share", share)
     check_fraction("confidence", confidence)
-    first, second = paired_values(first, second)
-    n, differences = len(first), second - first
-    if n < MIN_PAIRS:
-        return not_computed(NAMES, n, FEW)
-    if constant(differences, np.r_[first, second]):
-        return not_computed(NAMES, n, EQUAL)
+    differences, reason = paired_differences(first, second)
+    n = len(differences)
+    if reason:
+        return not_computed(NAMES, n, reason)
     bias, sd = differences.mean(), differences.std(ddof=1)
     next_one = stats.t.ppf(0.5 + share / 2, n - 1) * np.sqrt(1 + 1 / n)
     most = tolerance_factor(n, share, confidence)
@@ -161,12 +160,10 @@ def limits_within(
     """
     check_positive("margin", margin)
     check_positive("multiplier", multiplier)
-    first, second = paired_values(first, second)
-    n, differences = len(first), second - first
-    if n < MIN_PAIRS:
-        return not_computed([MARGIN_NAME], n, FEW)
-    if constant(differences, np.r_[first, second]):
-        return not_computed([MARGIN_NAME], n, EQUAL)
+    differences, reason = paired_differences(first, second)
+    n = len(differences)
+    if reason:
+        return not_computed([MARGIN_NAME], n, reason)
     bias, sd = differences.mean(), differences.std(ddof=1)
     reached = (margin + np.array([bias, -bias])) * np.sqrt(n) / sd
     p = stats.nct.sf(reached, n - 1, multiplier * np.sqrt(n)).max()

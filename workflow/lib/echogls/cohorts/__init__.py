@@ -62,7 +62,7 @@ from echogls.cohorts._listing import (
 from echogls.cohorts._overrides import checked_overrides, doubtful_overrides
 from echogls.cohorts._steady import said_of_links, unchanged
 from echogls.plugins import paths
-from echogls.study import CLIP_COLUMNS, REASONS, StudyError
+from echogls.study import CLIP_COLUMNS, LeftOut, StudyError
 
 __path__.extend(paths("cohorts"))
 
@@ -93,7 +93,9 @@ __all__ = [
     "usable_clips",
 ]
 
-# What config section `ingest` may set; the values here are the defaults.
+# What config section `ingest` may set; the values here are the defaults, by judgement: below 20
+# frames a second a systole has some 6 frames, 10 of them are half a beat, and 2000 a minute and
+# more.
 SETTINGS = {
     "min_frames": 10,  # frames
     "max_frames": 2000,  # frames
@@ -131,15 +133,8 @@ class Clip:
     vendor: str = ""
 
 
-class Excluded(Exception):
+class Excluded(LeftOut):
     """A clip cannot be used: raised and caught inside a source, and never seen outside it."""
-
-    def __init__(self, reason: str, note: str = ""):
-        if reason not in REASONS:
-            raise ValueError(f"'{reason}' is not a reason of study.REASONS")
-        super().__init__(reason)
-        self.reason = reason
-        self.note = note
 
 
 @contextmanager

@@ -23,6 +23,9 @@ from echogls.cohorts._dicom_header import number, read_header, text
 from echogls.cohorts._dicom_pixels import frames_inside, grey, read_frames
 from echogls.cohorts._dicom_times import frame_times, heart_rate, r_waves
 from echogls.cohorts._grid import (
+    MOST_PIXELS,
+    SURVEYED,
+    SURVEYED_PIXELS,
     said_of_shrinking,
     shrinking,
     shrunk,
@@ -32,10 +35,9 @@ from echogls.cohorts._grid import (
 from echogls.cohorts._overrides import chosen_spacing
 from echogls.cohorts._sector import bounding_box, find_sector
 
-MOST_STATED = 100_000  # frames; beyond, something else was written there, which no note repeats
-MOST_PIXELS = 16_000_000  # of a frame; more is no ultrasound clip
-SURVEYED_PIXELS = 80_000_000  # of the frames below
-SURVEYED = 32  # frames, evenly spread, from which the sector and colour flow are judged
+# Frames; half an hour at 55 a second. Beyond, something else was written there, which no note
+# repeats.
+MOST_STATED = 100_000
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,12 @@ from echogls.cohorts import Excluded
 from echogls.cohorts._box import Box
 from echogls.cohorts._dicom_header import number, numbers
 
+# Codes of RegionSpatialFormat (2D), RegionDataType (tissue, colour flow) and PhysicalUnits (cm),
+# DICOM PS3.3 C.8.5.5.
 FLAT, TISSUE, COLOUR_FLOW, CENTIMETRES = 1, 1, 2, 3
 
-# Width and height of screens that machines record; used only to explain a region
-# that does not fit in its image.
+# Width and height of screens that machines record (VGA to full HD, PAL and NTSC); used only to
+# explain a region that does not fit in its image. One that is missing leaves the spacing unknown.
 SCREENS = (
     (640, 480),
     (720, 480),
@@ -27,12 +29,15 @@ SCREENS = (
     (1600, 1200),
     (1920, 1080),
 )
-PLAIN_FACTORS = (1.5, 2.0, 3.0, 4.0)
-# A region may exceed its image by this fraction: vendors count the last pixel differently.
+PLAIN_FACTORS = (1.5, 2.0, 3.0, 4.0)  # by which other screens are made smaller; by judgement
+# A region may exceed its image by this fraction: vendors count the last pixel differently; by
+# judgement, some pixels of a screen.
 SLACK = 0.01
-# Least overlap (intersection over union) of a region and what the pixels show there.
+# Least overlap (intersection over union) of a region and what the pixels show there; by judgement:
+# a region holds the sector and some margin, and one of a wrong factor lies elsewhere.
 LEAST_AGREEMENT = 0.5
-# mm per pixel that an echocardiogram can have, and the most that x and y can differ by.
+# mm per pixel that a picture of the heart can have (100 mm are 10 to 10,000 pixels), and how many
+# times as large one side of a pixel can be as the other; by judgement, beyond any seen.
 PLAUSIBLE_MM = (0.01, 10.0)
 MOST_ANISOTROPY = 8.0
 

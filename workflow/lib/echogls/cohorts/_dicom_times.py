@@ -7,7 +7,9 @@ from pydicom.datadict import keyword_for_tag
 from echogls.cohorts import Excluded, foreign_code
 from echogls.cohorts._dicom_header import number, numbers
 
-SLOWEST_HEART, FASTEST_HEART = 10, 500  # beats per minute that a file may state
+# Beats per minute that a file may state; by judgement, beyond any heart's, so that only slips and
+# zeros are left aside.
+SLOWEST_HEART, FASTEST_HEART = 10, 500
 
 
 def frame_times(

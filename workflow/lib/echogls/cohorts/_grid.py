@@ -6,8 +6,15 @@ import numpy as np
 # Spacings that differ by less are one spacing: resampling would blur more than it mends; by
 # judgement.
 SAME = 0.005
-# Of all grey frames of a clip: every stage holds them, and two of them labels of the same size.
+# Of all grey frames of a clip: every stage holds them, and two of them labels of the same size. By
+# judgement: so fits the memory that the rules ask of a cluster, and few clips have more.
 MOST_BYTES = 300_000_000
+# Of one frame: four times a screen of 2560 x 1600, which no ultrasound machine records.
+MOST_PIXELS = 16_000_000
+# Frames, spread over a clip, from which the sector and colour flow are judged, and their pixels: of
+# fewer a beat's parts are missed, more cost time and, in colour, memory. By judgement.
+SURVEYED = 32
+SURVEYED_PIXELS = 80_000_000
 
 
 def square_pixels(

@@ -13,10 +13,11 @@ from echogls.study import StudyError
 
 # Whose a file is: by the folder that it lies in, or by the id inside it.
 GROUPINGS = ("folder", "patient_id")
-SHORTEST_SALT = 8  # characters
+SHORTEST_SALT = 8  # characters; by judgement: fewer can be tried out
 # Formats of which a patient is whatever a folder holds, at any depth.
 FOLDER_FORMATS = ("dicom", "video")
-LEVELS_SEARCHED = 50  # folders in which patients are looked for that `data` lacks
+# Folders in which patients are looked for that `data` lacks: a hint may not take long.
+LEVELS_SEARCHED = 50
 
 
 def source_formats() -> list[str]:

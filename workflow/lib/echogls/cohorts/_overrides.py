@@ -5,7 +5,8 @@ import math
 from echogls.study import VIEWS, StudyError
 
 OVERRIDES = ("view", "fps", "spacing_mm")
-# Beyond these a stated number is rather a slip of the keyboard.
+# Beyond these a stated number is rather a slip of the keyboard, such as a lost decimal point; by
+# judgement.
 USUAL = {"fps": (10.0, 400.0, "frames/s"), "spacing_mm": (0.05, 2.0, "mm per pixel")}
 UNKNOWN = "unknown"  # as a spacing: what the file says of it is not used
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from echogls.study import StudyError
 from echogls.written import as_id
 
-LOOKED_AT = 2000  # files of a folder whose format is asked for
+LOOKED_AT = 2000  # files of a folder whose format is asked for: some seconds' worth; by judgement
 # Only these are cut off: names of DICOM files are often UIDs, full of dots.
 SUFFIXES = (".dcm", ".dicom", ".dic", ".ima")
 

@@ -11,17 +11,22 @@ from PIL import Image
 from echogls.cine import Cine
 from echogls.cohorts import Excluded, check_length, check_rate, foreign_code
 from echogls.cohorts._colour import coloured, flow_share, is_doppler, is_drawn
-from echogls.cohorts._grid import said_of_shrinking, shrinking, shrunk
+from echogls.cohorts._grid import (
+    MOST_PIXELS,
+    SURVEYED,
+    SURVEYED_PIXELS,
+    said_of_shrinking,
+    shrinking,
+    shrunk,
+)
 from echogls.cohorts._overrides import chosen_spacing
 from echogls.cohorts._sector import bounding_box, find_sector
 
 CONTAINERS = (".avi", ".mp4", ".m4v", ".mov", ".mkv", ".wmv")
 PICTURES = (".gif", ".webp")
 SUFFIXES = CONTAINERS + PICTURES
-SURVEYED = 32  # frames from which the sector and colour flow are judged
-ROUNDED = 1.001  # sides of frames that are made smaller are whole pixels
-MOST_PIXELS = 16_000_000  # of a frame; more is no ultrasound clip
-SURVEYED_PIXELS = 80_000_000  # of the frames before
+# Sides of frames that are made smaller are whole pixels: by so much they may be longer than asked.
+ROUNDED = 1.001
 
 
 @dataclass(frozen=True)

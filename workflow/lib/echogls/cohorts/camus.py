@@ -33,7 +33,8 @@ OWN_LAYOUT = CONTOURS = True
 CHAMBERS = {"a4c": "4CH", "a2c": "2CH"}
 ENDINGS = (".nii.gz", ".nii", ".mhd")
 SEQUENCES = ("half_sequence", "sequence")
-# A recording has some 25 million pixels at most; pixels of CAMUS are at most twice as high as wide.
+# Twice and five times what there is: a recording has some 25 million pixels at most, and pixels of
+# CAMUS are at most twice as high as wide. More is damage.
 MOST_PIXELS = 60_000_000
 MOST_UNEQUAL = 10
 

@@ -30,7 +30,8 @@ if TYPE_CHECKING:  # cv2 takes a while
 OWN_LAYOUT = CONTOURS = True
 LIST, TRACINGS, VIDEOS = "FileList.csv", "VolumeTracings.csv", "Videos"
 VIEW, PEDIATRIC = "a4c", "A4C"
-TRACE_POINTS = 120  # of the open line that is made of a tracing
+# Of the open line that is made of a tracing; by judgement, more than a tracing's own.
+TRACE_POINTS = 120
 # An edge of a traced polygon that is so many times as long as its median one is the annulus;
 # by judgement.
 LONG_EDGE = 2.5

@@ -20,7 +20,7 @@ from echogls.cohorts._patient_ids import patient_id
 from echogls.study import LABELS
 
 OWN_LAYOUT = CONTOURS = True
-FPS = 25.0
+FPS = 25.0  # of all its videos, whatever a file says
 # View -> folders of its videos, and its tables, the newest release's first.
 FOLDERS = {
     "a4c": ("HMC-QU/A4C", "HMC-QU Echos/HMC-QU Echos", "HMC-QU Echos"),
@@ -29,7 +29,7 @@ FOLDERS = {
 TABLES = {"a4c": ("A4C.xlsx", "HMC_QU.xlsx"), "a2c": ("A2C.xlsx",)}
 MASKS = "LV Ground-truth Segmentation Masks"
 KEY = "predicted"
-MOST_BYTES = 64_000_000  # of a table or a mask file
+MOST_BYTES = 64_000_000  # of a table or a mask file; more is damage, and would fill the memory
 
 
 def list_patients(data: Path) -> dict[str, Path]:

@@ -11,12 +11,13 @@ from echogls.configuration import readers_file
 from echogls.sheets import Sheet, doubtful_columns, open_sheet, read_clip_sheet
 from echogls.study import REASONS, StudyError, nearest
 
-COMPARED = 65536  # bytes at the beginning of files of one size by which copies are found
+# Bytes at the beginning of files of one size by which copies are found: header and a frame.
+COMPARED = 65536
 SMALLEST = 10_000  # bytes; smaller files are headers and labels, which may be alike
 TABLES = (".csv", ".tsv", ".xlsx", ".txt")  # that patients of a source share
-PLACEHOLDER = 4  # patients with one PatientID: an anonymiser's word, and no person's
-NAMED = 5  # folders that a sheet lacks
-NAMES = 2000  # of a folder at most are searched for the nearest
+PLACEHOLDER = 4  # patients with one PatientID: an anonymiser's word, and no person's; by judgement
+NAMED = 5  # folders that a sheet lacks: a line's worth
+NAMES = 2000  # of a folder at most are searched for the nearest: a second's worth
 
 
 @dataclass

@@ -8,7 +8,7 @@ import numpy as np
 from echogls.study import VIEW_SEGMENTS
 
 COLOURS = ("YELLOW", "CYAN", "GREEN", "MAGENTA", "BLUE", "RED", "GLOBAL")
-KNOTS = 49
+KNOTS = 49  # points of the line in the trace
 
 
 def write_exports(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-WIDEST = 60  # characters of a cell; more is cut, and the cut is shown
+WIDEST = 60  # characters of a cell, half a terminal's line; more is cut, and the cut is shown
 
 
 def text_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

@@ -20,7 +20,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         type=Path,
         action="append",
         default=[],
-        help="your file; may be given again (config.yaml, if that is here)",
+        help="your config; several may be given (config.yaml, if there is one here)",
     )
 
 

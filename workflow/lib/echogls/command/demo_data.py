@@ -10,7 +10,7 @@ from echogls import cohorts
 from echogls.study import StudyError
 from echogls.tables import write_table
 
-SEED = 2018
+SEED = 2018  # any; the year of the paper
 READINGS = ("reader", "measure", "value", "file", "es_time")
 UNMARKED = ("vvi_text", "vvi_workbook", "cpa_workbook")  # exports without end-systole
 NOTE = """\
@@ -31,7 +31,7 @@ def demo_formats() -> list[str]:
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("folder", type=Path, help="is made; must not hold anything yet")
+    parser.add_argument("folder", type=Path, help="where to write; new or empty")
 
 
 def run(arguments: Namespace) -> int:

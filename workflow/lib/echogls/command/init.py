@@ -8,12 +8,11 @@ from pathlib import Path
 
 from echogls import cohorts, tables
 from echogls.cohorts._guess import guess_format
-from echogls.command._project import write_project
+from echogls.command._project import READER_COLUMNS, write_project
 from echogls.manuscript.wording import counted
 from echogls.sheets import WORKBOOKS, read_sheet
 from echogls.study import ID_PATTERN, StudyError
 
-READER_COLUMNS = ("patient", "reader", "repeat", "view", "measure", "value")
 CONFIG = """\
 # Run:  snakemake --cores 2 --configfile {config}
 # A target after it needs two dashes: ... --configfile {config} -- results/{name}/measurements.tsv
@@ -35,10 +34,10 @@ cohorts:
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
-        "name", help="of the cohort: letters, digits, - and _; or study: a project folder"
+        "name", help="of the cohort (letters, digits, - and _), or study for a project folder"
     )
-    parser.add_argument("folder", type=Path, nargs="?", help="of the project: init study FOLDER")
-    parser.add_argument("--data", type=Path, help="its folder of recordings")
+    parser.add_argument("folder", type=Path, nargs="?", help="of the project, after study")
+    parser.add_argument("--data", type=Path, help="folder of the recordings")
     parser.add_argument("--format", help="source format; guessed if not given")
     parser.add_argument("--into", type=Path, default=Path(), help="folder for the files (here)")
     parser.add_argument(

@@ -13,7 +13,9 @@ from echogls.study import StudyError, nearest
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("cohort", help="a cohort of the config with `group_by: patient_id`")
-    parser.add_argument("--config", type=Path, action="append", default=[], help="your file")
+    parser.add_argument(
+        "--config", type=Path, action="append", default=[], help="your config; several may be given"
+    )
 
 
 def run(arguments: Namespace) -> int:

@@ -12,18 +12,24 @@ UNSURE = {"unknown_view", "implausible_view", "mirrored_view", "other_view"}
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("clips", type=Path, nargs="+", help="files or folders of any source format")
-    parser.add_argument("--method", help="of the config; its first if not given (best)")
-    parser.add_argument("--view", help="a4c, a2c or alax, whatever is stated or recognised")
-    parser.add_argument("--fps", type=float, help="frames a second, instead of what the file says")
+    parser.add_argument("--method", help="method of the config (its first: best)")
+    parser.add_argument("--view", help="a4c, a2c or alax, instead of the stated or recognised view")
     parser.add_argument(
-        "--spacing", type=float, metavar="MM", help="mm a pixel, instead of what the file says"
+        "--fps", type=float, help="frames per second, instead of what the file states"
+    )
+    parser.add_argument(
+        "--spacing", type=float, metavar="MM", help="mm per pixel, instead of what the file states"
     )
     parser.add_argument("--format", help="source format; guessed if not given")
     parser.add_argument(
-        "--config", type=Path, action="append", default=[], help="your file; may be given again"
+        "--config", type=Path, action="append", default=[], help="your config; several may be given"
     )
     parser.add_argument(
-        "--out", type=Path, default=OUT, metavar="DIR", help=f"for pictures and tables ({OUT})"
+        "--out",
+        type=Path,
+        default=OUT,
+        metavar="DIR",
+        help=f"folder for pictures and tables ({OUT})",
     )
 
 

@@ -29,7 +29,7 @@ from echogls.readers._unusable import Unusable
 from echogls.study import AVERAGE_VIEW, REASONS, StudyError
 from echogls.written import find_view, is_date
 
-SHOWN = 8  # readings
+SHOWN = 8  # readings: enough to see how columns are read
 HEADER = ("row", "patient", "reader", "repeat", "view", "segment", "measure", "value")
 
 
@@ -39,7 +39,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--views",
         nargs="+",
         choices=APICAL_VIEWS,
-        help="that the cohort measures; without it those that the table names",
+        help="views that the cohort measures (those that the table names)",
     )
 
 

@@ -17,7 +17,9 @@ RESULTS = Path("results")
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--cores", "-c", default="all", metavar="N", help="at most (all)")
+    parser.add_argument(
+        "--cores", "-c", default="all", metavar="N", help="cores to use at most (all)"
+    )
     parser.usage = "echogls run [--cores N] [options and targets of snakemake]"
 
 

@@ -22,7 +22,9 @@ from echogls.tables import read_table
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("results", type=Path, nargs="?", default=Path("results"))
+    parser.add_argument(
+        "results", type=Path, nargs="?", default=Path("results"), help="of the run (results)"
+    )
 
 
 def run(arguments: Namespace) -> int:

@@ -25,7 +25,7 @@ from echogls.study import StudyError
 # Standard deviations of the start, an order of magnitude beyond any heart's:
 # mm, mm/s, mm/s2. Diffuse enough not to matter, finite enough to compute with.
 START_SD = np.array([100.0, 100.0, 1000.0, 1000.0, 10000.0, 10000.0])
-LEAST = 1e-3  # mm, mm/s and s of what must be above zero
+LEAST = 1e-3  # mm, mm/s and s of options that must be above zero; far below any sensible one
 
 
 @dataclass(frozen=True)

@@ -23,20 +23,25 @@ from echogls.fusion.velocities import VelocityAt
 from echogls.options import check_at_least
 from echogls.study import StudyError
 
-CONTROLS = 24  # of the spline: some 9 mm of wall apart
+CONTROLS = 24  # of the spline: some 9 mm of wall apart, four a segment; by judgement
 # Errors of neighbours on the wall are alike over so much of it, mm: of flow (the estimators'
-# kernels), of a contour (as long as what it mistakes for wall).
+# kernels), of a contour (as long as what it mistakes for wall). By judgement.
 FLOW_ALIKE_MM = 8.0
 CONTOUR_ALIKE_MM = 12.0
-# Velocities of the wall, mm/s: the annulus at its systolic peak, and how far a control point's may
-# lie from the middle of its neighbours'.
+# Velocities of the wall, mm/s, as they are expected before anything is measured; by judgement: ten
+# times that of the annulus at its systolic peak, so that it holds only what else nothing holds; and
+# how far a control point's may lie from the middle of its neighbours'.
 FASTEST_MM_S = 1000.0
 BEND_MM_S = 20.0
-ANCHOR_SD = 0.3  # mm along the wall: in the reference frame the contour names the points
-GATE = 2.5  # standard deviations of a contour's distance from which on it counts less
-LEAST_CONFIDENCE = 0.02
+# Along the wall, mm: in the reference frame the contour names the points; by judgement, well under
+# a point's distance from the next.
+ANCHOR_SD = 0.3
+# Standard deviations of a contour's distance from which on it counts less; by judgement: of normal
+# errors one in 80.
+GATE = 2.5
+LEAST_CONFIDENCE = 0.02  # less counts as this: variance stays finite; by judgement
 START_SD = 100.0  # mm, before anything is measured
-COLUMNS = 64  # frames whose lengths' covariances are found at once
+COLUMNS = 64  # frames whose lengths' covariances are found at once: a matter of memory
 # Variance of lengths over what follows from all that, in which it is not where the reference
 # contour lies. So `gls_sd` covers the error of 31 of 32 development clips (benchmarks/carried.py
 # --half 0, 8 of each row of docs/accuracy.md), of those coded by H.264 7 of 8.
@@ -131,8 +136,8 @@ def fuse(
         ]
         equations = Equations(t, 2 * CONTROLS, max(b - a for a, b in (m.span for m in moves)))
         for move in moves:
-            known = information(basis, move.displacement, flow_alike * move.covariance)
-            equations.tie(*move.span, *known)
+            terms = information(basis, move.displacement, flow_alike * move.covariance)
+            equations.tie(*move.span, *terms)
         for k, precision in enumerate(held):
             equations.tie(k, k + 1, precision, 0.0)
         equations.hold(0, np.eye(2 * CONTROLS) / START_SD**2, 0.0)

@@ -15,7 +15,8 @@ ACCELERATION_SD_MM_S2 = 1000.0
 # How long an acceleration lasts: each of those phases rises and brakes in about 80 ms.
 ACCELERATION_TIME_S = 0.05
 
-# Flow between two images is not known better than this, in pixels (standard deviation).
+# Flow between two images is not known better than this, in pixels (standard deviation); by
+# judgement.
 FLOW_FLOOR_PX = 0.05
 
 # Where the spacing is unknown: length of the wall from annulus over apex to annulus at
@@ -23,11 +24,13 @@ FLOW_FLOOR_PX = 0.05
 WALL_MM = 215.0
 
 # A contour errs by this across the wall in the same way for so long, beside its jitter: some
-# 1.3 mm on average against experts (workflow/models/unet.md), more in single places.
+# 1.3 mm on average against experts (workflow/models/unet.md), more in single places. Chosen as the
+# docstring says.
 CONTOUR_SD_MM = 3.0
 LASTING_S = 0.15
 
-# Share of the wall over which errors are taken to be correlated where nothing says so.
+# Share of the wall over which errors are taken to be correlated where nothing says so; by
+# judgement, some 20 mm.
 CORRELATED_SHARE = 0.1
 
 

@@ -16,9 +16,11 @@ from echogls.study import CENTRELINE_POINTS
 # (k, points (N, 2)) -> velocity (N, 2) in mm/s from frame k to k + 1, and confidence (N,).
 VelocityAt = Callable[[int, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
-# Of motion along a wall of CENTRELINE_POINTS: what is shorter than about 3 of them is noise.
+# Of motion along a wall of CENTRELINE_POINTS: what is shorter than about 3 of them is noise. Chosen
+# on the simulated patients of the default study and 9 clips of real texture, where 5 of them give a
+# GLS of `best` that is 0.2 points weaker.
 BENDING = 100.0
-MEASURED_SHARE = 0.1  # of the points; a line through fewer would go astray in the others
+MEASURED_SHARE = 0.1  # of the points; a line through fewer would go astray elsewhere; by judgement
 
 
 @dataclass(frozen=True)

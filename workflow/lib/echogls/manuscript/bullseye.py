@@ -15,7 +15,8 @@ from matplotlib.patches import Wedge
 from echogls.manuscript.rounding import number
 from echogls.manuscript.saving import save_figure
 
-# Strong shortening dark red, none white, lengthening blue, as vendors colour it.
+# Strong shortening dark red, none white, lengthening blue, as vendors colour it; the ends, percent,
+# by judgement.
 COLOURS, WEAKEST, STRONGEST = "RdBu", 22.0, -22.0
 UNKNOWN = "#d9d9d9"
 # Rings from outside: segments, outer radius, and the angle (degrees, anticlockwise from the

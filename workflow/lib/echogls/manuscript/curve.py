@@ -1,5 +1,6 @@
 """The strain curve of one patient by one method, as a figure."""
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,8 @@ from matplotlib.figure import Figure
 
 from echogls.manuscript.palette import SEGMENT_COLOURS, web_colour
 from echogls.manuscript.saving import save_figure
+
+NOTICE_LETTERS = 80  # in a line: what a notice's width holds
 
 
 @dataclass(frozen=True)
@@ -75,10 +78,11 @@ def draw_panel(axes: Axes, panel: Panel) -> None:
 
 def save_notice(path: Path, text: str) -> None:
     """A figure that says why there is no curve."""
-    figure = _figure(5.5, 1.2)
+    lines = [part for line in text.split("\n") for part in textwrap.wrap(line, NOTICE_LETTERS)]
+    figure = _figure(5.5, max(1.2, 0.4 + 0.17 * len(lines)))
     axes = figure.subplots()
     axes.axis("off")
-    axes.text(0.5, 0.5, text, ha="center", va="center", fontsize=9)
+    axes.text(0.5, 0.5, "\n".join(lines), ha="center", va="center", fontsize=9)
     save_figure(figure, path)
 
 

@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 
 from echogls.manuscript.palette import SEGMENT_COLOURS
 
-HEIGHT = 480  # pixels of the drawn image
+HEIGHT = 480  # pixels of the drawn image: lines stay smooth, a movie stays small; by judgement
 DASH = 2  # steps of the line that are drawn, and as many that are not, where it is dashed
 
 
@@ -64,9 +64,23 @@ def draw_frame(
             wall(segment_bounds[k], segment_bounds[k + 1], colour)
     image = Image.fromarray(picture)
     pen = ImageDraw.Draw(image)
-    for number, text in enumerate(caption):
+    for number, text in enumerate(_wrapped(pen, caption, size[0] - 12, 13)):
         pen.text((6, 4 + 15 * number), text, fill=(255, 255, 255), font_size=13)
     return np.asarray(image)
+
+
+def _wrapped(pen: ImageDraw.ImageDraw, lines: Sequence[str], width: int, size: int) -> list[str]:
+    """Lines of text as lines of at most so many pixels, broken between words."""
+    fitting = []
+    for line in lines:
+        fitting.append("")
+        for word in line.split(" "):
+            longer = f"{fitting[-1]} {word}" if fitting[-1] else word
+            if fitting[-1] and pen.textlength(longer, font_size=size) > width:
+                fitting.append(word)
+            else:
+                fitting[-1] = longer
+    return fitting
 
 
 def _strokes(first: int, last: int, hidden: np.ndarray | None) -> list[tuple[int, int]]:
@@ -116,7 +130,9 @@ def together(
 
 def notice(lines: Sequence[str], width: int = 480) -> np.ndarray:
     """A dark picture that says why there is nothing to see."""
-    image = Image.new("RGB", (width, HEIGHT // 3), (20, 20, 20))
+    pen = ImageDraw.Draw(Image.new("RGB", (width, 1)))
+    lines = _wrapped(pen, lines, width - 32, 14)
+    image = Image.new("RGB", (width, max(HEIGHT // 3, 48 + 20 * len(lines))), (20, 20, 20))
     pen = ImageDraw.Draw(image)
     for number, text in enumerate(lines):
         pen.text((16, 24 + 20 * number), text, fill=(255, 255, 255), font_size=14)

@@ -19,8 +19,8 @@ from echogls.strain.segments import segment_bounds
 from echogls.study import REASONS, VIEW_SEGMENTS
 from echogls.views.chosen import best_clips
 
-MOVIE_FPS = 30.0
-MOVIE_FRAMES = 240  # of a longer clip, those of its first beats
+MOVIE_FPS = 30.0  # as videos have
+MOVIE_FRAMES = 240  # 8 s; of a longer clip, those of its first beats; by judgement
 
 
 def draw_patient(

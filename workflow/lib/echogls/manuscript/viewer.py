@@ -20,13 +20,15 @@ from echogls.study import VIEW_SEGMENTS, VIEWS
 from echogls.truth.budget import sector_origin_mm
 from echogls.views.chosen import chosen_clips
 
+# By judgement: a moving heart that can be judged, at a size of which a page holds page.people's
+# MOST_INSIDE.
 WIDTH = 360  # pixels of one view's image; less where views are side by side
-FRAMES = 48  # of a clip, at most
+FRAMES = 48  # of a clip, at most: a beat is still smooth
 FRAMES_BESIDE = 24  # of a clip beside others
 COLUMNS = 8  # images beside each other in the sheet
 SHEET_BYTES = 120_000  # of a patient's images; quality and then size give way
 SHEET_BYTES_BESIDE = 80_000  # where several views, and with them a bull's-eye, are shown
-QUALITIES = (20, 30, 40, 50)
+QUALITIES = (20, 30, 40, 50)  # of WebP, of 100, the best that keeps within the bytes
 OUTLINE = 24  # points of a drawn outline
 
 

@@ -34,7 +34,7 @@ COHORT_FILES = {
 TYPES = {".svg": "image/svg+xml", ".png": "image/png", ".webp": "image/webp"}
 SHOWN_AT = 1.5  # of the size of print: letters of 7 points are 14 pixels high
 SIZE = re.compile(r'<svg[^>]*?width="([\d.]+)pt" height="([\d.]+)pt"', re.DOTALL)
-PIXELS_A_POINT = 96 / 72
+PIXELS_A_POINT = 96 / 72  # of CSS
 
 
 def data_url(path: Path) -> str:

@@ -11,9 +11,10 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
+# By judgement.
 FLOOR = 3.0  # grey levels: a flatter surrounding holds no speckle, only quantisation
 GREY = 40.0  # grey levels that one local deviation becomes in 8-bit images
-CLOSING = np.ones((9, 9), np.uint8)
+CLOSING = np.ones((9, 9), np.uint8)  # pixels: dark dots between speckles are narrower, holes wider
 
 
 def valid_pixels(first: np.ndarray, second: np.ndarray) -> np.ndarray:

@@ -8,8 +8,8 @@ them at once: it is larger, and the same errors are a smaller share of it.
 import cv2
 import numpy as np
 
-SPAN_S = 0.075  # of a stretch of frames; the simulated clips of training reach 0.1 s
-FEWEST, MOST = 2, 12  # frames of a stretch
+SPAN_S = 0.075  # of a stretch; by judgement: simulated clips of the training reach 0.1 s
+FEWEST, MOST = 2, 12  # intervals of a stretch: fewer are neighbours, more only cost; by judgement
 
 
 def stretches(times_s: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ import numpy as np
 
 from echogls.study import StudyError
 
-SMALLEST = 16  # pixels; less shows no speckle pattern
+SMALLEST = 16  # pixels; less shows no speckle pattern; by judgement, two nodes
 
 
 @dataclass(frozen=True)

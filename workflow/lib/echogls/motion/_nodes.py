@@ -6,6 +6,8 @@ Node (i, j) lies on the pixel in row 8 i and column 8 j.
 import cv2
 import numpy as np
 
+# Halvings of the image: a node every 8 pixels, some speckles, over which motion is smooth; by
+# judgement.
 LEVELS = 3
 STRIDE = 2**LEVELS
 

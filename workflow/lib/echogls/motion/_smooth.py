@@ -9,11 +9,14 @@ import cv2
 import numpy as np
 
 ORDER = 3  # differences over time: any parabola of the velocity passes unchanged
-CHANGE_PX = 0.32  # expected size of that difference of the displacement ...
-CHANGE_FPS = 55.0  # ... at this rate, sqrt(rate^-7) at others: a third derivative that is white
-UNKNOWN_PX = 30.0  # error of what was not seen
-ERROR_FLOOR_PX = 3e-3
-CHUNK = 2_000_000  # values of nodes and intervals that are smoothed at once
+# Expected size of that difference of the displacement, chosen on 12 simulated clips and 12 of real
+# texture, at a rate of CHANGE_FPS; at others as sqrt(rate^-7): a third derivative that is white.
+CHANGE_PX = 0.32
+CHANGE_FPS = 55.0
+# By judgement.
+UNKNOWN_PX = 30.0  # error of what was not seen: beyond any motion
+ERROR_FLOOR_PX = 3e-3  # below any error, so that weights stay finite
+CHUNK = 2_000_000  # values of nodes and intervals that are smoothed at once: a matter of memory
 NEAR = 4.0  # nodes: deviation of the mean that stands for what is not seen
 
 

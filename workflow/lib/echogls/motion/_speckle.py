@@ -9,6 +9,7 @@ from echogls.motion._contrast import correlation, local_contrast, valid_pixels
 from echogls.motion._flow import Flow
 from echogls.motion._nodes import kernel_average, to_nodes, to_pixels, warp
 
+# By judgement.
 CONTRAST_SIGMA = 8.0  # pixels, a few speckles
 SPECKLE_SIGMA = 0.65  # pixels: takes the noise of single pixels, leaves speckle
 RIM = np.ones((5, 5), np.uint8)  # where a gradient would see the edge of the mask

@@ -16,7 +16,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import splu
 
-RIDGE = 1e-4  # times the mean information: holds nodes that nothing else holds
+RIDGE = 1e-4  # times the mean information: holds what nothing else holds, moves nothing else
 
 
 def spline_solver(

@@ -20,7 +20,7 @@ from echogls.motion._window import Window, image_in_window, mask_in_window, wind
 from echogls.options import check_options, option_names
 from echogls.study import StudyError
 
-MARGIN_MM = 4.0
+MARGIN_MM = 4.0  # of image kept round the wall; by judgement: as `track.margin_mm` of the config
 KEPT_IMAGES = 16  # images in the window that are in memory at once: pairs at work see a few
 
 

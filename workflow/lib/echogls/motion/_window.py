@@ -13,7 +13,7 @@ import numpy as np
 from echogls.motion._nodes import STRIDE
 from echogls.study import StudyError
 
-HEIGHT, WIDTH = 384, 512  # at most; multiples of the nodes' STRIDE
+HEIGHT, WIDTH = 384, 512  # at most, as in the paper (section 2.3); multiples of the nodes' STRIDE
 
 
 @dataclass(frozen=True)

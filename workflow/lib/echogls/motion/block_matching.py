@@ -28,7 +28,7 @@ from echogls.motion._speckle import (
 from echogls.motion._spline import spline_solver, weigh
 from echogls.options import check_at_least
 
-OUTLIER_PX = 3.0  # from the median of 5 x 5 nodes; the search steps by 2 pixels
+OUTLIER_PX = 3.0  # from the median of 5 x 5 nodes; by judgement: the search steps by 2 pixels
 
 
 def estimate(

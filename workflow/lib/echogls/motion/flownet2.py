@@ -20,7 +20,8 @@ from echogls.motion._nodes import kernel_average, to_nodes, warp
 from echogls.motion._speckle import Speckle, flow_from_nodes, prepare
 from echogls.options import check_at_least
 
-SHAPE = (384, 320)  # rows, columns; multiples of 64
+# By judgement.
+SHAPE = (384, 320)  # rows, columns: multiples of 64, and a ventricle is taller than wide
 SAME = 1e-4  # share of the power: what differs by less is one image twice, and has not moved
 CLOSED_PX = 1.0  # a way there and back that ends so far from its start is half trusted
 

@@ -22,6 +22,7 @@ from echogls.motion._grid import STRIDE, enlarged_to_pixels
 from echogls.motion._nodes import warp
 from echogls.options import check_at_least
 
+# By judgement where nothing else is said; those that shape its input the network was trained with.
 SHAPE = (288, 256)  # rows, columns that the network sees: a ventricle is taller than wide
 FLOW_UNIT = 4.0  # pixels of its inputs' flow
 REACH = 2  # pixels: displacements about the estimate whose match it sees, each way

@@ -7,6 +7,7 @@ import numpy as np
 from echogls.readers._content import number
 from echogls.readers._unusable import Unusable
 
+# A minute at 80 a second; more is no strain curve, and would fill memory.
 MAX_FRAMES = 5000
 
 

@@ -22,7 +22,8 @@ FACTORS = {
     ("1/min", "bpm"): 1.0,
 }
 STRAINS = ("gls", "peak_systolic_strain", "end_systolic_strain")
-# Local strain may be positive in one segment; in so many and nowhere negative, it is a sign.
+# Local strain may be positive in one segment; in so many and nowhere negative, it is the table's
+# sign; by judgement, half of a view's.
 SEGMENTS_FOR_SIGN = 3
 # Global strain of so little, in percent, is a fraction even of one reading among others: no
 # heart that is examined shortens by less; by judgement.

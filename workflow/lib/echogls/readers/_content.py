@@ -17,6 +17,7 @@ from echogls.written import number
 
 __all__ = ["Content", "described", "number", "read_content"]
 
+# Of an export or table; the largest have some MB, and more would fill memory.
 MAX_BYTES = 64_000_000
 
 

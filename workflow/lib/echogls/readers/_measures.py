@@ -25,11 +25,12 @@ from echogls.readers._traces import (
     rezeroed,
 )
 from echogls.readers._unusable import Unusable
-from echogls.study import ES_TOLERANCE_S, MEASURES, SEGMENTS, VIEW_SEGMENTS
+from echogls.study import ES_TOLERANCE_S, MEASURES, SEGMENTS, SYSTOLE, VIEW_SEGMENTS
 
 IMPLAUSIBLE_MARKERS = "implausible markers"
 SYSTOLIC_PEAKS = ("peak_systolic_strain",)
-# What a measure can be, in its unit, lowest and highest. Local strain may be positive.
+# What a measure can be, in its unit, lowest and highest. Local strain may be positive. By
+# judgement: beyond all hearts, so that what lies outside is another unit, sign or column.
 PLAUSIBLE = {
     "gls": (-40.0, 0.0),
     "gls_sd": (0.0, 20.0),
@@ -47,14 +48,15 @@ PLAUSIBLE = {
     "ed_length": (30.0, 400.0),
     "views": (1, len(VIEW_SEGMENTS)),
 }
-# Strain of the whole wall smaller than this is taken for a fraction, in percent.
+# Strain of the whole wall, peak of a beat, smaller than this is taken for a fraction, in percent:
+# as a fraction no heart's is larger; by judgement.
 SMALLEST_STRAIN = 1.0
 # A marked systole that is shorter or longer than the usual one by this share is doubted, if the
 # beat's peak is also deeper than that of the systole by so many percentage points.
 SYSTOLE_TOLERANCE = 0.3  # by judgement, as is DEEPER
 DEEPER = 2.0
 # GLS as the file states it and as its curve gives it may differ so much unsaid, in percentage
-# points.
+# points; by judgement: vendors round, and may take another frame as end-systole.
 STATED_TOLERANCE = 0.5
 
 
@@ -164,17 +166,14 @@ def _doubts(traces: Traces, values: dict, systole_s: float) -> list[str]:
 
 
 def usual_systole(heart_rate: float) -> float:
-    """Electromechanical systole in s at a heart rate in 1/min: 0.546 - 0.0021 HR.
-
-    Weissler, Harris, Schoenfeld: Systolic time intervals in heart failure in man. Circulation 37,
-    149-159, 1968 (men; of women 3 ms more).
+    """Electromechanical systole in s at a heart rate in 1/min (of women it lasts 3 ms more).
 
     Example
     -------
     >>> round(usual_systole(70), 3)
     0.399
     """
-    return 0.546 - 0.0021 * heart_rate
+    return SYSTOLE[0] - SYSTOLE[1] * heart_rate
 
 
 def _take_stated(traces: Traces, values: dict) -> list[str]:

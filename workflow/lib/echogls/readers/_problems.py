@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from echogls.study import nearest
 
-# Rows that are named one by one before they are only counted.
+# Rows that are named one by one before they are only counted: a line's worth.
 ROWS_NAMED = 8
 
 

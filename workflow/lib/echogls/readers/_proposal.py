@@ -16,8 +16,8 @@ from echogls.readers._table_rows import column_name
 from echogls.readers._vocabulary import find_measure
 from echogls.study import StudyError
 
-LOOKED_AT = 25  # rows in which the names of the columns are looked for
-# Of a column of readings so many cells are numbers at least.
+LOOKED_AT = 25  # rows in which the names of the columns are looked for, below titles; by judgement
+# Of a column of readings so many cells are numbers at least; by judgement: the rest is missing.
 NUMBERS = 0.6
 # A column of numbers that nothing is said of is a reader's if its numbers can be GLS.
 LIKELY_GLS = (3.0, 35.0)  # percent, of the sickest and of the fittest; by judgement

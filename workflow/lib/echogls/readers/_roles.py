@@ -33,7 +33,8 @@ COVARIATES = {
     "sd", "difference", "diff", "bias", "timing", "ms",
 }  # fmt: skip
 _WHOLE = {"global", "longitudinal", "strain", "lv", "gls", "peak", "systolic"}
-# The longest run of digits that is no id of a person.
+# The longest run of digits that is no id of a person; by judgement: studies count to 99999, and
+# hospital and national numbers are longer.
 DIGITS = 5
 
 

@@ -8,10 +8,11 @@ import numpy as np
 from echogls.readers._unusable import Unusable
 
 REFERENCES = ("zero_row", "marker")
-# A row of zeros farther from the marker of end-diastole than this is not its own, in s.
+# A row of zeros farther from the marker of end-diastole than this is not its own, in s; by
+# judgement: some frames, and far from the next beat.
 REFERENCE_TOLERANCE_S = 0.1
-# Steps of time that differ from their median by more are reported; times are often
-# rounded to ms.
+# Steps of time that differ from their median by more than this share are reported; by judgement.
+# Times are often rounded to ms, by which a step of two errs by 1 ms at most.
 STEP_TOLERANCE = 0.1
 ROUNDING_S = 0.0011
 

@@ -22,7 +22,8 @@ LAYERS = ("endo", "mid", "epi")
 SHEETS = {"strain-endo": "endo", "strain-myo": "mid", "strain-mid": "mid", "strain-epi": "epi"}
 _BLOCK = re.compile(r"\s*(longitudinal|transverse|radial|circumferential)\s+strain", re.IGNORECASE)
 _TIME = re.compile(r"\s*time\b", re.IGNORECASE)
-# Two steps of time that are larger than this are in ms, and no seconds.
+# Two steps of time that are larger than this are in ms, and no seconds: no clip has one frame a
+# second, nor a thousand.
 LARGEST_STEP_S = 1.0
 
 

@@ -18,7 +18,7 @@ from echogls.readers._unusable import Unusable
 from echogls.readers.echopac_text import MARKERS, read_marker_line, read_markers
 from echogls.written import find_view
 
-MAX_KNOTS = 1000
+MAX_KNOTS = 1000  # points of a line; more is no line, and would fill memory
 _VIEW = re.compile(r"^\W*View\s*[=:]\s*([\w-]+)", re.IGNORECASE | re.MULTILINE)
 _COUNTS = re.compile(
     r"Num Frames\s*:\s*Knots\s*:[\s,;]*([0-9]{1,9})[\s,;]+([0-9]{1,9})(?![0-9])", re.IGNORECASE

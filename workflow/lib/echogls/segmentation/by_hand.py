@@ -11,10 +11,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from echogls.segmentation.window import Window
+from echogls.segmentation.square import Square
 from echogls.study import LABELS, StudyError
 
-FINER = 4  # times the network's pixels on which edges are drawn before they are averaged
+# Times the network's pixels on which edges are drawn before they are averaged; by judgement.
+FINER = 4
 _NUMBER = re.compile(r"(\d+)$")
 NIFTI = (".nii", ".nii.gz")
 
@@ -55,10 +56,10 @@ def read_outlines(path: Path, frames: int, shape: tuple[int, int]) -> dict[int, 
     return outlines
 
 
-def drawn_scores(labels: np.ndarray, window: Window, side: int) -> np.ndarray:
+def drawn_scores(labels: np.ndarray, square: Square, side: int) -> np.ndarray:
     """Labels (H, W) as the network's probabilities would be, (side, side, 4): edges between its
     pixels are shares of them."""
-    fine = window.cut(labels, side * FINER, labels=True)
+    fine = square.cut(labels, side * FINER, labels=True)
     planes = [
         cv2.resize((fine == value).astype(np.float32), (side, side), interpolation=cv2.INTER_AREA)
         for value in LABELS.values()

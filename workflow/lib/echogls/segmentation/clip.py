@@ -17,7 +17,7 @@ from echogls.segmentation.by_hand import drawn_scores
 from echogls.segmentation.centreline import centreline, thickness
 from echogls.segmentation.contour import POINTS, Wall, find_wall
 from echogls.segmentation.prediction import label_scores, labels_on_image
-from echogls.segmentation.window import Window
+from echogls.segmentation.square import Square
 from echogls.study import CENTRELINE_POINTS, LABELS
 
 # A side that is wrong in more than this share of the frames is wrong throughout; by judgement.
@@ -92,33 +92,33 @@ def segment_clip(
         outline counts as plausible whatever its shape.
     """
     side = network.input_shape[1]
-    window = Window.of_sector(cine.sector)
+    square = Square.of_sector(cine.sector)
 
     drawn = drawn or {}
 
     def look(k: int) -> tuple[np.ndarray, Wall | None]:
         if k in drawn:
-            return drawn[k], find_wall(drawn_scores(drawn[k], window, side))
-        scores = label_scores(network, cine.frames[k], window)
-        return labels_on_image(scores, window), find_wall(scores)
+            return drawn[k], find_wall(drawn_scores(drawn[k], square, side))
+        scores = label_scores(network, cine.frames[k], square)
+        return labels_on_image(scores, square), find_wall(scores)
 
     masks, walls = np.empty(cine.frames.shape, np.uint8), []
     with ThreadPoolExecutor(workers) as pool:
         for mask, (labels, wall) in zip(masks, pool.map(look, range(len(masks))), strict=True):
             mask[:] = labels
             walls.append(wall)
-    to_grid = partial(window.to_grid, side=side)
+    to_grid = partial(square.to_grid, side=side)
     return _measure(cine, masks, walls, to_grid, by_hand=sorted(drawn))
 
 
 def reference_segmentation(cine: Cine, side: int = 512) -> Segmentation:
     """The same measures from the expert's labels that came with the cine."""
-    window = Window.of_sector(np.ones(cine.frames.shape[1:], bool))
+    square = Square.of_sector(np.ones(cine.frames.shape[1:], bool))
     walls = []
     for labels in cine.reference:
-        scores = np.eye(len(LABELS), dtype=np.float32)[window.cut(labels, side, labels=True)]
+        scores = np.eye(len(LABELS), dtype=np.float32)[square.cut(labels, side, labels=True)]
         walls.append(find_wall(scores))
-    to_grid = partial(window.to_grid, side=side)
+    to_grid = partial(square.to_grid, side=side)
     return _measure(cine, cine.reference, walls, to_grid, mend=False)  # an expert's stays
 
 

@@ -15,7 +15,7 @@ from skimage.measure import find_contours
 from echogls.polyline import resample
 from echogls.study import LABELS
 
-POINTS = 200  # points of each curve before it is resampled for use
+POINTS = 200  # of each curve before it is resampled for use: some 1 mm apart; by judgement
 SMOOTHING = 0.012  # width of the curve smoothing, share of the curve's length; by judgement
 
 

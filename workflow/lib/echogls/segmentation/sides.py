@@ -7,7 +7,7 @@ taken from the frames before and after, for a heart moves little meanwhile.
 
 import numpy as np
 
-from echogls.segmentation.contour import resample
+from echogls.polyline import apex_ends, resample
 
 SIDES = ("left", "right")  # as the apex points up: of a four-chamber view septal and lateral
 # Experts' outlines of 200 images have a left side of 0.73 to 1.14 times the right one's length.
@@ -20,13 +20,12 @@ LOPSIDED = 0.22
 # goes 0.2 m/s at most, and that not to and fro.
 JUMP = 0.06
 REACH = 3  # frames before and after that a jump is told by; by judgement
-APEX_SHARE = 0.98  # of the largest distance from the annulus: the points that are the apex
 # How long a side may be taken from its neighbours, seconds: between two frames, and at an end of
-# the clip, where there is but one.
+# the clip, where there is but one. By judgement: less than a usual systole, and a few frames.
 BETWEEN_S = 0.2
 BEYOND_S = 0.06
-NEIGHBOURS = 3  # frames before, and after, whose median is taken: one alone may be wrong, too
-WHOLE = 0.6  # share of a side, from the annulus, that is taken as a whole; then less and less
+NEIGHBOURS = 3  # frames before, and after, whose median is taken, for one may be wrong, too
+WHOLE = 0.6  # share of a side, from the annulus, taken as a whole; then less and less; by judgement
 
 
 def wrong_sides(
@@ -75,10 +74,8 @@ def side_lengths(line: np.ndarray) -> tuple[float, float]:
 
 
 def apex_index(line: np.ndarray) -> float:
-    """The middle of the points of a line (N, 2) that are farthest from the middle of its ends."""
-    distance = np.linalg.norm(line - (line[0] + line[-1]) / 2, axis=1)
-    far = np.flatnonzero(distance >= APEX_SHARE * distance.max())
-    return float(far[0] + far[-1]) / 2
+    """The middle of the points of a line (N, 2) that are its apex (`polyline.apex_ends`)."""
+    return sum(apex_ends(line)) / 2
 
 
 def crossing_sides(one: np.ndarray, other: np.ndarray) -> np.ndarray:

@@ -14,9 +14,12 @@ import numpy as np
 from scipy.sparse import csc_array
 
 SPEED_MM_US = 1.54  # of sound in soft tissue, as machines assume it
-SAMPLES_PER_SIGMA = 1.6  # axial samples and beams per standard deviation of the blur
-NORMAL_DEPTH_MM = 50.0  # a beam widens with depth and holds more scatterers; the machine
-# evens that out, so that amplitudes are as given at this depth and look alike at all
+# Axial samples and beams per standard deviation of the blur; by judgement: of fewer the blur, a
+# Gaussian, would be aliased, and more cost time.
+SAMPLES_PER_SIGMA = 1.6
+# A beam widens with depth and holds more scatterers; the machine evens that out, so that amplitudes
+# are as given at this depth, about the middle of a heart, and look alike at all.
+NORMAL_DEPTH_MM = 50.0
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ SEGMENT_SPREAD = 0.07  # of a segment's contraction round the wall's, relative; 
 # clips that are used.
 FORESHORTENED, FORESHORTENED_SD, FORESHORTENED_MOST = 0.3, 0.08, 0.18
 
-# How often each pathology is drawn.
+# How often each pathology is drawn: our choice, half of the hearts healthy, so that a cohort of 21
+# has some of several kinds.
 PATHOLOGIES = {
     "normal": 0.52,
     "dilated": 0.10,
@@ -168,7 +169,7 @@ REGIONS = {
     "lateral_hypokinesia": {"alax": slice(0, 3)},
     "apical_infarct": {"a2c": slice(2, 4), "alax": slice(2, 4)},
 }
-PLANE_SPREAD = 0.05  # of the planes' GLS round the heart's, relative
+PLANE_SPREAD = 0.05  # of the planes' GLS round the heart's, relative; by judgement
 
 
 def other_plane(rng: np.random.Generator, heart: Heart, view: str) -> Heart:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-MAP_STEP = 4  # pixels between the places where the map is inverted; linear in between
+MAP_STEP = 4  # pixels between the places where the map, which is smooth, is inverted
 INVERSIONS = 7  # fixed-point steps; displacement gradients stay well below 1
 
 

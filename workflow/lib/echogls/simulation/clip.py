@@ -12,9 +12,12 @@ from echogls.simulation.mechanics import Pose, Wall
 from echogls.simulation.scene import DENSITY, Scatterers, Scene, muscle_level
 from echogls.simulation.views import BUILDERS, apical
 
-DIFFICULT = 0.5  # share of the scenes of training in which tissue is hard to tell from clutter:
-CLUTTER_DB = (-25.0, -15.0)  # much that stands still, against mean myocardium,
-LONG_PULSE = (3.5, 5.5)  # periods: and coarse speckle
+# By judgement: half of the scenes of training are such that tissue is hard to tell from clutter,
+# for easy ones teach nothing of poor windows. These have much that stands still, against mean
+# myocardium, and coarse speckle.
+DIFFICULT = 0.5  # share of the scenes
+CLUTTER_DB = (-25.0, -15.0)
+LONG_PULSE = (3.5, 5.5)  # periods
 
 
 @dataclass(frozen=True)

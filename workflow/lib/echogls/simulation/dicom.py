@@ -17,7 +17,7 @@ SYNTAXES = {
     "rle": uid.RLELossless,
     "jpeg": uid.JPEGBaseline8Bit,
 }
-JPEG_QUALITY = 90
+JPEG_QUALITY = 90  # of 100; by judgement: less would blur speckle
 
 
 def write_dicom(

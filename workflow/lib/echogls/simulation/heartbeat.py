@@ -1,15 +1,19 @@
 """How far a heart is through its contraction at any time, beat after beat.
 
 Durations follow the systolic time intervals of Weissler et al. 1968 (Circulation
-37(2), 149-159, men): pre-ejection 0.131 - 0.0004 HR s, electromechanical systole
-0.546 - 0.0021 HR s, the heart rate HR in 1/min.
+37(2), 149-159, men): electromechanical systole as study.SYSTOLE has it, pre-ejection
+0.131 - 0.0004 HR s, the heart rate HR in 1/min.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-RELAXATION_S = 0.08  # isovolumic relaxation
+from echogls.study import SYSTOLE
+
+# Phases of diastole of an adult at rest: isovolumic relaxation, early filling, the atrium's kick;
+# by judgement.
+RELAXATION_S = 0.08
 EARLY_FILLING_S = 0.19
 ATRIAL_KICK_S = 0.14
 LONGEST_SYSTOLE = 0.55  # share of a beat; a fast heart has no room for more
@@ -61,7 +65,7 @@ def draw_rhythm(
         waves.append(waves[-1] + duration())
     r_waves = np.array(waves)
     beats = np.diff(r_waves)
-    systole = np.minimum(0.546 - 0.0021 * 60 / beats, LONGEST_SYSTOLE * beats)
+    systole = np.minimum(SYSTOLE[0] - SYSTOLE[1] * 60 / beats, LONGEST_SYSTOLE * beats)
     return Rhythm(r_waves, r_waves[:-1] + systole, kick)
 
 

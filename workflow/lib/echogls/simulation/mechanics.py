@@ -16,7 +16,7 @@ from echogls.simulation.heartbeat import Rhythm, activation
 from echogls.study import SEGMENTS
 
 POINTS = 241  # of the wall; the one in the middle is not the apex where the sides differ
-ARC = 300  # points of each half-ellipse
+ARC = 300  # points of each half-ellipse: some 0.4 mm apart
 
 
 @dataclass(frozen=True)

@@ -29,13 +29,13 @@ from echogls.tables import write_table
 SETTINGS = {
     "patients": 21,  # as many as in Ostvik et al. 2018
     "seed": 2018,
-    "gls_mean": -17.9,  # signed percent
-    "gls_sd": 2.3,  # percentage points
+    "gls_mean": -17.9,  # signed percent, as the paper's reference
+    "gls_sd": 2.3,  # percentage points, too
     "pathology": "",  # a key of anatomy.PATHOLOGIES for all, or "" to draw one for each
     "distractors": 2,  # clips of other views in each patient's folder
     "vendor_offset": 0.0,  # percentage points added to what the readers say
     "proportional": 0.0,  # relative error of the readers that is the same in all patients
-    "outlier_share": 0.02,  # of readings
+    "outlier_share": 0.02,  # of readings; by judgement
     "views": ("a4c",),  # that are measured: the cohort's own
 }
 VIEW = "a4c"

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-# Standard deviation of one reading from a mean absolute difference of two.
+# Standard deviation of one reading from a mean absolute difference of two, where errors are normal:
+# the mean of |a - b| is 2 / sqrt(pi) of it.
 FROM_MEAN_DIFFERENCE = np.sqrt(np.pi) / 2
 
 

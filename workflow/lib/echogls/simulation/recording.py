@@ -16,7 +16,7 @@ from echogls.study import StudyError
 CODECS = ("", "jpeg", "mjpeg", "mpeg4", "h264")
 # Weights of a frame and those before it in a mean: none, of two, of three, and a fading one.
 MEANS = ((1.0,), (0.5, 0.5), (0.25, 0.5, 0.25), (1 / 3, 1 / 3, 1 / 3), (0.4, 0.3, 0.2, 0.1))
-RANGE_DB = 60.0  # dynamic range by which grey is taken back to amplitude
+RANGE_DB = 60.0  # dynamic range by which grey is taken back to amplitude: a usual setting
 WAYS = {"area": cv2.INTER_AREA, "cubic": cv2.INTER_CUBIC, "linear": cv2.INTER_LINEAR}
 
 

@@ -13,7 +13,8 @@ from scipy.sparse import csr_array
 from echogls.simulation.acoustics import NORMAL_DEPTH_MM, SAMPLES_PER_SIGMA, Probe
 from echogls.simulation.mechanics import Wall
 
-# Echo level of each tissue against myocardium and its slow variation, dB.
+# Echo level of each tissue against myocardium and its slow variation, dB. By judgement, by the look
+# of pictures; `benchmarks/realism.py` compares wall and cavity with real ones.
 TISSUES = {
     "nothing": (-90.0, 0.0),
     "blood": (-27.0, 2.0),
@@ -28,10 +29,11 @@ TISSUES = {
 }
 CODES = {name: code for code, name in enumerate(TISSUES)}
 
-MAP_MM = 0.5  # of the painted map
+MAP_MM = 0.5  # of the painted map, below the resolution of any probe
 DENSITY = 4.0  # scatterers a mm2; about five a resolution cell at 2.5 MHz
 BLOCK = 1024  # points that are carried at once: their weights stay in the processor's cache
-ELEVATION_SD_MM = 3.0  # of the beam across the plane
+# Of the beam across the plane; by judgement, some millimetres at a heart's depth.
+ELEVATION_SD_MM = 3.0
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import numpy as np
 from echogls.study import VIEW_SEGMENTS
 
 FIRST_VIEW = "a4c"  # which every simulated patient has
-FIELD_STEP = 8  # pixels between the points where the dense velocity is written
+FIELD_STEP = 8  # pixels between the points where the dense velocity, which is smooth, is written
 
 
 def truth_of_view(arrays: Mapping[str, np.ndarray], view: str) -> dict[str, np.ndarray]:

@@ -22,9 +22,9 @@ from echogls.simulation.scene import carry
 from echogls.simulation.truth import displacement
 from echogls.study import LABELS, VIEWS
 
-SIZE = (192, 256)  # rows, columns
+SIZE = (192, 256)  # rows, columns; half the paper's window each way
 DENSITY = 2.0  # scatterers a mm2: enough for speckle at this pixel size
-PAIRS_A_SCENE = 8  # a scene costs more than a frame
+PAIRS_A_SCENE = 8  # a scene costs more than a frame; of more, pairs would be too much alike
 FLOW_STEP = 4  # pixels between the places where flow is computed; linear in between
 
 

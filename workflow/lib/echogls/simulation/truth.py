@@ -17,7 +17,9 @@ from echogls.simulation.scene import carried, carry
 from echogls.simulation.stored_truth import FIELD_STEP
 from echogls.study import CENTRELINE_POINTS, ES_TOLERANCE_S, VIEW_SEGMENTS
 
-STEP_S = 0.002  # of the strain that the measures are read from, whatever the frame rate
+# Of the strain that the measures are read from, whatever the frame rate; by judgement: some 150 in
+# a systole, so that its peak is not missed.
+STEP_S = 0.002
 
 
 def whole_systoles(clip: SimulatedClip) -> list[tuple[float, float]]:

@@ -15,7 +15,9 @@ from echogls.simulation.heartbeat import Rhythm, activation, filling
 from echogls.simulation.mechanics import Pose, Wall, beating_wall
 from echogls.simulation.scene import CODES, MAP_MM, Line, Scene
 
-AORTA_MM = 20.0  # width of the root, and how far it leans away from the atrium
+# Width of the root, and by how much it leans away from the atrium: as pictures have it; by
+# judgement.
+AORTA_MM = 20.0
 AORTA_TURN = np.deg2rad(22)
 
 

@@ -38,15 +38,19 @@ CONSISTENCY = {
     "volume_change": "%",
     "strain_over_volume": "1",
 }
-ALONG = 0.2  # share of the line, from its end, that gives the direction of the wall at a hinge
-FEWEST_FRAMES = 5  # of a beat with an outline, for an amplitude
-# Less motion of the annulus, percent of the wall's length, has no ratio: it is all noise.
+# Share of the line, from its end, that gives the wall's direction at a hinge; by judgement.
+ALONG = 0.2
+FEWEST_FRAMES = 5  # of a beat with an outline, for an amplitude by least squares; by judgement
+# Less motion of the annulus, percent of the wall's length, has no ratio: it is all noise. By
+# judgement, as is SMALLEST_VOLUME: 4 mm of a wall of 215 mm; a healthy annulus comes three times as
+# far.
 SMALLEST_ANNULUS = 2.0
 # Nor has less change of the cavity's volume, percent: of hearts that hardly beat strain and volume
 # are small by chance.
 SMALLEST_VOLUME = 30.0
-AROUND_ES = 2  # frames beside end-systole in which the carried outline is compared, too
-HUBER = 1.345  # robust standard deviations
+# Frames beside end-systole in which the carried outline is compared, too; by judgement.
+AROUND_ES = 2
+HUBER = 1.345  # robust standard deviations: 95 % efficient where errors are normal (Huber 1964)
 
 
 def consistency(

@@ -24,7 +24,8 @@ from echogls.strain.signal import (
 )
 from echogls.study import StudyError
 
-# Systole lasts between these, from a tachycardic child's to a bradycardic adult's, seconds.
+# Systole lasts between these, from a tachycardic child's to a bradycardic adult's, seconds; by
+# judgement.
 SYSTOLE_S = (0.15, 0.6)
 # A clip that starts this share of the range below a later ED starts within systole; by judgement,
 # as are SMALLEST_FALL, SEEN_RISE and R_WAVE_HEIGHT.
@@ -43,7 +44,7 @@ SMALLEST_FALL = 0.3
 SEEN_RISE = 0.03
 # At an R wave the cavity is nearly at its largest: less than this share of its range above its
 # smallest contradicts, and so does another number of systoles than one between two R waves; in
-# more than this share of them, for a single one may be an extrasystole.
+# more than this share of them (by judgement), for a single one may be an extrasystole.
 R_WAVE_HEIGHT = 0.5
 CONTRADICTING_SHARE = 1 / 3
 

@@ -73,7 +73,8 @@ LIMITS = {
         "GLS {gls_by_path:.1f} % where the cavity loses {volume_change:.0f} % of its volume",
     ),
 }
-# Less of the line outside the picture, percent, is not worth a flag.
+# By judgement, as are those below: less of the line outside the picture, percent, is not worth a
+# flag.
 OUTSIDE = 5.0
 # A segment less of whose length than this, percent, is in the picture is not measured.
 SEEN = 50.0

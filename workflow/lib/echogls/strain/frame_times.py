@@ -15,18 +15,19 @@ from echogls.strain.signal import (
     largest_before_systole,
     smooth,
 )
+from echogls.study import SYSTOLE
 
-# Beats a minute of a heart in sinus rhythm or not, from a sleeping athlete's to a newborn's.
+# Beats a minute of a heart in sinus rhythm or not, from a sleeping athlete's to a newborn's; by
+# judgement.
 RATES = (35.0, 220.0)
 USUAL_RATE = 70.0  # of an adult at rest
 # Beat lengths within this factor of the stated heart rate's are as stated: it is of another
 # moment, and hearts are irregular; by judgement, as is ALIKE_SYSTOLE.
 ALIKE = 1.4
-# Length of electromechanical systole, s, against beats a minute: Weissler et al., Circulation 37,
-# 149-159, 1968 (men). Outlines begin and end it a little differently, so the factor is wider.
-SYSTOLE_AT_REST, SYSTOLE_PER_BEAT = 0.546, 0.0021
+# Outlines begin and end a systole a little differently than Q wave and heart sounds, by which
+# study.SYSTOLE was measured, so the factor is wider.
 ALIKE_SYSTOLE = 1.7
-# Clocks so many times slower are tried where hearts seem to beat too fast to be seen.
+# Clocks so many times slower are tried where hearts seem to beat too fast to be seen; by judgement.
 SLOWER = (1, 2, 3, 4)
 
 
@@ -66,7 +67,7 @@ def time_factor(
             factor = USUAL_RATE / rate
             return factor, _words(factor, f"the heart beats {rate:.0f} times a minute")
     if np.isfinite(systole):
-        usual = SYSTOLE_AT_REST - SYSTOLE_PER_BEAT * (stated or USUAL_RATE)
+        usual = SYSTOLE[0] - SYSTOLE[1] * (stated or USUAL_RATE)
         longest = min(ALIKE_SYSTOLE * usual, SYSTOLE_S[1]) if stated else SYSTOLE_S[1]
         if systole > longest:
             factor = systole / usual
@@ -102,13 +103,13 @@ def _beat_and_systole(area: np.ndarray, times_s: np.ndarray) -> tuple[float, flo
         curve = smooth(area, clock)
         if not np.ptp(curve) > SMALLEST_RANGE * np.abs(curve).max():
             return np.nan, np.nan
-        ends = find_systoles(curve, clock)
-        if len(ends) > 1:
+        ends = find_systoles(curve, clock, drifts=slower == 1)
+        # From one smallest cavity to the next, else between the largest around a single one.
+        marks = ends if len(ends) > 1 else largest_before_systole(curve, clock, ends)
+        if len(marks) > 1:
             break
     if not ends:
         return np.nan, np.nan
-    # From one smallest cavity to the next, else between the largest around a single one.
-    marks = ends if len(ends) > 1 else largest_before_systole(curve, clock)
     beats = np.diff(times_s[marks])
     begin, systoles = 0, []
     for end in ends:

@@ -2,12 +2,9 @@
 
 import numpy as np
 
+from echogls.polyline import apex_ends
 from echogls.strain.longitudinal import cumulative_arc_length
 from echogls.study import SEGMENTS
-
-# The points that reach this share of the largest distance from the annulus are the
-# apex; their middle moves less from frame to frame than the one farthest point. By judgement.
-APEX_SHARE = 0.98
 
 
 def apex_place(points: np.ndarray) -> float:
@@ -15,11 +12,9 @@ def apex_place(points: np.ndarray) -> float:
 
     The middle, by arc length, of the points farthest from the middle of the annulus.
     """
-    middle = (points[0] + points[-1]) / 2
-    distance = np.linalg.norm(points - middle, axis=1)
-    far = np.flatnonzero(distance >= APEX_SHARE * distance.max())
+    first, last = apex_ends(points)
     along = cumulative_arc_length(points)
-    return _place(along, (along[far[0]] + along[far[-1]]) / 2)
+    return _place(along, (along[first] + along[last]) / 2)
 
 
 def segment_bounds(points: np.ndarray) -> np.ndarray:

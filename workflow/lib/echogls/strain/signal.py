@@ -1,18 +1,21 @@
 """A signal of the beating heart over time: smoothed, and where it is largest and smallest."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 # Half-power frequency of the smoothing, Hz: above the second harmonic of the fastest
 # heart's systole, below the jitter of single frames.
 CUTOFF_HZ = 5.0
-# No two beats are nearer than at 200/min, seconds.
+# No two beats are nearer than at 200/min, seconds; by judgement, faster than most newborns' hearts.
 SHORTEST_BEAT_S = 60 / 200
 # A minimum is a systole if the curve rises by this share of its range on both sides;
 # the dip before atrial contraction and noise on diastasis are smaller. By judgement, as are
 # LEVEL and SMALLEST_RANGE.
 PROMINENCE = 0.4
 # Over so many seconds breathing and a probe that moves change the cavity in the picture, too:
-# what is slower than TREND_HZ is not of the range then.
+# what is slower than TREND_HZ is not of the range then. By judgement: about breathing's rate, and
+# slower than any heart.
 LONG_S, TREND_HZ = 2.5, 0.27
 # Bumps of diastasis within this share of the range from the highest are as high; the
 # last of them, nearest to systole, is ED.
@@ -54,12 +57,17 @@ def smooth(signal: np.ndarray, times_s: np.ndarray, cutoff_hz: float = CUTOFF_HZ
     return curve
 
 
-def largest_before_systole(curve: np.ndarray, times_s: np.ndarray) -> list[int]:
-    """ED frames of a smooth curve (T,), each before a systole, and one after the last if seen."""
+def largest_before_systole(
+    curve: np.ndarray, times_s: np.ndarray, systoles: Sequence[int] | None = None
+) -> list[int]:
+    """ED frames of a smooth curve (T,), each before a systole, and one after the last if seen.
+
+    systoles : as `find_systoles` gives them; None: they are looked for.
+    """
     span = np.ptp(curve)
     if not span > SMALLEST_RANGE * np.abs(curve).max():
         return []
-    systoles = find_systoles(curve, times_s)
+    systoles = find_systoles(curve, times_s) if systoles is None else systoles
     starts: list[int] = []
     begin = 0
     for systole in systoles:
@@ -74,14 +82,16 @@ def largest_before_systole(curve: np.ndarray, times_s: np.ndarray) -> list[int]:
     return starts
 
 
-def find_systoles(curve: np.ndarray, times_s: np.ndarray) -> list[int]:
+def find_systoles(curve: np.ndarray, times_s: np.ndarray, *, drifts: bool = True) -> list[int]:
     """Frames of the deep minima of a smooth curve (T,): those between a fall and a rise by at
     least PROMINENCE of its range.
 
     At the clip's ends one of the two is enough. Of two nearer than SHORTEST_BEAT_S the
-    deeper stays. In a clip of LONG_S or more a drift does not make the range larger.
+    deeper stays. In a clip of LONG_S or more a drift does not make the range larger, if it
+    `drifts`.
     """
-    drift = smooth(curve, times_s, TREND_HZ) if times_s[-1] - times_s[0] >= LONG_S else 0.0
+    long = drifts and times_s[-1] - times_s[0] >= LONG_S
+    drift = smooth(curve, times_s, TREND_HZ) if long else 0.0
     prominence = PROMINENCE * np.ptp(curve - drift)
     minima: list[int] = []
     falling, extreme = True, 0

@@ -17,8 +17,9 @@ from echogls.files import whole_file
 from echogls.study import StudyError
 from echogls.training.prefetch import ahead
 
-RISE = 100  # steps over which the learning rate rises to its highest
-THREADS = 2  # that make batches while the network learns
+# Steps over which the learning rate rises to its highest: Adam's means settle; by judgement.
+RISE = 100
+THREADS = 2  # that make batches while the network learns; by judgement: more take its cores
 
 
 def earlier_weights(setting: str, path: str | Path, shipped: str) -> Path:

@@ -16,11 +16,11 @@ from PIL import Image
 
 from echogls.cohorts import Excluded, camus
 from echogls.study import LABELS, StudyError
+from echogls.training.cases import EVERY
 
 PICTURES = (".png", ".tif", ".tiff", ".bmp")  # without loss: a mask in JPEG has no sharp labels
 ENDINGS = (*PICTURES, *camus.ENDINGS)
 MASKS = ("_gt", "_mask")
-EVERY = 9  # one of so many patients validates, where split.json says nothing
 
 
 @dataclass(frozen=True)

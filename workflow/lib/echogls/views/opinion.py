@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from echogls.cine import Cine, spread
-from echogls.segmentation.window import Window, normalise
+from echogls.segmentation.square import Square, normalise
 from echogls.study import VIEWS
 from echogls.views import shape
 
@@ -15,9 +15,8 @@ from echogls.views import shape
 MOST_FRAMES = 16  # that the classifier looks at, spread over the clip
 SEGMENTED_FRAMES = 8  # that the second opinion looks at
 NAMES = tuple(VIEWS)
-MIRRORED = (
-    0.8  # probability of the mirror image at which that explains what is not known; by judgement
-)
+# Probability of the mirror image at which that explains what is not known; by judgement.
+MIRRORED = 0.8
 APICAL = ("a4c", "a2c", "alax")  # views with a ventricle that the second opinion knows
 
 
@@ -70,10 +69,10 @@ def form_opinion(
     look_at : maps a function over frames, as `map` does or a pool's `map` side by side.
     """
     side = classifier.input_shape[1]
-    window = Window.of_sector(cine.sector)
+    square = Square.of_sector(cine.sector)
 
     def look(k: int) -> tuple[np.ndarray, np.ndarray]:
-        grey = normalise(window.cut(cine.frames[k], side).astype(np.float32) / 255)
+        grey = normalise(square.cut(cine.frames[k], side).astype(np.float32) / 255)
         return classifier(grey[None, ..., None])[0], classifier(grey[None, :, ::-1, None])[0]
 
     seen, turned = zip(*look_at(look, spread(len(cine.frames), MOST_FRAMES)), strict=True)

@@ -20,7 +20,8 @@ WEIGHTS = {
     "beats": 0.15,  # whole beats, two are enough
     "coverage": 0.10,  # share of the ventricle's outline within the sector
 }
-SURE = 0.9  # probability at which faults that true views have too (shape.SOFT) are no objection
+# Probability at which faults that true views have too (shape.SOFT) are no objection; by judgement.
+SURE = 0.9
 ALL_PLAUSIBLE = 0.9  # share of frames; of three in four mirrored four-chamber clips it is less
 # What a clip needs of which the outline decides that it shows an apical view. By judgement.
 CARRIED = {
@@ -33,7 +34,7 @@ CARRIED = {
 }
 ENOUGH_FPS = 60.0  # Voigt et al. 2015 ask for 40 to 80 frames/s
 ENOUGH_BEATS = 2  # a second one shows how a beat differs from the next
-SLOW_BEAT_S = 0.85  # of a beat where no R waves are known: 70 a minute
+SLOW_BEAT_S = 0.85  # of a beat where no R waves are known: 70 a minute, an adult's at rest
 CHOICES = ("yes", "no")
 REPEATS = ("best", "all")
 COLUMNS = (

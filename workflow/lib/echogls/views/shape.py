@@ -18,15 +18,15 @@ from echogls.segmentation.centreline import thickness
 from echogls.segmentation.contour import clean_labels, find_wall, most_probable
 from echogls.segmentation.plausibility import implausible_shape
 from echogls.segmentation.prediction import label_scores
-from echogls.segmentation.window import Window
+from echogls.segmentation.square import Square
 from echogls.study import LABELS
 
 # What each measure of a frame may be. Wider than all of the apical images that we have seen;
 # lengths are shares of the long axis, areas of the cavity.
 LIMITS = {
     "tilt_deg": (-45.0, 40.0),  # of the long axis against the upright, apex above
-    "apex_depth": (-0.05, 0.48),  # of the cavity's highest point, share of the window
-    "cavity_share": (0.02, 0.40),  # of the window
+    "apex_depth": (-0.05, 0.48),  # of the cavity's highest point, share of the square
+    "cavity_share": (0.02, 0.40),  # of the square
     "atrium_area": (0.07, 2.5),
     "atrium_below": (0.04, 0.8),  # of its centre from the annulus, away from the apex
     "atrium_aside": (0.0, 0.30),
@@ -98,9 +98,9 @@ def judge(
 
     `look_at` maps a function over frames, as `map` does or a pool's `map` side by side.
     """
-    window = Window.of_sector(cine.sector)
+    square = Square.of_sector(cine.sector)
     measured = list(
-        look_at(lambda k: frame_measures(network, cine.frames[k], window, cine.sector), frames)
+        look_at(lambda k: frame_measures(network, cine.frames[k], square, cine.sector), frames)
     )
     codes = [frame_codes(measures) for measures in measured]
     share = float(np.mean([not code for code in codes]))
@@ -130,13 +130,13 @@ def _within(measures, limits):
 def frame_measures(
     network: Callable[[np.ndarray], np.ndarray],
     frame: np.ndarray,
-    window: Window,
+    square: Square,
     sector: np.ndarray,
 ) -> dict[str, float] | None:
     """What is measured of one (H, W) uint8 frame: keys of LIMITS, with `area` (share of the
-    window), `inside` (share of the epicardium within the sector) and `sound` (1 where the
+    square), `inside` (share of the epicardium within the sector) and `sound` (1 where the
     outline itself is plausible); None where no wall is found."""
-    scores = label_scores(network, frame, window)
+    scores = label_scores(network, frame, square)
     labels = clean_labels(most_probable(scores))
     wall = find_wall(scores)
     if wall is None:
@@ -153,7 +153,7 @@ def frame_measures(
     height, aside = place @ up / length, place @ across / length
     widths = [_width(height, aside, level) for level in (0.2, 0.35, 0.5, 0.65, 0.85)]
     widest = max(max(widths), 1e-6)
-    grey = window.cut(frame, side)
+    grey = square.cut(frame, side)
     thick = thickness(wall)
     third = len(thick) // 3
     area = cavity.area(wall) / side**2
@@ -163,7 +163,7 @@ def frame_measures(
         centre = (np.array([columns.mean(), rows.mean()]) - base) / length
         below, beside = -centre @ up, abs(centre @ across)
     ventricle = blood | muscle
-    imaged = window.cut(sector.astype(np.uint8), side, labels=True)
+    imaged = square.cut(sector.astype(np.uint8), side, labels=True)
     columns, rows = np.clip(np.round(wall.epicardium), 0, side - 1).astype(int).T
     return {
         "tilt_deg": float(np.degrees(np.arctan2(up[0], -up[1]))),

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
 
+from echogls.agreement.bland_altman import MULTIPLIER
 from echogls.manuscript.figures.style import COLOURS, FAINT, tidy
 from echogls.manuscript.wording import rater_name
 
 STATED = "stated_covers"
-REACH = 1.96
 
 
 def reliability(rows: Mapping[str, dict]) -> list[tuple[float, ...]]:
@@ -49,7 +49,7 @@ def draw_stated(axes: Axes, errors: Sequence[Sequence[tuple[float, float]]]) -> 
     """
     most = max(stated for both in errors for stated, _ in both) * 1.08
     for sign in (-1, 1):
-        axes.plot([0, most], [0, sign * REACH * most], color=FAINT, linewidth=0.8)
+        axes.plot([0, most], [0, sign * MULTIPLIER * most], color=FAINT, linewidth=0.8)
     for place, both in enumerate(errors):
         style = {"color": COLOURS[place % len(COLOURS)], "edgecolor": "white", "linewidth": 0.4}
         axes.scatter(*zip(*both, strict=True), s=12, **style)

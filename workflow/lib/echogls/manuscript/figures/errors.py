@@ -5,10 +5,8 @@ from collections.abc import Collection, Mapping, Sequence
 import seaborn as sns
 from matplotlib.axes import Axes
 
-from echogls.manuscript.figures.style import FAINT, METHOD, READER, tidy
+from echogls.manuscript.figures.style import FAINT, FEWEST, METHOD, READER, tidy
 from echogls.manuscript.wording import rater_name
-
-FEWEST = 5  # fewer errors are dots without an outline
 
 
 def draw_errors(

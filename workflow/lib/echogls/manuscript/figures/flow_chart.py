@@ -10,8 +10,8 @@ from echogls.manuscript.figures.style import FAINT, INK
 from echogls.manuscript.wording import STAGES, counted, plain, rater_name
 
 MEAN = "mean_of_readers"
-LINE = 0.135  # inches a line of text
-LETTER = 0.052  # inches a letter of it, on average
+LINE = 0.135  # inches a line of text of SETTINGS' size, with its leading
+LETTER = 0.052  # inches a letter of it, on average, with room for wide ones
 INDENT = "\N{NO-BREAK SPACE}" * 4  # which a browser keeps
 PAD, GAP = 0.08, 0.2  # around the text, and between boxes
 MAIN, SIDE = (0.0, 3.1), (3.5, 6.9)  # left and right of the two columns of boxes, inches

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from echogls.manuscript.figures.style import COLOURS, FAINT, INK, tidy
 from echogls.manuscript.rounding import interval
 
-WIDTH = 40  # letters of a label's line
+WIDTH = 40  # letters of a label's line: some 40 mm of the page; by judgement
 
 
 def draw_forest(

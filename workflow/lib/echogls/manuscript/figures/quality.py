@@ -5,10 +5,9 @@ from collections.abc import Sequence
 import seaborn as sns
 from matplotlib.axes import Axes
 
-from echogls.manuscript.figures.style import METHOD, tidy
+from echogls.manuscript.figures.style import FEWEST, METHOD, tidy
 from echogls.study import LABELS
 
-FEWEST = 5  # fewer images are dots without an outline
 MEASURES = {
     "dice": "Dice",
     "mean_absolute_distance": "mean absolute distance (mm)",

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import matplotlib
+import numpy as np
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
@@ -16,14 +17,16 @@ from echogls.manuscript.palette import SEGMENT_COLOURS, web_colour
 from echogls.manuscript.saving import save_figure
 
 MM = 1 / 25.4  # inches
-COLUMN = 85 * MM  # a journal's column
+COLUMN = 85 * MM  # a journal's column, of the width that most have
 WIDE = 133 * MM  # one and a half
 PAGE = 178 * MM  # two columns
+FEWEST = 5  # values under a violin or a box; fewer are dots alone, and show as much; by judgement
 FORMATS = (".svg", ".pdf", ".png")
 # A rater's colour by its place; yellow is too light for a line.
 COLOURS = (*(web_colour(SEGMENT_COLOURS[k]) for k in (4, 5, 2, 0, 1)), "#cc79a7")
 METHOD, READER = COLOURS[0], COLOURS[1]
 DASHES = ("--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)))  # so that lines differ in grey, too
+JITTER_SEED = 2018
 INK = "#222222"
 FAINT = "#6f6f6f"
 WARNING = "#a34700"  # what must not be overlooked
@@ -54,7 +57,7 @@ def canvas(
     note : small words above on the right, as that the patients are simulated.
     options : of plt.subplots.
     """
-    with plt.rc_context(SETTINGS):
+    with plt.rc_context(SETTINGS), _same_jitter():
         figure, axes = plt.subplots(
             rows, columns, figsize=(width, height), layout="constrained", squeeze=False, **options
         )
@@ -64,6 +67,17 @@ def canvas(
             yield figure, axes
         finally:
             plt.close(figure)
+
+
+@contextmanager
+def _same_jitter() -> Iterator[None]:
+    """Dots that seaborn moves aside, by numpy's global generator, lie the same each time."""
+    state = np.random.get_state()  # noqa: NPY002
+    np.random.seed(JITTER_SEED)  # noqa: NPY002
+    try:
+        yield
+    finally:
+        np.random.set_state(state)  # noqa: NPY002
 
 
 def save(figure: Figure, stem: Path) -> None:

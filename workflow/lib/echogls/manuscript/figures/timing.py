@@ -5,10 +5,8 @@ from collections.abc import Sequence
 import seaborn as sns
 from matplotlib.axes import Axes
 
-from echogls.manuscript.figures.style import INK, METHOD, tidy
+from echogls.manuscript.figures.style import FEWEST, INK, METHOD, tidy
 from echogls.manuscript.wording import job_name
-
-FEWEST = 5  # fewer patients are dots without a box
 
 
 def timing_jobs(timing: Sequence[dict]) -> list[str]:

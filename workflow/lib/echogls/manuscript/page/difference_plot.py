@@ -17,7 +17,9 @@ from echogls.manuscript.page.svg import group, spread_out, tag, ticks
 from echogls.manuscript.rounding import number, p_value, signed
 from echogls.manuscript.wording import counted, rater_name
 
-ALL_LINKED = 1000  # points; of more, those of patients inside the page and outside the limits are
+# Points, by judgement: each link adds to the page's size; of more, those of patients inside the
+# page and outside the limits are.
+ALL_LINKED = 1000
 WIDTH, HEIGHT = 480, 400
 LEFT, RIGHT, TOP, BOTTOM = 58, 362, 26, 346
 LINES = {"loa_upper": "upper", "bias": "bias", "loa_lower": "lower"}

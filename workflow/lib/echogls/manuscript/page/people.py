@@ -23,9 +23,10 @@ from echogls.manuscript.page.difference_plot import difference_plot
 from echogls.manuscript.rounding import number, signed
 from echogls.manuscript.wording import plain, rater_name
 
-ALL_INSIDE = 60  # patients; of more, only some are inside the page
-MOST_INSIDE = 60  # of those some; each takes up to 0.25 MB
-FARTHEST = 10
+# Patients; of more, so many are inside the page. By judgement: each takes up to 0.25 MB, and a page
+# of 15 MB can still be sent by mail.
+MOST_INSIDE = 60
+FARTHEST = 10  # of them are those that agree least, whom a reader looks for first; by judgement
 OUTSIDE = "outside_limits"
 OUTSIDE_WORDS = "the difference lies outside the limits of agreement"
 
@@ -36,10 +37,10 @@ def section_id(cohort: Cohort, patient: str) -> str:
 
 
 def inside(cohort: Cohort, names: Sequence[str]) -> list[str]:
-    """Patients that the page holds: all up to ALL_INSIDE; else the FARTHEST from agreement and
+    """Patients that the page holds: all up to MOST_INSIDE; else the FARTHEST from agreement and
     the typical one, or the first ones where nobody is compared, and of the flagged, those with
     most flags first, so many that MOST_INSIDE are inside."""
-    if len(names) <= ALL_INSIDE:
+    if len(names) <= MOST_INSIDE:
         return list(names)
     pair = main_pair(cohort)
     pairs = cohort.pairs(*pair) if pair else []

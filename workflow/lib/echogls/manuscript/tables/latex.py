@@ -8,7 +8,7 @@ from echogls.manuscript.tables.layout import FIGURE_SPACE, Body, fitted, plain_n
 from echogls.manuscript.tables.table import Table
 
 PACKAGES = ("booktabs", "longtable", "array", "dcolumn", "lscape")
-SCALE = 0.94  # of Computer Modern
+SCALE = 0.94  # of Computer Modern's letters to those of layout.EMS, which are wider
 GAP = 4.0  # points between columns, on each side half of them
 # Line of an article of 10 points on letter paper, upright and on its side, and sizes of type.
 ROOM = ((345.0, 9.0), (345.0, 8.0), (550.0, 8.0), (550.0, 7.0))

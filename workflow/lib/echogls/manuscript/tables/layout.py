@@ -18,8 +18,9 @@ PLAIN = re.compile(r"([+\N{MINUS SIGN}]?)(\d+)(\.\d+)?")
 WIDE_LETTERS, NARROW = "ABCDGHKNOQRUVWXYZmw%@\N{EM DASH}", " .,:;'|!()[]iljtfr/\N{NO-BREAK SPACE}"
 # Of a wide font (DejaVu), so that what stands in for the wanted one has room, too.
 EMS = {"wide": 0.92, "narrow": 0.39, "sign": 0.84, "other": 0.64}
-SLACK = 0.5  # ems
-LONGEST = 30  # ems that a column of words takes before its cells are broken
+SLACK = 0.5  # ems that a column has more than its longest cell, for fonts that are wider still
+# Ems, some 60 letters, that a column of words takes before its cells are broken; by judgement.
+LONGEST = 30
 
 
 @dataclass(frozen=True)

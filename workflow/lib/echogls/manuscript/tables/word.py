@@ -8,7 +8,7 @@ from echogls.manuscript.tables.table import Table
 from echogls.manuscript.tables.timeless import make_timeless
 
 FONT = "Times New Roman"
-A4 = (595.3, 841.9)  # points
+A4 = (595.3, 841.9)  # points of 210 x 297 mm (ISO 216)
 MARGIN = 56.7  # 2 cm
 GAP = 7.0  # points within a cell, left and right together
 ROOM = (

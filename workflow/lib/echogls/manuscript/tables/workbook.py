@@ -7,7 +7,7 @@ from echogls.manuscript.tables.layout import PLAIN, ems
 from echogls.manuscript.tables.table import Table
 from echogls.manuscript.tables.timeless import make_timeless
 
-WIDEST = 40  # letters of a column
+WIDEST = 40  # letters of a column, so that several stand on a screen; by judgement
 
 
 def write_workbook(path: Path, tables: Sequence[Table]) -> None:

@@ -14,12 +14,15 @@ from echogls.training.flownet.shards import Shards
 from echogls.training.flownet.ultrasound import FLOW_STEP
 from echogls.training.prefetch import ahead
 
-ENLARGED = 4 / 3  # the stack's window has a third more pixels each way than the refiner's
-DISTURBED = 0.5  # share of the ultrasound pairs that get more noise and clutter than they have
-OFF_WALL = 0.25  # weight of what lies beside the wall
+# The stack's window has a third more pixels each way than the refiner's, rows 384 against 288.
+ENLARGED = 4 / 3
+# Share of the ultrasound pairs that get more noise and clutter than they have; by judgement, so
+# that it learns clean and poor ones alike.
+DISTURBED = 0.5
+OFF_WALL = 0.25  # weight of what lies beside the wall, which is not measured; by judgement
 SIDE = 192  # pixels of a sample, from which smaller crops are cut
-TOGETHER = 4  # batches made at a time
-ENOUGH = 0.05  # share of a crop that must count
+TOGETHER = 4  # batches made at a time, so that pieces of one sample are spread over several
+ENOUGH = 0.05  # share of a crop that must count: less teaches next to nothing; by judgement
 SHAPES = 2000  # pairs of each kind of shapes: making one takes longer than a step on its pieces
 
 

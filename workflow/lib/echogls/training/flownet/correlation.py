@@ -4,7 +4,9 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-LEAST_DEVIATION = 1e-2  # of a place's features: where an image is blank they are next to nothing
+# Of a place's features; by judgement: where an image is blank they are next to nothing, and would
+# be blown up.
+LEAST_DEVIATION = 1e-2
 
 
 @keras.saving.register_keras_serializable("echogls")

@@ -9,7 +9,7 @@ from echogls.training.flownet.layers import (
     upconvolve,
 )
 
-COUNTS = {5: 512, 4: 256, 3: 128, 2: 64}
+COUNTS = {5: 512, 4: 256, 3: 128, 2: 64}  # level -> filters (Dosovitskiy et al. 2015)
 
 
 def expand(deepest, skips: dict, width: float, *, smooth: bool = False) -> list:

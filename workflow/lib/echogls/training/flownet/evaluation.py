@@ -10,7 +10,7 @@ from echogls.motion._window import HEIGHT, WIDTH
 from echogls.training.flownet.shards import IMAGES
 
 COLUMNS = ("network", "data", "displacement_px", "endpoint_error_px", "slope", "places", "pairs")
-RANGES_PX = (0.0, 0.5, 1.0, 2.0, 4.0, np.inf)
+RANGES_PX = (0.0, 0.5, 1.0, 2.0, 4.0, np.inf)  # bounds of the rows, by true motion; by judgement
 
 
 def endpoint_rows(

@@ -18,7 +18,7 @@ import numpy as np
 
 from echogls.study import StudyError
 
-FLO_TAG = 202021.25
+FLO_TAG = 202021.25  # the first number of a .flo file (Middlebury; "PIEH" as bytes)
 LARGEST = 20_000  # pixels a side; a header beyond that is damage
 UNKNOWN = 1e9  # pixels; .flo files mark unknown motion by more than that
 CHAIRS_SPLIT = "FlyingChairs_train_val.txt"  # a line a pair: 1 to train on, 2 to test on

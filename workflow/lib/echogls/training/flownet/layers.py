@@ -5,7 +5,7 @@ import math
 import keras
 from keras import layers, ops
 
-LEAK = 0.1
+LEAK = 0.1  # as published (Dosovitskiy et al. 2015)
 START = "he_normal"  # Glorot's loses the signal over ten layers, and nothing is learnt
 SCALE = 20.0  # networks predict flow / SCALE (Dosovitskiy et al. 2015)
 

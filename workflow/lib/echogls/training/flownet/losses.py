@@ -2,6 +2,8 @@
 
 from keras import ops
 
+# By judgement: weight of the slopes beside the error, and the motion below which places are slow,
+# which alone would count for nothing beside fast ones.
 WEIGHT = 0.7
 SLOW_PX = 0.7
 MOST = 0.5  # of a slope: more is no worse, so as not to pull what has learnt nothing yet

@@ -25,10 +25,11 @@ from echogls.training.flownet.ultrasound import FLOW_STEP
 from echogls.training.learning import losses_of
 from echogls.training.prefetch import ahead
 
-CROP = 192  # pixels
+# By judgement.
+CROP = 192  # pixels: most of a wall in its window of 288 x 256, at half the cost
 LATER_PASS_SHARE = 0.15  # of the samples start near the truth, as another pass would
-CLIPPED_PX = 2.0  # lost places must not rule
-OF_EACH = 1.2  # weight of the slopes of single samples
+CLIPPED_PX = 2.0  # beyond, errors count a tenth: lost places must not rule
+OF_EACH = 1.2  # weight of the slopes of single samples, for each recording holds back by itself
 
 
 def refiner_loss(truth, heads):

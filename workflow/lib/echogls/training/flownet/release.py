@@ -35,7 +35,9 @@ KINDS = {
     "simulated": "simulated pairs",
     "real_texture": "real texture of CAMUS training images carried by known motion",
 }
-AFTER_STAGE_PAIRS = 20  # held-out pairs of each kind on which each stage is measured
+# Held-out pairs of each kind on which each stage is measured: enough to see that it learns, in
+# seconds.
+AFTER_STAGE_PAIRS = 20
 
 
 def release_refiner(

@@ -20,7 +20,8 @@ import numpy as np
 from echogls.motion._grid import STRIDE, enlarged_to_pixels
 
 # Shapes; standard deviation of the shift in pixels; of rotation in radians; of scale;
-# of non-rigid motion in pixels.
+# of non-rigid motion in pixels. By judgement: of the kind of FlyingChairs, FlyingThings3D and
+# ChairsSDHom (`small`), on which the paper's networks learnt, with motion as small as a wall's.
 KINDS = {
     "chairs": ((2, 6), 4.0, 0.05, 0.05, 0.0),
     "things": ((4, 9), 5.0, 0.10, 0.06, 1.5),

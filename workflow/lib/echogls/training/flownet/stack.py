@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import keras
 from keras import layers
 
+from echogls.motion.flownet2 import SHAPE
 from echogls.training.flownet.flownet_c import build_flownet_c
 from echogls.training.flownet.flownet_fusion import build_flownet_fusion
 from echogls.training.flownet.flownet_s import build_flownet_s
@@ -16,7 +17,7 @@ from echogls.training.flownet.flownet_sd import build_flownet_sd
 from echogls.training.flownet.layers import SCALE, Scaled, resize
 from echogls.training.flownet.warping import Magnitude, Warp
 
-SIZE = (384, 320)  # rows, columns, in and out
+SIZE = SHAPE  # rows, columns, in and out
 NETWORKS = {
     "c": build_flownet_c,
     "s1": build_flownet_s,

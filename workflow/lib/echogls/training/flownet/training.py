@@ -15,19 +15,18 @@ from echogls.files import whole_file
 from echogls.training.flownet.layers import SCALE
 from echogls.training.flownet.losses import clipped, shrinkage_loss
 from echogls.training.flownet.stack import COMPACT, build_network, inputs_of
-from echogls.training.learning import losses_of
+from echogls.training.learning import RISE, losses_of
 
 # Of levels 6 to 2. The finest counts most: motion of a pixel or so is nothing to the coarse
 # ones, which rule in the published weights (Dosovitskiy et al. 2015), made for 10 pixels and more.
 WEIGHTS = (0.02, 0.04, 0.1, 0.3, 1.0)
-FUSION_WEIGHTS = (0.05, 0.1, 1.0)
-CLIPPED_PX = {"ultrasound": 2.0}  # beyond, errors count a tenth
+FUSION_WEIGHTS = (0.05, 0.1, 1.0)  # of its three levels; as WEIGHTS, by judgement
+CLIPPED_PX = {"ultrasound": 2.0}  # beyond, errors count a tenth; by judgement, as are those below
 CLIPPED_ELSE_PX = 6.0  # where motion is larger
 # Of the shrinkage, little: held harder (0.7) to a slope of 1 on pairs that are disturbed, an
 # estimate overshoots on clean ones, by 3 to 8 %.
 SHRINKAGE, FUSION_SHRINKAGE = 0.15, 0.1
 WHOLLY = 0.9  # weight of a place whose motion may not be shrunk
-RISE = 100  # steps over which the learning rate rises
 
 
 @dataclass(frozen=True)

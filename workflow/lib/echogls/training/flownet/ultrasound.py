@@ -19,13 +19,14 @@ from echogls.simulation.looks import draw_look
 from echogls.simulation.recording import draw_recording, record
 from echogls.simulation.truth import displacement
 from echogls.study import LABELS, StudyError
+from echogls.training.cases import SPACING_MM
 
-WINDOW = (288, 384)  # rows, columns
-FLOW_STEP = 4  # window pixels between the places where the truth is kept
+WINDOW = (288, 384)  # rows, columns: rows as of the refiner's SHAPE, and room beside it
+FLOW_STEP = 4  # window pixels between the places where the truth is kept: motion._grid.STRIDE
 TRIES = 1000  # images drawn for one pair; those without a heart are passed by
-RUN = 8  # pairs of neighbouring frames that share a scene
-MARGIN = (4, 28)  # window pixels between the wall and the window's edge
-FRAMES_PER_S = (28.0, 90.0)
+RUN = 8  # pairs of neighbouring frames that share a scene, which costs more than they do
+MARGIN = (4, 28)  # window pixels between the wall and the window's edge; by judgement
+FRAMES_PER_S = (28.0, 90.0)  # by judgement, as recordings have
 CARRIED_RUN = 4  # pairs of one carried clip, two of them of neighbouring frames
 WARM_UP = 6  # frames before the first that is used: persistence and codecs need a past
 
@@ -254,7 +255,7 @@ def _carried_run(rng, image, labels, frames_per_s):
                 flow.astype(np.float32),
                 walls[0],
                 near,
-                0.308 / scale,
+                SPACING_MM / scale,
                 **_around(frames, k, step),
                 enlarged=enlarged,
             )

@@ -9,7 +9,7 @@ Every function takes the random generator first, so a seed fixes the outcome.
 import cv2
 import numpy as np
 
-from echogls.segmentation.window import normalise
+from echogls.segmentation.square import normalise
 
 
 def augment(
@@ -195,6 +195,7 @@ def furniture(rng, x):
     return np.maximum(x, drawing / 255.0)
 
 
+# How often each change is made, in this order; by judgement.
 _CHANGES = (
     (0.25, time_gain),
     (0.25, lateral_gain),

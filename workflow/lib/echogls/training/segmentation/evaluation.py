@@ -6,7 +6,7 @@ import numpy as np
 
 from echogls.segmentation.overlap import dice, surface_distances
 from echogls.segmentation.prediction import predict_labels
-from echogls.segmentation.window import Window
+from echogls.segmentation.square import Square
 from echogls.study import LABELS
 
 COLUMNS = ("patient", "phase", "label", "dice", "mean_absolute_distance_mm", "hausdorff_mm")
@@ -33,7 +33,7 @@ def evaluate(
     rows = []
     spacings = spacing_mm if isinstance(spacing_mm, Sequence) else [spacing_mm] * len(cases)
     for (patient, phase, image, truth), spacing in zip(cases, spacings, strict=True):
-        labels = predict_labels(network, image, Window.of_sector(image > 0))
+        labels = predict_labels(network, image, Square.of_sector(image > 0))
         for name, label in LABELS.items():
             if label:
                 a, b = labels == label, truth == label

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from echogls import runtime
-from echogls.segmentation.window import Window, normalise
+from echogls.segmentation.square import Square, normalise
 from echogls.simulation.streams import labelled_images
 from echogls.study import VIEWS, StudyError
 from echogls.training import export, own
@@ -16,8 +16,9 @@ from echogls.training.cases import SPACING_MM, read_cases, split
 from echogls.training.entry import LICENCE, grey_input, write_entry
 from echogls.training.segmentation import evaluation, training
 
-CALIBRATION = 75  # training images of each kind, by which a graph's 8-bit ranges are set
-SIMULATED_SIZE = (300, 400)  # rows and columns of simulated training images
+# Training images of each kind, by which a graph's 8-bit ranges are set; by judgement.
+CALIBRATION = 75
+SIMULATED_SIZE = (300, 400)  # rows and columns of simulated training images; by judgement
 
 
 def train_and_export(
@@ -136,5 +137,5 @@ def save_release(
 
 def _as_seen(images: list[np.ndarray], side: int) -> np.ndarray:
     """(N, side, side, 1) float32, what a network sees of (H, W) uint8 images."""
-    cut = [Window.of_sector(image > 0).cut(image, side) for image in images]
+    cut = [Square.of_sector(image > 0).cut(image, side) for image in images]
     return np.stack([normalise(image.astype(np.float32) / 255) for image in cut])[..., None]

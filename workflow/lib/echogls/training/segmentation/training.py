@@ -11,14 +11,15 @@ import keras
 import numpy as np
 from keras import ops
 
-from echogls.segmentation.window import normalise, square_canvas
+from echogls.segmentation.square import normalise, square_canvas
 from echogls.study import LABELS
 from echogls.training import learning
 from echogls.training.segmentation.augmentation import augment
 from echogls.training.segmentation.unet import BUILDERS
 
-CANVAS = 400  # side in pixels of the square copies that training images are cut from
-MILD_SHARE = 0.8  # share of mildly changed images at the last step; none at the first
+# Side in pixels of the square copies that training images are cut from: finer than the network's.
+CANVAS = 400
+MILD_SHARE = 0.8  # share of mildly changed images at the last step, none at the first; by judgement
 
 
 def dice_loss(truth, probabilities):

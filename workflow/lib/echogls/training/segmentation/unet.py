@@ -11,9 +11,10 @@ from keras import layers
 
 from echogls.study import LABELS
 
+# Ostvik et al. 2018, section 2.2: five levels, 32 to 128 filters; those between are our reading.
 PAPER_SIZE = 256
 PAPER_FILTERS = (32, 32, 64, 128, 128)
-FAST_SIZE = 128
+FAST_SIZE = 128  # half of it: a quarter of the pixels
 
 
 def build_unet(

@@ -7,7 +7,7 @@ those that need ultrasound take it from `source`, a (S, S) uint8 image of any vi
 import cv2
 import numpy as np
 
-SIDE = 160
+from echogls.training.views.rearranged import SIDE
 
 
 def _grid():

@@ -11,7 +11,8 @@ from echogls.views.opinion import tempered
 NAMES = tuple(VIEWS)
 COLUMNS = ("source", "view", "taken_for", *(f"probability_{view}" for view in NAMES))
 BIN_COLUMNS = ("low", "high", "n", "confidence", "accuracy")
-BINS = 10
+BINS = 10  # of a reliability curve; by judgement: narrower ones would hold too few images
+# Tried ones, 2.4 % apart, from much too unsure to much too sure a network.
 TEMPERATURES = np.exp(np.linspace(np.log(0.3), np.log(5.0), 120))
 
 

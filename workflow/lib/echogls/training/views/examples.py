@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from echogls.segmentation.window import Window, normalise
+from echogls.segmentation.square import Square, normalise
 from echogls.study import VIEWS
 from echogls.training.segmentation.augmentation import random_affine, restyled
 from echogls.training.views import drawn, rearranged
@@ -16,7 +16,7 @@ from echogls.training.views.rearranged import SIDE, Heart
 from echogls.views import SIZE
 
 CLASSES = list(VIEWS)
-TEXTURE_SHARE = 0.25  # of the training images that get another one's texture
+TEXTURE_SHARE = 0.25  # of the training images that get another one's texture; by judgement
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def as_square(image: np.ndarray, side: int = SIDE) -> np.ndarray:
     lit = image > 8
     if lit.mean() < 0.02:
         lit = np.ones_like(lit)
-    return Window.of_sector(lit).cut(image, side)
+    return Square.of_sector(lit).cut(image, side)
 
 
 def _turned(low: float, high: float, *, mirrored: bool, share=0.5, depth=2.5):
@@ -110,7 +110,8 @@ def _plain_heart(rng, one, other):
     return rearranged.picture_of(one)
 
 
-# What is made of real hearts: its view, how often, and how.
+# What is made of real hearts: its view, how often, and how. How often is by judgement: apical views
+# most, of what is none those that are hardest to tell from them.
 REARRANGED = {
     "joined_a4c": ("a4c", 3.0, _upright(rearranged.four_chamber)),
     "rescanned_a4c": ("a4c", 2.0, _upright(_plain_heart)),

@@ -13,9 +13,9 @@ from keras import layers
 from echogls.study import VIEWS
 from echogls.views import SIZE
 
-COMPONENTS = (16, 32)
-ROUTES = (16, 32, 64)  # filters of each route; doubled before every new pooling layer
-DROPOUT = 0.4
+COMPONENTS = (16, 32)  # filters, as in Ostvik et al. 2018, section 2.1
+ROUTES = (16, 32, 64)  # filters of each route, doubled before every new pooling layer as there
+DROPOUT = 0.4  # which the paper does not state; by judgement
 
 
 def build_views(classes: int = len(VIEWS), name: str = "views") -> keras.Model:

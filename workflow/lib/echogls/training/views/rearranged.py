@@ -19,10 +19,10 @@ import numpy as np
 from echogls.segmentation.contour import find_wall
 from echogls.study import LABELS
 
-SIDE = 160  # pixels of the images that are made
+SIDE = 160  # pixels of the images that are made, somewhat more than the network sees
 UNIT = 110  # pixels from apex to annulus in the common frame
-REACH = (1.7, 1.45, 1.35)  # units to either side, above and below the annulus
-SEAM = 0.03  # width of the join between two halves, units
+REACH = (1.7, 1.45, 1.35)  # units to either side, above and below the annulus: the whole sector
+SEAM = 0.03  # width of the join between two halves, units; by judgement, some pixels
 
 
 @dataclass(frozen=True)

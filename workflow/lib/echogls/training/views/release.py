@@ -24,7 +24,7 @@ from echogls.training.views.examples import (
 from echogls.training.views.rearranged import to_common_frame
 from echogls.views.opinion import tempered
 
-HELD_OUT_SHARE = 8  # as many times fewer held-out images as training images
+HELD_OUT_SHARE = 8  # as many times fewer held-out images as training images; by judgement
 HELD_OUT_SEED = 1  # added to the seed for what is held out
 COUNTED_BY_CONFIG = (
     "simulated",

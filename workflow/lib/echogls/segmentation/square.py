@@ -11,8 +11,8 @@ def square_canvas(image: np.ndarray, side: int, labels: bool = False) -> np.ndar
 
     Grey images are averaged over the new pixels, labels take the nearest.
     """
-    window = Window.around(*image.shape, (0, 0, image.shape[0] - 1, image.shape[1] - 1))
-    return window.cut(image, side, labels)
+    square = Square.around(*image.shape, (0, 0, image.shape[0] - 1, image.shape[1] - 1))
+    return square.cut(image, side, labels)
 
 
 def normalise(x: np.ndarray) -> np.ndarray:
@@ -23,7 +23,7 @@ def normalise(x: np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class Window:
+class Square:
     """A square on a cine's pixel grid; it may reach over the grid's edge.
 
     Attributes
@@ -40,7 +40,7 @@ class Window:
     width: int
 
     @classmethod
-    def around(cls, height: int, width: int, box: tuple[int, int, int, int]) -> "Window":
+    def around(cls, height: int, width: int, box: tuple[int, int, int, int]) -> "Square":
         """The smallest square centred on a box (first row, first column, last row, last column)."""
         rows, columns = box[2] - box[0] + 1, box[3] - box[1] + 1
         longest = max(rows, columns)
@@ -49,8 +49,8 @@ class Window:
         return cls(top, left, longest, height, width)
 
     @classmethod
-    def of_sector(cls, sector: np.ndarray) -> "Window":
-        """The window around the imaged sector, (H, W) bool; around everything if it is empty."""
+    def of_sector(cls, sector: np.ndarray) -> "Square":
+        """The square around the imaged sector, (H, W) bool; around everything if it is empty."""
         rows, columns = np.flatnonzero(sector.any(1)), np.flatnonzero(sector.any(0))
         height, width = sector.shape
         if rows.size == 0:
@@ -58,7 +58,7 @@ class Window:
         return cls.around(height, width, (rows[0], columns[0], rows[-1], columns[-1]))
 
     def cut(self, image: np.ndarray, side: int, labels: bool = False) -> np.ndarray:
-        """The window's content at `side` pixels a side, zero outside the image."""
+        """The square's content at `side` pixels a side, zero outside the image."""
         canvas = np.zeros((self.longest, self.longest), image.dtype)
         here, there = self._overlap()
         canvas[there] = image[here]
@@ -71,7 +71,7 @@ class Window:
     def paste(self, scores: np.ndarray) -> np.ndarray:
         """Scores of a square network output, (side, side, C), on the cine's grid (H, W, C).
 
-        Linear between network pixels; outside the window the first channel is 1.
+        Linear between network pixels; outside the square the first channel is 1.
         """
         planes = np.zeros((scores.shape[-1], self.height, self.width), np.float32)
         planes[0] = 1
