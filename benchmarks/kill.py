@@ -29,9 +29,11 @@ from pydicom.data import get_testdata_file
 ROOT = Path(__file__).parents[1]
 LATER_S, POLL_S = 4, 0.2  # seconds after the job's start, and between two looks
 MOST_RUNS = 10  # without a kill, until the study is whole; more means that it never will be
-# Parts of names of files that hold run times or show them, which no two runs share; some tables and
-# figures of the draft do, too (`shows_run_time`).
-RUN_TIME = ("benchmarks/", "logs/", "timing.", "run/", "report.html", "manuscript.", "tables.xlsx")
+# Parts of names of files that hold run times or show them, or digests of such files, which no two
+# runs share; some tables and figures of the draft do, too (`shows_run_time`), and two hold them
+# among other things (`but_run_times`).
+RUN_TIME = ("benchmarks/", "logs/", "timing.", "run/", "report.html", "manuscript.", "tables.xlsx",
+            "ro-crate-metadata.json")  # fmt: skip
 TARGETS = ("Snakemake", "one job", "all")
 
 
@@ -148,8 +150,26 @@ def differing(one: Path, other: Path) -> tuple[list[str], list[str]]:
     with."""
     first, second = contents(one), contents(other)
     files = [name for name in sorted({*first, *second}) if first.get(name) != second.get(name)]
-    timed = [name for name in files if shows_run_time(one / "results", name)]
+    timed = [
+        name
+        for name in files
+        if shows_run_time(one / "results", name)
+        or but_run_times(one / "results" / name) == but_run_times(other / "results" / name)
+    ]
     return [name for name in files if name not in timed], timed
+
+
+def but_run_times(file: Path) -> list[str] | dict | bytes | None:
+    """What a file holds, without the run times of characteristics.tsv and numbers.yaml; None where
+    it is missing."""
+    if not file.is_file():
+        return None
+    if file.name == "characteristics.tsv":
+        return [line for line in file.read_text("utf-8").splitlines() if "\ttiming\t" not in line]
+    if file.name == "numbers.yaml":
+        numbers = yaml.safe_load(file.read_text("utf-8"))
+        return {name: cited for name, cited in numbers.items() if ".ms_per_frame." not in name}
+    return file.read_bytes()
 
 
 def shows_run_time(results: Path, name: str) -> bool:

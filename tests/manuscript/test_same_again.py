@@ -11,6 +11,7 @@ matplotlib.use("Agg")
 
 from echogls.manuscript import bullseye, curve, typeset
 from echogls.manuscript.figures import style
+from echogls.manuscript.figures.errors import draw_errors
 from echogls.manuscript.tables import workbook
 from echogls.manuscript.tables.table import Table
 from echogls.manuscript.tables.word import write_word
@@ -40,8 +41,14 @@ def draw_figure(path):
         style.save(figure, path.with_suffix(""))
 
 
+def draw_dots(path):
+    with style.canvas(3, 2) as (figure, axes):
+        draw_errors(axes[0, 0], {"dis": [0.0, 1.0, 2.0]}, "truth")
+        style.save(figure, path.with_suffix(""))
+
+
 @pytest.mark.parametrize("suffix", [".svg", ".pdf", ".png"])
-@pytest.mark.parametrize("draw", [draw_curve, draw_notice, draw_bullseye, draw_figure])
+@pytest.mark.parametrize("draw", [draw_curve, draw_notice, draw_bullseye, draw_figure, draw_dots])
 def test_a_figure_drawn_twice_is_one_file(tmp_path, draw, suffix):
     for name in "ab":
         draw(tmp_path / f"{name}{suffix}")

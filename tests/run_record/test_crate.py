@@ -1,9 +1,9 @@
 """The crate of a made results folder, as roc-validator sees it, without a network."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
-import requests
 from rocrate.vocabs import RO_CRATE
 
 from echogls.run_record.crate import NAME, write_crate
@@ -22,12 +22,9 @@ TERMS_OF_1_1 = {
 def answer(requester, url, **options):
     """The one document that the validator asks for."""
     assert url == CONTEXT
-    response = requests.Response()
-    response.status_code = 200
-    response.headers["Content-Type"] = "application/ld+json"
     context = {"@context": RO_CRATE["@context"] | TERMS_OF_1_1}
-    response._content = json.dumps(context).encode()
-    return response
+    headers = {"Content-Type": "application/ld+json"}
+    return SimpleNamespace(status_code=200, headers=headers, json=lambda: context)
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import matplotlib
+import numpy as np
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
@@ -25,6 +26,7 @@ FORMATS = (".svg", ".pdf", ".png")
 COLOURS = (*(web_colour(SEGMENT_COLOURS[k]) for k in (4, 5, 2, 0, 1)), "#cc79a7")
 METHOD, READER = COLOURS[0], COLOURS[1]
 DASHES = ("--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)))  # so that lines differ in grey, too
+JITTER_SEED = 2018
 INK = "#222222"
 FAINT = "#6f6f6f"
 WARNING = "#a34700"  # what must not be overlooked
@@ -55,7 +57,7 @@ def canvas(
     note : small words above on the right, as that the patients are simulated.
     options : of plt.subplots.
     """
-    with plt.rc_context(SETTINGS):
+    with plt.rc_context(SETTINGS), _same_jitter():
         figure, axes = plt.subplots(
             rows, columns, figsize=(width, height), layout="constrained", squeeze=False, **options
         )
@@ -65,6 +67,17 @@ def canvas(
             yield figure, axes
         finally:
             plt.close(figure)
+
+
+@contextmanager
+def _same_jitter() -> Iterator[None]:
+    """Dots that seaborn moves aside, by numpy's global generator, lie the same each time."""
+    state = np.random.get_state()  # noqa: NPY002
+    np.random.seed(JITTER_SEED)  # noqa: NPY002
+    try:
+        yield
+    finally:
+        np.random.set_state(state)  # noqa: NPY002
 
 
 def save(figure: Figure, stem: Path) -> None:
