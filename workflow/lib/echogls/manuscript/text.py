@@ -91,7 +91,8 @@ def methods_text(config: Mapping, cohorts: Sequence[Cohort]) -> list[str]:
                 f"Cohort {cohort.name}: {cohort.patients} simulated patients with known strain "
                 "(scatterers moved with a beating heart, imaged by beam-space convolution), and "
                 "simulated readers (table 1). Simulated data show how the method errs; they are no "
-                f"evidence about patients.{_chosen_by(settings)}"
+                "evidence about patients. A part of the networks' training images came from the "
+                f"same simulator, with other seeds.{_chosen_by(settings)}"
             )
         else:
             paragraphs.append(
