@@ -107,4 +107,4 @@ def test_one_patient_has_no_statistics_and_no_figures_but_tables_draft_and_repor
     assert (results / "manuscript/manuscript.pdf").stat().st_size > 10_000
     assert not list((results / "made/figures").glob("[!.]*"))
     page = (results / "report.html").read_text(encoding="utf-8")
-    assert "are known of 1 patient: too few to tell agreement" in page
+    assert "are both known in 1 patient: too few to assess agreement" in page

@@ -90,7 +90,7 @@ def test_a_bias_that_goes_with_the_mean_and_a_biased_segment_are_told(cohort, mo
             row |= {"estimate": "1.5", "ci_low": "0.5", "ci_high": "2.6"}
     cohort = type(cohort)(**vars(cohort) | {"tables": cohort.tables | {"agreement": rows}})
     told = " ".join(text.results_text([cohort], cited_numbers([cohort], models)))
-    assert "(t test of the slope, slope \N{MINUS SIGN}0.29 a point, p = 0.016)" in told
+    assert "(t test of the slope, slope \N{MINUS SIGN}0.29 per point, p = 0.016)" in told
     assert "basal septal (+1.5 points, 95 % CI +0.5 to +2.6)" in told
 
 
@@ -108,7 +108,7 @@ def test_results_give_intervals_of_limits_and_what_the_checks_found(cohort, mode
 
 @pytest.mark.parametrize(
     ("count", "wanted", "without"),
-    [(2, "agreement is not told", "bias of"), (4, "should not be generalised", "limits of")],
+    [(2, "too few to assess agreement", "bias of"), (4, "should not be generalised", "limits of")],
 )
 def test_few_patients_are_told_with_caution_or_not_at_all(
     make_cohort, models, count, wanted, without
@@ -230,3 +230,12 @@ def test_the_draft_compiles_to_a_pdf(tmp_path, config, cohort, models):
         assert f"= {heading}" in written
     assert "#cite(<ostvik2018>)" in written and "#bibliography(" in written
     assert "(table 2" in written
+
+
+@pytest.mark.parametrize("seed, told", [(2018, True), (2019, False)])
+def test_methods_say_if_settings_were_chosen_by_simulated_patients_of_this_seed(
+    cohort, config, seed, told
+):
+    config["cohorts"][cohort.name]["simulation"]["seed"] = seed
+    words = " ".join(text.methods_text(config, [cohort]))
+    assert ("may be optimistic" in words) is told

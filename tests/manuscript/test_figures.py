@@ -8,13 +8,14 @@ from PIL import Image
 from echogls.manuscript import figures
 from echogls.manuscript.figures import flow_chart, style
 from echogls.manuscript.figures.bland_altman import draw_bland_altman
-from echogls.manuscript.figures.calibration import reliability
+from echogls.manuscript.figures.calibration import draw_reliability, reliability
 from echogls.manuscript.figures.learning import draw_learning_curve
 from echogls.manuscript.figures.scatter import draw_scatter
 from echogls.manuscript.figures.style import FORMATS, canvas
 from echogls.manuscript.findings import levels
 from echogls.manuscript.palette import SEGMENT_COLOURS
 from echogls.manuscript.rounding import interval, signed
+from echogls.manuscript.saving import save_figure
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +50,31 @@ def test_every_figure_is_drawn_in_three_formats_and_is_not_empty(cohort, drawn, 
     assert all(file.stat().st_size > 1000 for file in files)
     low, high = Image.open(drawn(name).with_suffix(".png")).convert("L").getextrema()
     assert low < 100 < high
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_panels_of_equal_scales_keep_their_labels_inside_whichever_format_is_first(
+    tmp_path, cohort, monkeypatch, suffix
+):
+    seen = []
+
+    def look(figure, path, dpi):
+        save_figure(figure, path, dpi=dpi)
+        seen.append(min(axes.xaxis.label.get_window_extent().y0 for axes in figure.axes))
+
+    monkeypatch.setattr(style, "FORMATS", (suffix,))
+    monkeypatch.setattr(style, "save_figure", look)
+    next(one for one in figures.FIGURES if one.name == "scatter").draw(cohort, {}, tmp_path / "one")
+    assert seen and min(seen) >= 0
+
+
+def test_the_legend_of_calibration_lies_above_its_curves():
+    row = {"estimate": "0.9", "ci_low": "0.8", "ci_high": "1"}
+    with canvas(7, 3) as (figure, axes):
+        draw_reliability(axes[0, 0], {name: {"stated_covers": row} for name in ("a", "b")})
+        figure.draw_without_rendering()
+        legend, panel = axes[0, 0].get_legend(), axes[0, 0]
+        assert legend.get_window_extent().y0 >= panel.get_window_extent().y1
 
 
 def test_every_figure_has_a_width_that_journals_take(cohort, drawn):

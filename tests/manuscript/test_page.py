@@ -144,5 +144,5 @@ def test_a_page_of_one_or_two_patients_says_that_agreement_is_not_told(
     cohort = make_cohort(count=count)
     made_page.made_page(tmp_path, cohort, study_config, models, drawn=())
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert "too few to tell agreement" in text
+    assert "too few to assess agreement" in text
     assert text.count('<section class="patient') == count

@@ -56,8 +56,8 @@ def sensitivity_rows(
     Returns
     -------
     Rows, the definitions in their order, then `WITHOUT_FLAGGED`: the study's own definition
-    over patients without an implausible outline. `changed` names what differs from the study's
-    own definition, nothing where a definition is that.
+    over patients without a flag or an implausible outline. `changed` names what differs from the
+    study's own definition, nothing where a definition is that.
     """
     groups: dict[tuple, list[dict]] = {}
     for row in pairs:

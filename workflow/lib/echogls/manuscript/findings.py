@@ -178,12 +178,13 @@ def headline(cohort: Cohort, numbers: Mapping[str, dict]) -> str:
     if pair is None:
         n = numbers.get(f"{cohort.name}.measured.{cohort.primary}", {}).get("text", "0")
         all_of = counted(cohort.patients, f"{simulated}patients")
-        return f"{method} was measured in {n} of {all_of}; nobody else's GLS is there to compare."
+        return f"{method} was measured in {n} of {all_of}; no reference GLS was available."
     n = len(cohort.pairs(*pair))
     people = counted(n, f"{simulated}patients")
     bias = numbers.get(f"{key}.bias")
     if n < FEWEST_FOR_AGREEMENT or not bias or "ci" not in bias:
-        return f"{method} and {in_words(pair[0])} are known of {people}: too few to tell agreement."
+        both = f"{method} and {in_words(pair[0])} are both known in {people}"
+        return f"{both}: too few to assess agreement."
     sentence = (
         f"In {people}, {method} differed from {in_words(pair[0])} by {bias['text']} points on "
         f"average ({cohort.ci} {bias['ci']})"

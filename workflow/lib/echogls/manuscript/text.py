@@ -31,6 +31,7 @@ FUSIONS = {
     "kalman": "a constant-acceleration Kalman filter of position and velocity at 120 points",
     "none": "none: each frame on its own",
 }
+SEED_OF_SETTINGS = 2018  # of the simulated patients by whom settings were chosen
 NO_MARGIN = "no margin was set beforehand"
 FEW_WORDS = (
     "With so few patients the intervals are wide, and limits of agreement mean little; these "
@@ -89,8 +90,9 @@ def methods_text(config: Mapping, cohorts: Sequence[Cohort]) -> list[str]:
             paragraphs.append(
                 f"Cohort {cohort.name}: {cohort.patients} simulated patients with known strain "
                 "(scatterers moved with a beating heart, imaged by beam-space convolution), and "
-                "simulated readers. Simulated data tell how the method errs, not how patients are "
-                "(table 1)."
+                "simulated readers (table 1). Simulated data show how the method errs; they are no "
+                "evidence about patients. A part of the networks' training images came from the "
+                f"same simulator, with other seeds.{_chosen_by(settings)}"
             )
         else:
             paragraphs.append(
@@ -161,13 +163,13 @@ def results_text(
         paragraphs.append(_measured(cohort, numbers))
         pair = findings.main_pair(cohort)
         if pair is None:
-            paragraphs[-1] += " Nobody else's GLS is there, so agreement is not told."
+            paragraphs[-1] += " No reference GLS was available, so agreement was not assessed."
             continue
         n = len(cohort.pairs(*pair))
         if n < findings.FEWEST_FOR_AGREEMENT:
             who = f"{rater_name(pair[1])} and {in_words(pair[0])}"
             paragraphs[-1] += (
-                f" {counted(n, 'patients')} measured by both {who}: agreement is not told."
+                f" {counted(n, 'patients')} measured by both {who}: too few to assess agreement."
             )
             continue
         sentences = [
@@ -189,6 +191,16 @@ def results_text(
         f"{numbers['paper.sd']['text']} points."
     )
     return paragraphs
+
+
+def _chosen_by(settings):
+    """What a reader must know of patients by whom settings were chosen."""
+    if settings["simulation"]["seed"] != SEED_OF_SETTINGS:
+        return ""
+    return (
+        f" Settings of the fusion were chosen on simulated patients of the same seed "
+        f"({SEED_OF_SETTINGS}), so agreement with their truth may be optimistic."
+    )
 
 
 def limits_text() -> list[str]:
@@ -272,12 +284,12 @@ def _compared(cohort, numbers, key, figure=""):
 CHECKS = {
     "proportional_p": (
         "t test of the slope",
-        "the difference goes with the magnitude of strain",
+        "the difference depends on the magnitude of strain",
         "no trend of the difference with the magnitude of strain was found",
     ),
     "breusch_pagan_p": (
         "Breusch-Pagan test",
-        "the spread of the differences goes with the magnitude of strain",
+        "the spread of the differences depends on the magnitude of strain",
         "no trend of their spread was found",
     ),
     "shapiro_wilk_p": (
@@ -296,7 +308,7 @@ def _checks(name, numbers, *, every):
         if p is None or not (every or p["value"] < findings.SIGNIFICANT):
             continue
         slope = numbers.get(f"{name}.proportional_slope")
-        size = f"slope {slope['text']} a point, " if statistic == "proportional_p" else ""
+        size = f"slope {slope['text']} per point, " if statistic == "proportional_p" else ""
         words = trend if p["value"] < findings.SIGNIFICANT else none
         results.append(f"{words} ({test}, {size}p {_equals(p['text'])})")
     sentence = "; ".join(results)
@@ -322,8 +334,9 @@ def _segments(cohort, numbers, places):
         return []
     figure = _figure(places, cohort, "segments")
     return [
-        f"Of the segments, {_listed(named)} differed from the reference on average by more than "
-        f"chance (table 7{', ' + figure if figure else ''})."
+        f"Of the segments, {_listed(named)} had a mean difference from the reference whose "
+        f"interval excludes zero, not corrected for the number of segments (table 7"
+        f"{', ' + figure if figure else ''})."
     ]
 
 
@@ -356,7 +369,7 @@ def _readers(cohort, numbers, places):
     if not any(sentences):
         return []
     figure = _figure(places, cohort, "readers")
-    head = f"Interobserver variability stands in table 3{' and ' + figure if figure else ''}."
+    head = f"Interobserver variability is given in table 3{' and ' + figure if figure else ''}."
     return [" ".join([head, *filter(None, sentences)])]
 
 

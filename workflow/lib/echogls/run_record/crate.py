@@ -144,6 +144,7 @@ def _entity(crate: ROCrate, results: Path, path: Path) -> Entity:
 
 def _format(path: Path) -> str:
     known = {
+        ".smk": "text/plain",  # elsewhere the suffix of a video format
         ".tsv": "text/tab-separated-values",
         ".yaml": "application/yaml",
         ".md": "text/markdown",

@@ -116,9 +116,9 @@ def _of_agreement(cohort, numbers):
             answers["farthest"] = typical_and_farthest(pairs)[1]
     if cohort.readers:
         n = {row["repeat"] or "1" for row in cohort.tables["readers"] if row["rater"] != "truth"}
-        answers["readers"] = str(len(cohort.readers))
-        readers = counted(len(cohort.readers), "readers")
-        answers["readings"] = f"{readers}, up to {counted(len(n), 'readings')} each"
+        simulated = "simulated " if cohort.simulated else ""
+        answers["readers"] = counted(len(cohort.readers), f"{simulated}readers")
+        answers["readings"] = f"{answers['readers']}, up to {counted(len(n), 'readings')} each"
     repeats = {name: f"{cohort.name}.{name}.{name}.icc_a1" for name in cohort.readers}
     within = [
         f"{rater_name(n)} {numbers[k]['interval']}" for n, k in repeats.items() if k in numbers

@@ -56,9 +56,10 @@ FIGURES = (
     Figure(
         "agreement",
         "{method} against {reference}. Left: Bland-Altman plot with bias, limits of agreement and "
-        "their intervals (shaded); patients outside the limits are named. Then strain traces of "
-        "the patient nearest to the mean difference and of the one farthest from agreement: black, "
-        "{method}, shaded its stated error where that is calibrated; lines across, GLS as each "
+        "their intervals (shaded); patients outside the limits are named; orange line: trend of "
+        "the differences, where significant. Then strain traces of the patient nearest to the mean "
+        "difference and of the one farthest from agreement: black, {method}, shaded the 95 % "
+        "interval of its stated error where that is calibrated; horizontal lines, GLS as each "
         "rater gave it (first reading); a coloured trace where a rater has one.",
         drawings.draw_agreement,
         seen=lambda cohort: pair_sentence(
@@ -68,7 +69,8 @@ FIGURES = (
     Figure(
         "agreement_readers",
         "{method} against readers: bias, limits of agreement and their intervals (shaded); "
-        "patients outside the limits are named.",
+        "patients outside the limits are named; orange line: trend of the differences, where "
+        "significant.",
         drawings.draw_against_readers,
         # where `agreement` is against a reader already, this would be the same again
         drawn_of=lambda cohort: cohort.reference_of(cohort.primary) == "truth" and cohort.readers,
@@ -97,10 +99,12 @@ FIGURES = (
     Figure(
         "comparisons",
         "Bias with its interval (thick, at the right in figures) and limits of agreement (thin) of "
-        "every pair of raters.",
+        "every method and reader against every reference.",
         drawings.draw_comparisons,
         seen=lambda cohort: " ".join(
-            pair_sentence(cohort, *key[1:]) for key in pairs_in_order(cohort)
+            pair_sentence(cohort, *key[1:])
+            for key in pairs_in_order(cohort)
+            if key[0] != "method_method"
         ),
     ),
     Figure(

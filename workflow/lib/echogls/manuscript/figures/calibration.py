@@ -38,7 +38,7 @@ def draw_reliability(axes: Axes, methods: Mapping[str, Mapping[str, dict]]) -> N
     axes.set(xlim=(40, 102), ylim=(0, 102))
     axes.set_xlabel("interval that is stated to hold the truth (%)")
     axes.set_ylabel("patients in whom it does (%)")
-    axes.legend(loc="upper left")
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0)
     tidy(axes)
 
 

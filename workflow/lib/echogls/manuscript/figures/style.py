@@ -82,6 +82,8 @@ def _same_jitter() -> Iterator[None]:
 
 def save(figure: Figure, stem: Path) -> None:
     """Write stem.svg, stem.pdf and stem.png (300 dots an inch), without dates."""
+    # The layout of axes of equal scales is right from the second time on that it is made.
+    figure.draw_without_rendering()
     for suffix in FORMATS:
         save_figure(figure, f"{stem}{suffix}", dpi=300)
 

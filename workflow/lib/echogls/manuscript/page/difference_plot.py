@@ -128,7 +128,7 @@ def slope_words(rows: Mapping[str, dict]) -> str:
     slope, p = (rows[f"proportional_{name}"]["estimate"] for name in ("slope", "p"))
     p = p_value(p)
     equals = p if p.startswith("<") else f"= {p}"
-    return f"the difference goes with the level of GLS (slope {signed(slope, 2)}, p {equals})"
+    return f"the difference depends on the level of GLS (slope {signed(slope, 2)}, p {equals})"
 
 
 def _lines(rows, n):

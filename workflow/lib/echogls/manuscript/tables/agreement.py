@@ -39,7 +39,7 @@ def agreement_table(number_: int, cohorts: Sequence[Cohort]) -> Table:
     rows, rules = grouped(groups)
     notes = [
         SIGN_NOTE,
-        "Of repeated readings the first is compared. Methods after the study's first stand in "
+        "Of repeated readings the first is compared. Methods after the study's first are in "
         f"table 5. {ABBREVIATIONS}",
         f"{paper()['label']}: {paper()['note']}",
     ]

@@ -47,7 +47,7 @@ def method_table(number_: int, cohorts: Sequence[Cohort]) -> Table:
         ("Measured", "Patients with a value, of those who entered."),
         (
             "p, equal errors",
-            "Wilcoxon signed-rank test of absolute errors against the study's first method, "
+            "Paired t test of absolute errors against the study's first method, "
             "Holm-corrected over all pairs of methods.",
         ),
     )

@@ -31,12 +31,13 @@ def sensitivity_table(number_: int, cohorts: Sequence[Cohort]) -> Table:
     names = dict.fromkeys(rater_name(cohort.primary) for cohort in cohorts)
     notes = [
         SIGN_NOTE,
-        f"Method: {', '.join(names)}; the others stand in subgroups.tsv, sensitivity.tsv and "
+        f"Method: {', '.join(names)}; the others are in subgroups.tsv, sensitivity.tsv and "
         "budget.tsv. A subgroup under the configured size has its n and no estimate. Definitions "
         "differ from the study's own in one point; the extremes are of all combinations of peak or "
         "end-systolic strain, rules for ED and ES, drift left or closed over the beat, and layer. "
-        "Flagged clips have an implausible outline in some frame. Error budget: parts of the "
-        "pipeline replaced by the truth of simulated patients. Segments: peak systolic strain.",
+        "Flagged clips have a flag or an implausible outline in some frame (quality.tsv). Error "
+        "budget: parts of the pipeline replaced by the truth of simulated patients. Segments: peak "
+        "systolic strain.",
     ]
     if any(cohort.simulated for cohort in cohorts):
         notes.insert(1, SIMULATED_NOTE)

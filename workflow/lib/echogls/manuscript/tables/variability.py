@@ -64,7 +64,7 @@ def variability_table(number_: int, cohorts: Sequence[Cohort]) -> Table:
         "Sign: GLS is signed percent, shortening negative; the sizes here have none.",
         "A rater who read each patient once has no row within; a method has one where cohorts say "
         "`repeats: all` (two recordings). Beat to beat: first and second beat of one clip, which "
-        "share its outline at end-diastole. Methods after the study's first stand in "
+        "share its outline at end-diastole. Methods after the study's first are in "
         "variability.tsv.",
         f"{theirs['label']}: {theirs['note']}",
     )
