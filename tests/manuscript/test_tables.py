@@ -67,7 +67,7 @@ def test_the_classifier_s_f1_stands_beside_the_paper_s(cohort, models, built):
     row = build_tables([cohort], models | card)[3].rows[0]
     assert row[0] == "View classifier, views"
     assert row[2:] == (
-        "simulated images by which the rounds of training were compared",
+        "simulated images by which the network was selected",
         *("—", "98.5", "97.9 (260 real patients)"),
     )
     card["views"]["measured"] |= {"simulated_other_seed_a4c_f1": 0.964}

@@ -46,7 +46,7 @@ def title_text(cohorts: Sequence[Cohort]) -> str:
     if cohort is None:
         return "Automatic left-ventricular longitudinal strain: feasibility"
     reference, _ = findings.main_pair(cohort)
-    against = {"truth": "known strain", "mean_of_readers": "expert readers"}
+    against = {"truth": "known strain", "mean_of_readers": "human readers"}
     simulated = " in simulated patients" if cohort.simulated else ""
     return (
         "Agreement of automatic global longitudinal strain with "
@@ -233,13 +233,13 @@ def _measured(cohort, numbers):
     for method in cohort.methods:
         n = numbers.get(f"{cohort.name}.measured.{method}", {}).get("text", "0")
         mean, sd = (numbers.get(f"{cohort.name}.gls.{method}.{key}") for key in ("mean", "sd"))
-        gls = f" ({mean['text']}{' ± ' + sd['text'] if sd else ''} %)" if mean else ""
+        told = [f"{mean['text']}{' ± ' + sd['text'] if sd else ''} %"] if mean else []
         flagged = numbers.get(f"{cohort.name}.flagged.{method}", {}).get("text", "0")
-        doubt = f", {flagged} of them flagged as possibly wrong" if flagged != "0" else ""
-        parts.append(f"by {rater_name(method)} in {n}{gls}{doubt}")
+        told += [f"{flagged} flagged as possibly wrong"] if flagged != "0" else []
+        parts.append(f"{n} by {rater_name(method)}" + (f" ({'; '.join(told)})" if told else ""))
     return (
-        f"In cohort {cohort.label}, GLS was obtained {_listed(parts)} of "
-        f"{counted(cohort.patients, 'patients')} (tables 1 and 5)."
+        f"In cohort {cohort.label}, of {counted(cohort.patients, 'patients')} GLS was measured in "
+        f"{_listed(parts)} (tables 1 and 5)."
     )
 
 

@@ -13,7 +13,7 @@ COLUMNS = ("Component", "Quantity", "Data", "n", "Value", "Published value")
 REAL = "real patients"
 # What models.yaml's quantities of a classifier were measured on.
 VIEW_IMAGES = {
-    "simulated": "simulated images by which the rounds of training were compared",
+    "simulated": "simulated images by which the network was selected",
     "simulated_other_seed": "simulated images of another seed",
     "rearranged": "re-arranged images of CAMUS validation patients",
 }
@@ -115,7 +115,7 @@ def _published(quantity):
 
 
 def _segmentation(name, measured, theirs):
-    data, n = "validation images", number(measured["images"], 0)
+    data, n = "CAMUS validation images", number(measured["images"], 0)
     rows = []
     for label in LABELS:
         printed = EMPTY
