@@ -307,10 +307,14 @@ def evidence(sight: Sight, flow: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     near, tensor, mismatch = _matches(first, moved, both, weight)
     still = _likeness(first, sight.second * weight)
     planes = [*near, *tensor, still, _pooled(both), *np.moveaxis(flow / FLOW_UNIT, -1, 0)]
-    before, after = _moved_to_first(sight, back)
-    wide, _, apart = _matches(before, after, both, weight)
+    if any(sight.spans):
+        before, after = _moved_to_first(sight, back)
+        wide, _, apart = _matches(before, after, both, weight)
+        wide_still = _likeness(sight.before * weight, sight.after * weight)
+    else:  # no frames around: the pair itself stands for them
+        wide, apart, wide_still = near, mismatch, still
     scalars = sum(sight.spans) / 3 + 1 / 3, np.log2(max(sight.enlarged, 0.25)) / 2
-    planes += [*wide, _likeness(sight.before * weight, sight.after * weight), np.minimum(apart, 2)]
+    planes += [*wide, wide_still, np.minimum(apart, 2)]
     planes += [np.minimum(mismatch, 2), *(np.full_like(mismatch, value) for value in scalars)]
     return np.stack(planes, axis=-1).astype(np.float32), mismatch
 
