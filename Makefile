@@ -50,7 +50,7 @@ coverage: .venv/ready
 	@$(in_venv) python benchmarks/coverage.py $(DRAWS) docs/statistics.md
 
 numbers: .venv/ready
-	@.venv/bin/python docs/numbers.py
+	@.venv/bin/python docs/fill_numbers.py
 
 benchmark: .venv/ready
 	@$(in_venv) python benchmarks/speed.py

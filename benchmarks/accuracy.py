@@ -4,7 +4,7 @@
 
 writes what a study of simulated patients found of each method: the error of GLS against the truth
 (bias, SD, n), of segments, and how often the error that a method states of itself holds. carried.py
-and real.py write theirs with `--record`. `python docs/numbers.py` fills the texts from the tables.
+and real.py write theirs with `--record`. `python docs/fill_numbers.py` fills the texts from the tables.
 """
 
 import argparse
@@ -109,7 +109,7 @@ def main() -> None:
         command += f' --condition "{arguments.condition}" --file {arguments.file}'
     rows = study_rows(arguments.cohort, arguments.condition, command)
     record(rows, arguments.file)
-    print(f"{len(rows)} rows: {FOLDER / arguments.file}.tsv; now python docs/numbers.py")
+    print(f"{len(rows)} rows: {FOLDER / arguments.file}.tsv; now python docs/fill_numbers.py")
 
 
 if __name__ == "__main__":

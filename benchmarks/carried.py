@@ -19,7 +19,7 @@ The settings of the fusion `material` were chosen on patients of `--half 0`.
 Printed, of each method: clips with a GLS; bias and SD (ddof 1) of its error, percentage points;
 mean end-point error of its motion along the true wall, mm a frame, and percent of the true
 motion that is found. `--record` writes bias and SD to benchmarks/accuracy/carried.tsv, from which
-docs/numbers.py fills the texts: CONDITION is what the clips went through, in words.
+docs/fill_numbers.py fills the texts: CONDITION is what the clips went through, in words.
 """
 
 import argparse

@@ -24,7 +24,7 @@ METHOD, MOTION = "best", "refiner"
 STRETCHED = 5  # times, arrows of motion
 DOTS = 130  # an inch
 LARGEST = 200_000  # bytes of a picture
-STAGES = ("view", "outline", "motion", "fused path", "strain")
+STAGES = ("view", "outline", "motion", "tracked wall", "strain")
 RGB = np.array(SEGMENT_COLOURS) / 255
 
 

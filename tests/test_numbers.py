@@ -23,7 +23,7 @@ def module(path):
 
 @pytest.fixture(scope="module")
 def numbers():
-    return module(ROOT / "docs" / "numbers.py")
+    return module(ROOT / "docs" / "fill_numbers.py")
 
 
 @pytest.fixture(scope="module")

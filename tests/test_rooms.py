@@ -2,12 +2,16 @@
 
 import ast
 import re
+import sys
 from pathlib import Path
+
+import pytest
 
 import echogls
 
 LIBRARY = Path(echogls.__file__).parent
-ARCHITECTURE = Path(__file__).parents[1] / "ARCHITECTURE.md"
+ROOT = Path(__file__).parents[1]
+ARCHITECTURE = ROOT / "ARCHITECTURE.md"
 HEAVY = {"keras", "tensorflow"}
 
 
@@ -67,3 +71,10 @@ def test_no_files_import_each_other_in_a_circle():
     while leaves := {path for path, used in rest.items() if not used & rest.keys()}:
         rest = {path: used for path, used in rest.items() if path not in leaves}
     assert not {str(path.relative_to(LIBRARY)) for path in rest}
+
+
+@pytest.mark.parametrize("folder", ["docs", "benchmarks", "workflow/scripts", "tests/fuzz"])
+def test_no_program_has_the_name_of_a_module_of_python(folder):
+    """Python looks beside a program first: what it imports would be that file."""
+    programs = {file.stem for file in (ROOT / folder).glob("*.py")}
+    assert programs and not programs & sys.stdlib_module_names

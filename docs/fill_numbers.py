@@ -1,6 +1,6 @@
 """Fills the numbers of README, docs and cards from where they stand.
 
-    python docs/numbers.py
+    python docs/fill_numbers.py
 
 Between `<!-- numbers: NAME -->` and `<!-- end -->` of a text stands what the function NAME of
 PARTS gives (with the words after it as arguments): tables out of benchmarks/accuracy/*.tsv, which
