@@ -4,7 +4,8 @@
 
 writes what a study of simulated patients found of each method: the error of GLS against the truth
 (bias, SD, n), of segments, and how often the error that a method states of itself holds. carried.py
-and real.py write theirs with `--record`. `python docs/fill_numbers.py` fills the texts from the tables.
+and real.py write theirs with `--record`. `python docs/fill_numbers.py` fills the texts from the
+tables.
 """
 
 import argparse

@@ -92,13 +92,11 @@ def motion_rows(
             cine.times_s[part],
             name,
         )
-        with (
-            mock.patch.object(_tracking, "estimator", lambda _, patched=module: patched),
-            mock.patch.object(_tracking, "THREADS", 1),
-        ):
-            track_clip(*(a[:3] if isinstance(a, np.ndarray) else a for a in arguments))  # loads
+        with mock.patch.object(_tracking, "estimator", lambda _, patched=module: patched):
+            few = (a[:3] if isinstance(a, np.ndarray) else a for a in arguments)
+            track_clip(*few, workers=1)  # loads what it needs
             used = cpu_s()
-            track = track_clip(*arguments)
+            track = track_clip(*arguments, workers=1)
             used = cpu_s() - used
         error = motion_error(Sampler(track), line, cine.times_s[part])
         yield {

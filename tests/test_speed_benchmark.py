@@ -4,10 +4,14 @@ import importlib.util
 import re
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
+import cv2
 import numpy as np
 import pytest
 
+from echogls.cine import Cine
+from echogls.study import LABELS
 from echogls.tables import read_table, write_table
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
@@ -52,6 +56,28 @@ def test_jobs_get_what_their_scripts_ask_for(speed, tmp_path, monkeypatch):
         asked = set(re.findall(r"snakemake\.(input|output|params|wildcards)\.(\w+)", script))
         missing = {(part, name) for part, name in asked if name not in told.get(part, {})}
         assert missing <= {("input", "get")}, rule
+
+
+def test_others_and_our_flow_are_timed_on_the_same_pairs(speed, tmp_path, monkeypatch):
+    rng = np.random.default_rng(0)
+    texture = cv2.GaussianBlur(rng.uniform(0, 255, (90, 80)).astype(np.float32), (0, 0), 1.5)
+    frames = np.stack([np.roll(texture, k, axis=0) for k in range(4)]).astype(np.uint8)
+    times = np.arange(4) / 50
+    cine = Cine(frames, times, np.ones((90, 80), bool), 0.5)
+    wall = SimpleNamespace(mask=np.full((4, 90, 80), LABELS["myocardium"]))
+    line = np.stack([np.full(20, 20.0), np.linspace(10, 30, 20)], axis=1)
+    line = line + 0.5 * np.arange(4)[:, None, None] * [0, 1]
+    np.savez(tmp_path / "truth.npz", material_mm=line)
+    monkeypatch.setattr(speed.peers, "load_segmentations", lambda _: {"one": wall})
+    monkeypatch.setattr(speed.peers, "load_cines", lambda *_: {"one": cine})
+    monkeypatch.setattr(speed.peers, "sector_origin_mm", lambda _: 0.0)
+    for name in ("scikit-image TV-L1", "scikit-image iLK"):
+        monkeypatch.delitem(speed.peers.PEERS, name)
+    rows = speed.peers.motion_rows(tmp_path, None, tmp_path / "truth.npz", 3, ["dis", "refiner"])
+    rows = {row["name"]: row for row in rows}
+    assert set(rows) == {"OpenCV DIS", "OpenCV Farneback", "dis", "refiner"}
+    for row in rows.values():
+        assert row["warm_cpu_ms"] > 0 and row["accuracy"] < 0.3, row
 
 
 def test_a_job_that_fails_says_what_its_log_says(speed, tmp_path):
