@@ -108,9 +108,9 @@ def load_cines(
 
 
 def _black_cine(stored: Mapping[str, np.ndarray]) -> Cine:
-    known = {name: stored[name] for name in stored if name != "frames"}
-    shape = (len(known["times_s"]), *known["sector"].shape)
-    return _cine(known | {"frames": np.broadcast_to(np.uint8(0), shape)})
+    fields = {name: stored[name] for name in stored if name != "frames"}
+    shape = (len(fields["times_s"]), *fields["sector"].shape)
+    return _cine(fields | {"frames": np.broadcast_to(np.uint8(0), shape)})
 
 
 def _cine(stored: Mapping[str, np.ndarray]) -> Cine:

@@ -216,13 +216,13 @@ def stated_beside_errors(
             for method in methods:
                 if truth not in values or method not in values or method not in stated:
                     continue
-                mine = pd.DataFrame(
+                errors = pd.DataFrame(
                     {"error": values[method] - values[truth], "stated": stated[method]}
                 ).dropna()
-                mine = mine[mine["stated"] > 0].rename_axis("patient").reset_index()
-                if len(mine):
+                errors = errors[errors["stated"] > 0].rename_axis("patient").reset_index()
+                if len(errors):
                     head = {"cohort": cohort, "view": view, "measure": measure, "rater": method}
-                    rows.append(mine.assign(**head))
+                    rows.append(errors.assign(**head))
     columns = ["cohort", "view", "measure", "rater", "patient", "error", "stated"]
     return pd.concat(rows)[columns] if rows else pd.DataFrame(columns=columns)
 
@@ -238,10 +238,10 @@ def beat_rows(
     `repeats: all`: comparison `repeat` of measure gls.
     """
     raters = set(table.loc[table["measure"] == BEAT, "rater"])
-    mine = [name for name in methods if name in raters]
-    if not mine:
+    measuring = [name for name in methods if name in raters]
+    if not measuring:
         return []
-    rows = agreement_rows(table, methods=mine, readers=[], measures=[BEAT], options=options)
+    rows = agreement_rows(table, methods=measuring, readers=[], measures=[BEAT], options=options)
     return [row for row in rows if row["comparison"] == "repeat"]
 
 

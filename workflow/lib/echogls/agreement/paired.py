@@ -77,8 +77,8 @@ def pair_rows(
             if rater_1 == truth:
                 ratio = float("inf")
             elif rater_1 == MEAN_OF_READERS:
-                mine = [name for name in readers if name in wide]
-                ratio = ratio_to_mean(readers_a_patient(wide, mine, rater_2), variance_ratio)
+                present = [name for name in readers if name in wide]
+                ratio = ratio_to_mean(readers_a_patient(wide, present, rater_2), variance_ratio)
             for patient, one, two in wide[[rater_1, rater_2]].itertuples():
                 if not (pd.isna(one) and pd.isna(two)):
                     rows.append(head | pair | {"patient": patient} | _values(one, two, ratio))

@@ -48,8 +48,8 @@ def exclusion_rows(
         for row in table:
             if row["status"] != "ok":
                 kept = {key: row[key] for key in ("patient", "rater", "status")}
-                told = of_view.get((row["patient"], row.get("view", "")), ())
-                what = {"note": _what_came(row, told)} if stage == "strain" else {}
+                facts = of_view.get((row["patient"], row.get("view", "")), ())
+                what = {"note": _what_came(row, facts)} if stage == "strain" else {}
                 lost = {"cohort": cohort} | kept | _why(row | what, stage, _place(row))
                 # A segment's measures are left out together, and are one row.
                 if row.get("segment", "global") == "global" or lost not in rows[-1:]:

@@ -34,10 +34,10 @@ def file_facts(files: Iterable[Path]) -> dict[str, tuple[int, int]]:
     facts = {}
     for file in files:
         try:
-            told = file.stat()
+            status = file.stat()
         except OSError:
             continue
-        facts[str(file)] = told.st_size, told.st_mtime_ns
+        facts[str(file)] = status.st_size, status.st_mtime_ns
     return facts
 
 

@@ -34,7 +34,7 @@ def length_covariance(
     slopes = np.zeros((t, n, size))
     slopes[..., :2] = _slopes(path)
     spreads = np.concatenate([start[None], disturbances])
-    found, later = np.zeros((t, t)), np.empty((n, size, 0))
+    covariance, later = np.zeros((t, t)), np.empty((n, size, 0))
     # Backwards: by how much what is added in frame k moves the lengths of frame k and all later.
     for k in range(t - 1, -1, -1):
         if k < t - 1:
@@ -42,10 +42,10 @@ def length_covariance(
         later = np.concatenate([slopes[k][..., None], later], axis=2)
         moved = _root(spreads[k]).transpose(0, 2, 1) @ later
         both = (alike @ moved.reshape(n, -1)).reshape(n * size, -1)
-        found[k:, k:] += moved.reshape(n * size, -1).T @ both
+        covariance[k:, k:] += moved.reshape(n * size, -1).T @ both
     unknown = ~np.isfinite(path).all(axis=(1, 2))
-    found[unknown], found[:, unknown] = np.nan, np.nan
-    return found
+    covariance[unknown], covariance[:, unknown] = np.nan, np.nan
+    return covariance
 
 
 def _slopes(path):
@@ -62,9 +62,9 @@ def _alike(path, correlation_length):
     if correlation_length <= 0:
         return np.eye(path.shape[1])
     steps = np.linalg.norm(np.diff(path, axis=1), axis=2)
-    known = np.isfinite(steps).all(axis=1)
+    whole = np.isfinite(steps).all(axis=1)
     along = (
-        np.r_[0.0, steps[known].mean(axis=0).cumsum()] if known.any() else np.zeros(path.shape[1])
+        np.r_[0.0, steps[whole].mean(axis=0).cumsum()] if whole.any() else np.zeros(path.shape[1])
     )
     return np.exp(-np.abs(along[:, None] - along) / correlation_length)
 

@@ -233,10 +233,12 @@ def _measured(cohort, numbers):
     for method in cohort.methods:
         n = numbers.get(f"{cohort.name}.measured.{method}", {}).get("text", "0")
         mean, sd = (numbers.get(f"{cohort.name}.gls.{method}.{key}") for key in ("mean", "sd"))
-        told = [f"{mean['text']}{' ± ' + sd['text'] if sd else ''} %"] if mean else []
+        details = [f"{mean['text']}{' ± ' + sd['text'] if sd else ''} %"] if mean else []
         flagged = numbers.get(f"{cohort.name}.flagged.{method}", {}).get("text", "0")
-        told += [f"{flagged} flagged as possibly wrong"] if flagged != "0" else []
-        parts.append(f"{n} by {rater_name(method)}" + (f" ({'; '.join(told)})" if told else ""))
+        details += [f"{flagged} flagged as possibly wrong"] if flagged != "0" else []
+        parts.append(
+            f"{n} by {rater_name(method)}" + (f" ({'; '.join(details)})" if details else "")
+        )
     return (
         f"In cohort {cohort.label}, of {counted(cohort.patients, 'patients')} GLS was measured in "
         f"{_listed(parts)} (tables 1 and 5)."

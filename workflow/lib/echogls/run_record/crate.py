@@ -78,12 +78,12 @@ def write_crate(
     main["hasPart"] = [_entity(crate, results, path) for path in rules]
     entities = {path: _entity(crate, results, path) for path in sorted(set(files))}
     taken = [entity for path, entity in entities.items() if _place(results, path) in TAKEN]
-    made = [entity for entity in entities.values() if entity not in taken]
+    outputs = [entity for entity in entities.values() if entity not in taken]
     action = crate.add_action(
         main,
         identifier="#run",
         object=taken,
-        result=made,
+        result=outputs,
         properties={
             "name": f"Run of EchoGLS {__version__}",
             "endTime": now.isoformat(timespec="seconds"),
@@ -95,7 +95,7 @@ def write_crate(
     main["input"] = [
         _parameter(crate, Path(entity.id).stem, TAKEN[entity.id], [entity]) for entity in taken
     ]
-    tables = [entity for entity in made if entity.type == "File"]
+    tables = [entity for entity in outputs if entity.type == "File"]
     main["output"] = _parameter(crate, "results", "tables, draft and report", tables)
     with whole_file(results / NAME) as stream:
         for _, part in crate.metadata.stream():
@@ -143,13 +143,13 @@ def _entity(crate: ROCrate, results: Path, path: Path) -> Entity:
 
 
 def _format(path: Path) -> str:
-    known = {
+    types = {
         ".smk": "text/plain",  # elsewhere the suffix of a video format
         ".tsv": "text/tab-separated-values",
         ".yaml": "application/yaml",
         ".md": "text/markdown",
     }
-    return known.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "text/plain"
+    return types.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "text/plain"
 
 
 def _parameter(crate: ROCrate, name: str, description: str, examples: list[Entity]) -> Entity:

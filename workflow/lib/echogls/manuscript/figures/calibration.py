@@ -27,14 +27,14 @@ def draw_reliability(axes: Axes, methods: Mapping[str, Mapping[str, dict]]) -> N
     should hold; bars are the share's own intervals. methods : label -> statistic -> row."""
     axes.plot([0, 100], [0, 100], color=FAINT, linewidth=0.8)
     for place, (label, rows) in enumerate(methods.items()):
-        stated, found, low, high = zip(*reliability(rows), strict=True)
+        stated, covered, low, high = zip(*reliability(rows), strict=True)
         bars = [
-            [y - end for y, end in zip(found, low, strict=True)],
-            [end - y for y, end in zip(found, high, strict=True)],
+            [y - end for y, end in zip(covered, low, strict=True)],
+            [end - y for y, end in zip(covered, high, strict=True)],
         ]
         beside = [x + 0.8 * place for x in stated]  # so that bars do not hide each other
         style = {"color": COLOURS[place % len(COLOURS)], "marker": "o", "markersize": 3}
-        axes.errorbar(beside, found, bars, elinewidth=0.6, label=label, **style)
+        axes.errorbar(beside, covered, bars, elinewidth=0.6, label=label, **style)
     axes.set(xlim=(40, 102), ylim=(0, 102))
     axes.set_xlabel("interval that is stated to hold the truth (%)")
     axes.set_ylabel("patients in whom it does (%)")
