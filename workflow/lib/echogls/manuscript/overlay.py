@@ -1,11 +1,12 @@
 """The tracked wall drawn on the moving image."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from echogls.manuscript.palette import SEGMENT_COLOURS
 
@@ -64,19 +65,25 @@ def draw_frame(
             wall(segment_bounds[k], segment_bounds[k + 1], colour)
     image = Image.fromarray(picture)
     pen = ImageDraw.Draw(image)
-    for number, text in enumerate(_wrapped(pen, caption, size[0] - 12, 13)):
-        pen.text((6, 4 + 15 * number), text, fill=(255, 255, 255), font_size=13)
+    for number, text in enumerate(_wrapped(caption, size[0] - 12, _font(13))):
+        pen.text((6, 4 + 15 * number), text, fill=(255, 255, 255), font=_font(13))
     return np.asarray(image)
 
 
-def _wrapped(pen: ImageDraw.ImageDraw, lines: Sequence[str], width: int, size: int) -> list[str]:
+@cache
+def _font(size: int) -> ImageFont.FreeTypeFont:
+    """Pillow's own font, which is loaded anew each time it is asked for by size."""
+    return ImageFont.load_default(size)
+
+
+def _wrapped(lines: Sequence[str], width: int, font: ImageFont.FreeTypeFont) -> list[str]:
     """Lines of text as lines of at most so many pixels, broken between words."""
     fitting = []
     for line in lines:
         fitting.append("")
         for word in line.split(" "):
             longer = f"{fitting[-1]} {word}" if fitting[-1] else word
-            if fitting[-1] and pen.textlength(longer, font_size=size) > width:
+            if fitting[-1] and font.getlength(longer) > width:
                 fitting.append(word)
             else:
                 fitting[-1] = longer
@@ -130,12 +137,11 @@ def together(
 
 def notice(lines: Sequence[str], width: int = 480) -> np.ndarray:
     """A dark picture that says why there is nothing to see."""
-    pen = ImageDraw.Draw(Image.new("RGB", (width, 1)))
-    lines = _wrapped(pen, lines, width - 32, 14)
+    lines = _wrapped(lines, width - 32, _font(14))
     image = Image.new("RGB", (width, max(HEIGHT // 3, 48 + 20 * len(lines))), (20, 20, 20))
     pen = ImageDraw.Draw(image)
     for number, text in enumerate(lines):
-        pen.text((16, 24 + 20 * number), text, fill=(255, 255, 255), font_size=14)
+        pen.text((16, 24 + 20 * number), text, fill=(255, 255, 255), font=_font(14))
     return np.asarray(image)
 
 
