@@ -82,8 +82,11 @@ def test_a_cohorts_rows_are_passed_as_often_however_many_they_are(monkeypatch, t
     assert passed(20) == passed(2) > 0
 
 
-def test_repeated_readings_of_a_patient_count_once():
-    readings = [ROW | {"rater": "r1", "patient": "p1", "value": v} for v in ("-20", "-18")]
+def test_of_repeated_readings_of_a_patient_the_first_counts():
+    readings = [
+        ROW | {"rater": "r1", "patient": "p1", "repeat": repeat, "value": value}
+        for repeat, value in (("3", "-18"), ("2", "-19"), ("1", ""))
+    ]
     rows = characteristics.characteristic_rows("c", CLIPS, VIEWS, [], readings=readings)
     found = {(row["variable"], row["statistic"]): (row["value"], row["n"]) for row in rows}
     assert found["gls by r1", "mean"] == (-19.0, 1)
@@ -112,12 +115,14 @@ def test_both_raters_of_a_comparison_stand_in_columns_of_their_own():
 
 def test_time_a_frame_counts_the_clips_that_the_job_saw():
     told = {("p1", "ingest"): [{"s": "2.0", "max_rss": "100"}], ("p1", "segment"): [{"s": "1.0"}]}
+    told["p1", "strain"] = [{"s": "0.1", "max_rss": "0.0"}]  # it ended before it was looked at
     methods = {"dis": ["ingest", "segment"], "slow": ["ingest", "track.slow"]}
     rows = timing.timing_rows("c", {"p1": 100}, {"p1": 50}, told, methods)
     found = {row["job"]: row for row in rows}
     assert found["ingest"]["ms_per_frame"] == 20
     assert found["segment"]["ms_per_frame"] == 20
-    assert found["segment"]["max_rss_mb"] is None
+    assert found["ingest"]["max_rss_mb"] == 100
+    assert found["segment"]["max_rss_mb"] is found["strain"]["max_rss_mb"] is None
     assert found["total.dis"]["ms_per_frame"] == 60
     assert "total.slow" not in found  # one of its jobs has no benchmark
     assert timing.timing_rows("c", {}, {}, {("p1", "segment"): []}, methods) == []

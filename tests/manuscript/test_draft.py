@@ -1,3 +1,4 @@
+import dataclasses
 import doctest
 import re
 
@@ -20,6 +21,7 @@ from echogls.manuscript.numbers import cited_numbers
 from echogls.manuscript.page import patient_view, svg
 from echogls.manuscript.published import paper
 from echogls.manuscript.tables import layout
+from echogls.study import REASONS
 
 
 @pytest.fixture
@@ -137,7 +139,35 @@ def test_the_methods_name_what_the_config_says(config, cohort):
     assert "simulated patients" in told
     assert f"fewer than {config['ingest']['min_frames']} frames" in told
     assert "no margin was set" in told
-    assert "at 120 points (with contour_sd_mm 0.5, along_sd_mm 6)" in told
+    assert (
+        "at 120 points (lasting error of the outline across the wall 0.5 mm, error of the outline "
+        "along the wall 6 mm)" in told
+    )
+
+
+def test_no_key_of_a_config_stands_in_the_draft_and_its_glossary(config, cohort, models, tmp_path):
+    method = {"segmentation": "my_net", "motion": "block_matching", "fusion": "our_fusion"}
+    method["options"] = {"my_gain_mm": 2, "drop_outliers": True}
+    changes = {"methods": config["methods"] | {"outline_only": method}}
+    changes["cohorts"] = {"made": config["cohorts"]["made"] | {"format": "our_format"}}
+    excluded = [
+        dict.fromkeys(cohort.tables["exclusions"][0], "")
+        | {"stage": "ingest", "patient": "p1", "clip": "clip01", "reason": reason}
+        for reason in REASONS
+    ]
+    tables = cohort.tables | {"exclusions": excluded}
+    real = dataclasses.replace(cohort, simulated=False, tables=tables)
+    parts = draft.parts_of([real], config | changes, models, tmp_path)
+    parts["figures"] = [figure | {"file": "figure.pdf"} for figure in parts["figures"]]
+    source = typeset.manuscript_source(**parts)
+    told = [source.replace("\\", ""), *(" ".join(entry) for entry in parts["glossary"])]
+    cited = r"#cite\(<\w+>\)|references\.bib|\w+\.(?:tsv|yaml|pdf)|doi:\S+"
+    for words in told:
+        written = re.sub(cited, "", words.partition("#align(center)")[2] or words)
+        assert not re.findall(r"\b[a-z0-9]+(?:_[a-z0-9]+)+\b", written)
+        assert "ingest." not in written and "`" not in written
+    assert "my gain 2 mm, drop outliers yes" in " ".join(told)
+    assert "measured on our format files" in source.replace("\\", "")
 
 
 def test_every_work_that_is_cited_is_in_the_references(config, cohort, numbers):

@@ -7,7 +7,7 @@ import pytest
 
 from echogls.manuscript import overlay
 from echogls.manuscript.curve import save_notice
-from echogls.manuscript.flags import flag_lines, flagged_patients
+from echogls.manuscript.flags import flagged_patients, what_came
 from echogls.study import REASONS
 
 LINE = np.stack([np.linspace(10, 90, 81), np.full(81, 50.0)], -1)  # level, one point a pixel
@@ -43,12 +43,13 @@ def test_flags_are_told_with_what_they_mean_and_what_came():
     told = {"patient": "p1", "method": "best", "view": "a4c"}
     quality = [
         told | {"flag": "incomplete_beat", "note": "end-systole is frame 29 of 0 to 29"},
+        told | {"flag": "incomplete_beat", "note": "end-systole is frame 29 of 0 to 29"},
         told | {"flag": "", "note": ""},
         told | {"method": "", "flag": "outlier", "note": "of the outlines"},
         told | {"method": "dis", "flag": "outside_image", "note": "another method"},
     ]
-    (line,) = flag_lines(quality, "p1", "best")
-    assert "incomplete beat: end-systole is frame 29" in line and "export a longer clip" in line
+    came = what_came(quality, "p1", "best")
+    assert came == {"incomplete_beat": ["apical four-chamber: end-systole is frame 29 of 0 to 29"]}
 
 
 def test_the_longest_reason_ends_inside_the_picture():

@@ -137,6 +137,26 @@ def test_reasons_of_a_measurement_are_shown_as_flags(cohort):
     assert people.flagged(flagged)[mine["patient"]][:2] == ["low_frame_rate", "no_contour"]
 
 
+def test_the_meaning_of_a_flag_and_what_came_stand_once_with_the_patient(
+    tmp_path, cohort, study_config, models
+):
+    rows = [
+        row | {"reason": "outside_image" if row["patient"] == "p1" else row["reason"]}
+        for row in cohort.tables["measurements"]
+    ]
+    told = {"patient": "p1", "method": "dis", "view": "a4c", "flag": "outside_image"}
+    told["note"] = "outside_image -0.5"
+    tables_ = cohort.tables | {"measurements": rows, "quality": [told | {"measure": "x"}] * 2}
+    flagged = type(cohort)(**vars(cohort) | {"tables": tables_})
+    made_page.made_page(tmp_path, flagged, study_config, models, drawn=())
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    (section,) = re.findall(
+        r'<section class="patient[^>]*id="made-p1".*?</section>', text, re.DOTALL
+    )
+    assert section.count(findings.flag_meaning("outside_image")) == 1
+    assert section.count("Apical four-chamber: outside image \N{MINUS SIGN}0.5.") == 1
+
+
 @pytest.mark.parametrize("count", [1, 2])
 def test_a_page_of_one_or_two_patients_says_that_agreement_is_not_told(
     tmp_path, make_cohort, study_config, models, count

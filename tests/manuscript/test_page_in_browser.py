@@ -73,6 +73,17 @@ def test_nothing_runs_over_and_no_text_leaves_its_plot(opened, width, script):
     assert wrong == []
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_flags_of_the_table_of_patients_are_not_cut(opened, width):
+    tab, _, _ = opened(width)
+    ends = tab.evaluate("""() => { const box = document.querySelector('.people');
+        const edge = box.getBoundingClientRect().right;
+        const all = [...box.querySelectorAll('tbody .flags')];
+        all[0].innerHTML = '<span class="flag">annulus contradicts outline</span>'.repeat(2);
+        return all.map(one => edge - one.getBoundingClientRect().right); }""")
+    assert min(ends) >= 0
+
+
 def test_no_text_leaves_a_figure(opened, page):
     tab, _, _ = opened()
     for file in page["file"].parent.glob("*.svg"):

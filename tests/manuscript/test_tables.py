@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 from docx import Document
 
-from echogls.manuscript import findings
+from echogls.manuscript import findings, rounding
 from echogls.manuscript.numbers import cited_numbers
 from echogls.manuscript.rounding import interval
 from echogls.manuscript.tables import build_tables, latex, layout, writers
@@ -91,7 +91,26 @@ def test_an_excluded_measurement_is_counted_in_methods_and_exclusions(built):
     assert measured["dis"] == "10 of 10"
     assert measured["blocks"] == "9 of 10"
     reasons = {(row[2], row[3]): row[5] for row in built[5].rows}
-    assert reasons == {("blocks", "no whole systole"): "1"}
+    assert reasons == {("values by blocks", "no whole systole"): "1"}
+
+
+def test_what_was_excluded_is_said_in_words(cohort, models):
+    row = dict.fromkeys(cohort.tables["exclusions"][0], "")
+    rows = [
+        row | {"stage": "ingest", "clip": "clip01", "reason": "low_frame_rate"},
+        row | {"stage": "read_readers", "rater": "reader_1", "reason": "no_value"},
+        row | {"stage": "agreement", "reason": "no_value"}
+        | {"rater": "truth and dis", "rater_1": "truth", "rater_2": "dis"},
+    ]  # fmt: skip
+    other = dataclasses.replace(cohort, tables=cohort.tables | {"exclusions": rows})
+    told = build_tables([other], models)[5]
+    words = told.columns.index("Excluded")
+    assert [line[words] for line in told.rows] == [
+        *("clips", "readings by reader 1", "patients, truth and dis")
+    ]
+    assert told.rows[0][4] == "frame rate lower than required"
+    nothing = dataclasses.replace(cohort, tables=cohort.tables | {"exclusions": []})
+    assert build_tables([nothing], models)[5].rows[0][words] == "nothing"
 
 
 def test_methods_errors_are_tested_against_the_first_method(built):
@@ -126,8 +145,16 @@ def test_intervals_are_called_by_their_confidence(cohort, models):
 
 
 def test_tables_say_which_reading_of_a_reader_counts(built):
-    assert any("mean of its readings" in note for note in built[0].notes)
-    assert any("first is compared" in note for note in built[1].notes)
+    for table in (built[k] for k in (0, 1, 4, 6)):
+        assert any("Of repeated readings" in note for note in table.notes)
+    assert any("first and second reading" in note for note in built[2].notes)
+
+
+def test_a_reader_s_mean_in_table_1_is_that_of_the_readings_that_are_compared(cohort, built):
+    pairs = cohort.pairs("truth", "r1")
+    mean = sum(float(row["value_2"]) for row in pairs) / len(pairs)
+    (line,) = [row for row in built[0].rows if row[0] == "GLS by r1, %"]
+    assert line[1].startswith(f"{rounding.number(mean)} ± ")
 
 
 @pytest.mark.parametrize("suffix", [".tsv", ".md", ".tex", ".docx"])
@@ -199,6 +226,12 @@ def test_the_workbook_has_a_sheet_a_table_with_numbers_as_printed(tmp_path, buil
                     assert float(text.replace("\N{MINUS SIGN}", "-")) == value
                 else:
                     assert (value or "") == text
+        sheet = book[f"Table {table.number}"]
+        notes = [cells[0] for cells in sheet.iter_rows(min_row=5 + len(table.rows))]
+        assert len(notes) == len(table.lettered) == len(sheet.merged_cells.ranges)
+        # as wide as the table and as high as its lines, so that a printed page is not made small
+        assert all(cell.alignment.wrap_text for cell in notes)
+        assert all(sheet.row_dimensions[cell.row].height >= 15 for cell in notes)
     sd = book["Table 2"].cell(4, 1 + built[1].columns.index("SD"))
     assert isinstance(sd.value, float) and sd.number_format.startswith("0.0")
 

@@ -44,7 +44,8 @@ def characteristic_rows(
     ----------
     clips, views : patient -> rows of clips.tsv and views.tsv.
     measurements, readings : rows of measurements.tsv and readers.tsv; of several readings of a
-        patient by the same reader the mean counts, of several views their average.
+        patient by the same reader the first counts, as in comparisons, of several views their
+        average.
     covariates : a row a patient, with `patient` and further columns, from the sheet.
     quality, timing, motion : rows of quality.tsv, timing.tsv and motion_error.tsv.
 
@@ -81,13 +82,16 @@ def characteristic_rows(
     view = headline_view(of_whole)  # a pass over all rows
     of_whole = [row for row in of_whole if row["view"] == view]
     for rater in dict.fromkeys(row["rater"] for row in of_whole):
-        repeats: dict[tuple[str, str], list[float]] = {}
-        for row in of_whole:
-            if row["rater"] == rater and row["measure"] == "gls" and row["value"]:
-                repeats.setdefault((row["patient"], row["view"]), []).append(float(row["value"]))
-        means = [np.mean(values) for values in repeats.values()]
+        mine = [
+            row
+            for row in of_whole
+            if row["rater"] == rater and row["measure"] == "gls" and row["value"]
+        ]
+        firsts: dict[str, str] = {}
+        for row in sorted(mine, key=lambda row: float(row.get("repeat") or 1)):
+            firsts.setdefault(row["patient"], row["value"])
         rows += _summarised(
-            *(cohort, "strain", f"gls by {rater}", means, MEASURES["gls"]),
+            *(cohort, "strain", f"gls by {rater}", list(firsts.values()), MEASURES["gls"]),
             quantity="gls",
             rater=rater,
         )

@@ -6,6 +6,7 @@ from echogls.views.chosen import chosen_clips
 
 COLUMNS = ("cohort", "patient", "job", "seconds", "frames", "ms_per_frame", "max_rss_mb")
 TOTAL = "total"  # total.{method}: a method's jobs together, a frame of the chosen clips
+UNKNOWN = ("", "NA", "-")
 # Stages that look at every usable clip; the others at the chosen ones alone.
 BEFORE_CHOICE = ("ingest", "classify_view")
 
@@ -57,7 +58,8 @@ def timing_rows(
                 "seconds": seconds,
                 "frames": count,
                 "ms_per_frame": 1000 * seconds / count if count else None,
-                "max_rss_mb": float(memory) if memory not in ("", "NA", "-") else None,
+                # of a job that ends before it is looked at 0 is written, which no process needs
+                "max_rss_mb": (float(memory) or None) if memory not in UNKNOWN else None,
             }
         )
     took = {(row["patient"], row["job"]): row["seconds"] for row in rows}

@@ -1,9 +1,14 @@
 """What of a patient's measurements cannot be believed, in words."""
 
+import re
 from collections.abc import Sequence
 
+from echogls.manuscript.rounding import MINUS
 from echogls.manuscript.wording import plain
-from echogls.study import DOUBTS, REASONS, headline_view, split_reasons
+from echogls.study import DOUBTS, VIEWS, headline_view, split_reasons
+
+NAME = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
+BELOW_ZERO = re.compile(r"(?<![\w.])-(?=\d)")
 
 
 def doubts_of(row: dict) -> list[str]:
@@ -23,14 +28,27 @@ def flagged_patients(measurements: Sequence[dict], rater: str) -> dict[str, list
     }
 
 
-def flag_lines(quality: Sequence[dict], patient: str, method: str) -> list[str]:
-    """A line a flag of a patient's measurement: what it means, and what came.
+def what_came(quality: Sequence[dict], patient: str, method: str) -> dict[str, list[str]]:
+    """Flag -> what came of a patient's measurement, a line a view, as printed.
 
     quality : rows of quality.tsv.
     """
-    return [
-        f"Flag, {row['view']}: {plain(row['flag'])}: {row['note']}. "
-        f"{REASONS[row['flag']][:1].upper()}{REASONS[row['flag']][1:]}."
-        for row in quality
-        if row["patient"] == patient and row.get("method") == method and row["flag"] in DOUBTS
-    ]
+    came: dict[str, list[str]] = {}
+    for row in quality:
+        if (row["patient"], row.get("method"), row["flag"] in DOUBTS) == (patient, method, True):
+            view = VIEWS.get(row["view"], row["view"])
+            line = f"{view}: {in_print(row['note'])}" if row["note"] else view
+            came.setdefault(row["flag"], []).append(line)
+    return {flag: list(dict.fromkeys(lines)) for flag, lines in came.items()}
+
+
+def in_print(note: str) -> str:
+    """A note of a table as printed: names of measures as words, a minus as a minus.
+
+    Example
+    -------
+    >>> in_print("annulus_ratio -0.70") == "annulus ratio \N{MINUS SIGN}0.70"
+    True
+    """
+    words = NAME.sub(lambda found: plain(found[0]), note)
+    return BELOW_ZERO.sub(MINUS, words)

@@ -11,9 +11,15 @@ from echogls.manuscript import findings
 from echogls.manuscript.evidence import Cohort
 from echogls.manuscript.findings import in_words
 from echogls.manuscript.published import paper
-from echogls.manuscript.wording import counted, plain, rater_name
-from echogls.strain.cycle import rules_of
-from echogls.study import ES_RULES, VIEWS, split_reasons
+from echogls.manuscript.wording import (
+    counted,
+    definition_words,
+    option_words,
+    plain,
+    rater_name,
+    source_words,
+)
+from echogls.study import VIEWS, split_reasons
 
 MOTIONS = {
     "refiner": "optical flow from local contrast, corrected by a trained network",
@@ -96,9 +102,9 @@ def methods_text(config: Mapping, cohorts: Sequence[Cohort]) -> list[str]:
             )
         else:
             paragraphs.append(
-                f"Cohort {cohort.name}: {counted(cohort.patients, 'patients')}, source format "
-                f"{settings['format']} (table 1). [Authors: setting, dates, eligibility, consent "
-                "and ethics.]"
+                f"Cohort {cohort.name}: {counted(cohort.patients, 'patients')}, measured on "
+                f"{source_words(settings['format'])} (table 1). [Authors: setting, dates, "
+                "eligibility, consent and ethics.]"
             )
     views = sorted({VIEWS[v] for c in cohorts for v in config["cohorts"][c.name]["views"]})
     ingest = config["ingest"]
@@ -119,17 +125,13 @@ def methods_text(config: Mapping, cohorts: Sequence[Cohort]) -> list[str]:
         if stills:
             paragraphs.append(
                 f"In cohort {cohort.name}, {counted(len(stills), 'recordings')} of two still "
-                "frames (ED and ES) could not be followed and were measured on their outlines "
-                "alone."
+                "frames (ED and ES) could not be followed: strain is from the outlines alone."
             )
-    strain = config["strain"]
-    rules = ", else ".join(rule.replace("r_wave", "R wave") for rule in strain["ed_rule"])
-    ends = ", else ".join(f"smallest {ES_RULES[rule]}" for rule in rules_of(strain["es_rule"]))
-    drift = "closed linearly over the beat" if strain["drift"] == "linear" else "not corrected"
+    strain = definition_words(config["strain"])
     paragraphs.append(
         "Longitudinal strain is Lagrangian strain of the midwall line from annulus to annulus, in "
-        f"signed percent; GLS is the {strain['gls'].replace('_', ' ')} value. End-diastole: "
-        f"{rules}; end-systole: {ends}; drift {drift}."
+        f"signed percent; GLS is the {strain['gls']} value. End-diastole: {strain['ed']}; "
+        f"end-systole: {strain['es']}; drift {strain['drift']}."
     )
     agreement = config["agreement"]
     margin = agreement["margin"]
@@ -220,11 +222,12 @@ def method_words(name: str, config: Mapping) -> str:
     """What a method consists of."""
     parts = config["methods"][name]
     motion, fusion = parts["motion"], parts["fusion"]
-    motion = MOTIONS.get(motion, f"the estimator {motion}")
-    fusion = FUSIONS.get(fusion, f"the fusion {fusion}")
-    options = [f"{key} {value}" for key, value in fusion_options(config, name).items()]
-    fusion += f" (with {', '.join(options)})" if options else ""
-    return f"wall by the network {parts['segmentation']}; motion by {motion}; fusion: {fusion}"
+    motion = MOTIONS.get(motion, f"the estimator {plain(motion)}")
+    fusion = FUSIONS.get(fusion, f"the fusion {plain(fusion)}")
+    options = option_words(fusion_options(config, name))
+    fusion += f" ({options})" if options else ""
+    network = plain(parts["segmentation"])
+    return f"wall by the network {network}; motion by {motion}; fusion: {fusion}"
 
 
 def _measured(cohort, numbers):

@@ -23,8 +23,14 @@ from echogls.manuscript.findings import (
     statistics_of,
     typical_and_farthest,
 )
-from echogls.manuscript.wording import counted, rater_name
-from echogls.strain.cycle import rules_of
+from echogls.manuscript.wording import (
+    counted,
+    definition_words,
+    plain,
+    quantity_name,
+    rater_name,
+    source_words,
+)
 
 FOLDER = Path(__file__).parent
 COLUMNS = ("checklist", "item", "asks", "status", "answer")
@@ -69,18 +75,19 @@ def facts(
     answers = {
         "version": __version__,
         "cohorts": ", ".join(f"{c.label} (n = {c.patients})" for c in cohorts),
-        "methods": ", ".join(config["methods"]),
-        "formats": ", ".join(sorted({config["cohorts"][c.name]["format"] for c in cohorts})),
+        "methods": ", ".join(map(rater_name, config["methods"])),
+        "sources": ", ".join(
+            sorted({source_words(config["cohorts"][c.name]["format"]) for c in cohorts})
+        ),
         "min_frames": str(config["ingest"]["min_frames"]),
         "min_fps": str(config["ingest"]["min_fps"]),
-        "gls": config["strain"]["gls"].replace("_", " "),
-        "es_rule": ", else ".join(rules_of(config["strain"]["es_rule"])),
-        "ed_rule": ", else ".join(config["strain"]["ed_rule"]).replace("_", " "),
-        "drift": config["strain"]["drift"],
+        **definition_words(config["strain"]),
         "confidence": f"{100 * agreement['confidence']:g} %",
         "multiplier": f"{agreement['multiplier']:g}",
         "true_value": agreement["true_value"],
-        "segmentations": ", ".join(sorted({m["segmentation"] for m in config["methods"].values()})),
+        "segmentations": ", ".join(
+            sorted({plain(m["segmentation"]) for m in config["methods"].values()})
+        ),
         "dice": "; ".join(
             f"{name.split('.')[1]} {cited['text']}"
             for name, cited in numbers.items()
@@ -127,7 +134,7 @@ def _of_agreement(cohort, numbers):
         answers["within"] = "; ".join(within)
     if cohort.tables["subgroups"]:
         names = dict.fromkeys(row["covariate"] for row in cohort.tables["subgroups"])
-        answers["subgroups"] = ", ".join(names)
+        answers["subgroups"] = "; ".join(map(quantity_name, names))
     return answers
 
 

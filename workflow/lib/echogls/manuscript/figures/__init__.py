@@ -6,6 +6,7 @@ from pathlib import Path
 
 from echogls.manuscript.evidence import Cohort
 from echogls.manuscript.figures import drawings
+from echogls.manuscript.figures.confusion import confusion_views, view_name
 from echogls.manuscript.figures.drawings import Curves
 from echogls.manuscript.figures.quality import has_reference
 from echogls.manuscript.findings import (
@@ -18,6 +19,7 @@ from echogls.manuscript.findings import (
 from echogls.manuscript.rounding import interval, limits, number, signed
 from echogls.manuscript.tables.table import SIGN_NOTE
 from echogls.manuscript.wording import counted, plain, rater_name
+from echogls.study import VIEWS
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,8 @@ FIGURES = (
     ),
     Figure(
         "views",
-        "Views as classified beside the true ones: counts, shaded by their share of the row.",
+        "Views as classified beside the true ones: counts, shaded by their share of the row. "
+        "{views}.",
         drawings.draw_views,
         paired=False,
         drawn_of=lambda cohort: bool(cohort.tables["view_confusion"]),
@@ -150,8 +153,8 @@ FIGURES = (
     ),
     Figure(
         "bullseye",
-        "Bull's-eye of 17 segments, mean peak systolic or end-systolic strain (as configured) over "
-        "patients, signed percent; grey: not measured.",
+        "Bull's-eye of 17 segments, mean peak systolic or end-systolic strain (as the study's GLS) "
+        "over patients, signed percent; grey: not measured.",
         drawings.draw_bullseyes,
         paired=False,
         drawn_of=lambda cohort: bool(cohort.tables["bullseye"]),
@@ -184,9 +187,17 @@ def caption(figure: Figure, cohort: Cohort) -> str:
         "reference": cohort.reference_of(cohort.primary),
         "best": cohort.best_reference("pairs", cohort.primary),
     }
-    words = figure.caption.format(**{key: in_words(name) for key, name in names.items()})
+    words = figure.caption.format(
+        views=_views(cohort), **{key: in_words(name) for key, name in names.items()}
+    )
     text = f"{words[:1].upper()}{words[1:]} Cohort: {cohort.label}."
     return f"{text} {SIGN_NOTE}" if figure.paired else text
+
+
+def _views(cohort):
+    """What the names of the views in the picture of views mean."""
+    seen = confusion_views(cohort.tables["view_confusion"])
+    return "; ".join(f"{view_name(view)} {VIEWS.get(view, view)}" for view in seen)
 
 
 def spoken(figure: Figure, cohort: Cohort) -> str:

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 
 from echogls.manuscript.figures.style import COLOURS, FAINT, INK, tidy
-from echogls.manuscript.findings import FEWEST_FOR_LIMITS, levels, proportional
+from echogls.manuscript.findings import FEWEST_FOR_LIMITS, levels, limits_shown, proportional
 from echogls.manuscript.rounding import signed
 from echogls.manuscript.wording import rater_name
 
 OUTSIDE = COLOURS[1]
 SLOPE = ("slope", "intercept")
+LINES = {"bias": "-", "loa_lower": "--", "loa_upper": "--"}
 
 
 def draw_bland_altman(
@@ -27,14 +28,16 @@ def draw_bland_altman(
     ----------
     pairs : rows of pairs.tsv of one pair of raters (level, difference, rater_1, rater_2).
     statistics : statistic -> row of agreement.tsv of the same pair; lines without an
-        estimate are left out. The line of a bias that goes with the level is drawn, too.
+        estimate are left out, as are limits of too few patients, of which the title says so
+        (findings.limits_shown). The line of a bias that goes with the level is drawn, too.
     named : patients whose points have their name and another colour: those outside the limits.
     """
     places, abscissa = levels(pairs)
     differences = [float(row["difference"]) for row in pairs]
     one, two = (rater_name(pairs[0][key]) for key in ("rater_1", "rater_2"))
     axes.axhline(0, color=FAINT, linewidth=0.5)
-    for name, style in (("bias", "-"), ("loa_lower", "--"), ("loa_upper", "--")):
+    told = limits_shown(statistics, len(pairs))
+    for name, style in LINES.items() if told else [("bias", LINES["bias"])]:
         row = statistics.get(name)
         if not row or not row["estimate"]:
             continue
@@ -69,5 +72,6 @@ def draw_bland_altman(
             )  # fmt: skip
     axes.set_xlabel(abscissa)
     axes.set_ylabel(f"{two} \N{MINUS SIGN} {one} (points)")
-    axes.set_title(f"n = {len(pairs)}", loc="left")
+    few = "" if told else ", too few for limits"
+    axes.set_title(f"n = {len(pairs)}{few}", loc="left")
     tidy(axes)

@@ -15,6 +15,11 @@ def confusion_views(counts: Sequence[dict]) -> list[str]:
     return [view for view in VIEWS if view in seen] + sorted(seen - set(VIEWS))
 
 
+def view_name(view: str) -> str:
+    """A view as the picture calls it: a4c -> A4C; "unknown" is a word."""
+    return view.upper() if view in VIEWS and view != "unknown" else view
+
+
 def draw_confusion(axes: Axes, counts: Sequence[dict], unit: str = "clips") -> None:
     """Draw rows (true, classified, n): a row of the picture a true view, shaded by its share.
 
@@ -32,9 +37,10 @@ def draw_confusion(axes: Axes, counts: Sequence[dict], unit: str = "clips") -> N
         if n:
             colour = "white" if share[i, j] > 0.6 else INK
             axes.text(j, i, str(n), ha="center", va="center", fontsize=6, color=colour)
-    axes.set_xticks(range(len(views)), views)
+    names = [view_name(view) for view in views]
+    axes.set_xticks(range(len(views)), names)
     axes.set_yticks(
-        range(len(views)), [f"{v} (n = {n})" for v, n in zip(views, sums[:, 0], strict=True)]
+        range(len(views)), [f"{v} (n = {n})" for v, n in zip(names, sums[:, 0], strict=True)]
     )
     axes.set_xlabel(f"classified as ({unit})")
     axes.set_ylabel("true view")

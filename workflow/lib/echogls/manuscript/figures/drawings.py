@@ -26,7 +26,7 @@ from echogls.manuscript.figures.timing import draw_timing, timing_jobs
 from echogls.manuscript.figures.traces import draw_trace
 from echogls.manuscript.findings import NAMED, outside, typical_and_farthest
 from echogls.manuscript.selection import single_changes
-from echogls.manuscript.wording import plain, rater_name
+from echogls.manuscript.wording import plain, quantity_name, rater_name
 
 PANEL = 62 * MM  # height of a panel
 MINUS = "\N{MINUS SIGN}"
@@ -131,7 +131,11 @@ def draw_comparisons(cohort: Cohort, curves: Curves, stem: Path) -> None:
 
 def draw_subgroups(cohort: Cohort, curves: Curves, stem: Path) -> None:
     """Bias and limits of the first method in each subgroup, against the best reference known."""
-    _split_forest(cohort, "subgroups", lambda r: plain(f"{r['covariate']}: {r['level']}"), stem)
+    _split_forest(cohort, "subgroups", _subgroup, stem)
+
+
+def _subgroup(row):
+    return f"{quantity_name(row['covariate'])}: {plain(row['level'])}"
 
 
 def draw_sensitivity(cohort: Cohort, curves: Curves, stem: Path) -> None:

@@ -1,12 +1,15 @@
 """Violins of errors: how far each rater is from the reference, patient by patient."""
 
+import textwrap
 from collections.abc import Collection, Mapping, Sequence
 
 import seaborn as sns
 from matplotlib.axes import Axes
 
-from echogls.manuscript.figures.style import FAINT, FEWEST, METHOD, READER, tidy
+from echogls.manuscript.figures.style import FAINT, FEWEST, METHOD, MM, READER, tidy
 from echogls.manuscript.wording import rater_name
+
+LETTER = 2.0  # mm of a letter of a label, and of what lies between labels; by judgement
 
 
 def draw_errors(
@@ -35,7 +38,11 @@ def draw_errors(
                 ax=axes,
                 **options,
             )
-    labels = [rater_name(name).replace(" ", "\n") + f"\nn = {len(errors[name])}" for name in order]
+    room = int(axes.figure.get_figwidth() / MM / len(order) / LETTER)
+    labels = [
+        "\n".join([*textwrap.wrap(rater_name(name), max(room, 6)), f"n = {len(errors[name])}"])
+        for name in order
+    ]
     axes.set_xticks(range(len(order)), labels)
     axes.set_xlabel("")
     axes.set_ylabel(f"difference to {rater_name(reference)} (points)")

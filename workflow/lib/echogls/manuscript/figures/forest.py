@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 
 from echogls.manuscript.figures.style import COLOURS, FAINT, INK, tidy
+from echogls.manuscript.findings import limits_shown
 from echogls.manuscript.rounding import interval
 
 WIDTH = 40  # letters of a label's line: some 40 mm of the page; by judgement
@@ -19,7 +20,8 @@ def draw_forest(
 ) -> None:
     """Draw (label, statistic -> row) from top to bottom: thin limits, thick interval, bias.
 
-    A line without an estimate (a suppressed subgroup) keeps its label and n.
+    A line without an estimate (a suppressed subgroup) keeps its label and n; limits of too few
+    patients are not drawn (findings.limits_shown).
 
     Parameters
     ----------
@@ -39,7 +41,7 @@ def draw_forest(
             axes.annotate("too few", (1, place), **beside, color=FAINT)
             continue
         limits = [rows.get(name, {}).get("estimate") for name in ("loa_lower", "loa_upper")]
-        if all(limits):
+        if all(limits) and limits_shown(rows, int(bias["n"])):
             axes.plot([float(x) for x in limits], [place] * 2, color=FAINT, linewidth=0.9)
         if bias["ci_low"] and bias["ci_high"]:
             ends = float(bias["ci_low"]), float(bias["ci_high"])
@@ -51,3 +53,6 @@ def draw_forest(
     axes.set_ylim(len(lines) - 0.5, -0.5)
     axes.set_xlabel(f"{what} (points)")
     tidy(axes)
+    if not any(rows["bias"]["estimate"] for _, rows in lines):  # a scale of nothing
+        axes.set_xticks([])
+        axes.spines["bottom"].set_visible(False)

@@ -63,5 +63,5 @@ def draw_trace(
         axes.set_xlabel("time from ED (s)")
     axes.set_ylabel("longitudinal strain (%)")
     axes.set_title(title, loc="left")
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), fontsize=6, ncols=2)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.25), fontsize=6, ncols=2)
     tidy(axes)

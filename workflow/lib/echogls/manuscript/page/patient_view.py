@@ -122,8 +122,10 @@ def strain_plot(view: Mapping) -> str:
     for time in [] if still else ticks(start, end, 6):
         drawn.append(tag("text", number(time), x=x(time), y=BOTTOM + 17, text_anchor="middle"))
     for time in view["r_waves"]:
-        drawn.append(tag("text", "R", x=x(time), y=BOTTOM - 4, text_anchor="middle",
-                         class_="small"))  # fmt: skip
+        # beside the line, which ED's may go on; of a wave at the very end on its left
+        left = x(time) > RIGHT - 14
+        drawn.append(tag("text", "R", x=x(time) + (-4 if left else 4), y=BOTTOM - 4,
+                         text_anchor="end" if left else "start", class_="small"))  # fmt: skip
         drawn.append(tag("line", x1=x(time), x2=x(time), y1=BOTTOM - 1, y2=BOTTOM + 5,
                          class_="event"))  # fmt: skip
     events = {"ED": view["ed"], "ES": view["es"]}

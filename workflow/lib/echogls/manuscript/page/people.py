@@ -17,7 +17,7 @@ from echogls.manuscript.findings import (
     spoken,
     typical_and_farthest,
 )
-from echogls.manuscript.flags import flag_lines
+from echogls.manuscript.flags import what_came
 from echogls.manuscript.page import patient_view
 from echogls.manuscript.page.difference_plot import difference_plot
 from echogls.manuscript.rounding import number, signed
@@ -134,13 +134,13 @@ def section(
     bullseye : a picture as a data URL. movie : where the large moving overlay lies.
     """
     name = section_id(cohort, patient)
+    came = what_came(cohort.tables["quality"], patient, cohort.primary)
     each = [spoken(of_rater, rater, patient) for rater, of_rater in values.items()]
     return {
         "id": name,
         "patient": patient,
         "heading": f"{patient}: {', '.join(filter(None, each)) or 'not measured'}",
-        "flags": [flag(code) for code in codes],
-        "notes": flag_lines(cohort.tables["quality"], patient, cohort.primary),
+        "flags": [flag(code) | {"came": came.get(code, [])} for code in codes],
         "views": [_view(view, f"{name}-{view['view']}-images") for view in views],
         "bullseye": bullseye,
         "movie": movie,

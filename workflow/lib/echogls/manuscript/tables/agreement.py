@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from echogls.manuscript.evidence import Cohort
 from echogls.manuscript.published import paper
 from echogls.manuscript.rounding import EMPTY, interval, number, signed
-from echogls.manuscript.tables.table import SIGN_NOTE, SIMULATED_NOTE, Table, grouped
+from echogls.manuscript.tables.table import FIRST_READING, SIGN_NOTE, SIMULATED_NOTE, Table, grouped
 from echogls.manuscript.wording import rater_name
 from echogls.study import split_reasons
 
@@ -39,8 +39,7 @@ def agreement_table(number_: int, cohorts: Sequence[Cohort]) -> Table:
     rows, rules = grouped(groups)
     notes = [
         SIGN_NOTE,
-        "Of repeated readings the first is compared. Methods after the study's first are in "
-        f"table 5. {ABBREVIATIONS}",
+        f"{FIRST_READING} Methods after the study's first are in table 5. {ABBREVIATIONS}",
         f"{paper()['label']}: {paper()['note']}",
     ]
     if any(cohort.simulated for cohort in cohorts):

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from echogls.manuscript.evidence import Cohort
 from echogls.manuscript.published import paper
 from echogls.manuscript.rounding import EMPTY, number, plus_minus
-from echogls.manuscript.tables.table import SIGN_NOTE, SIMULATED_NOTE, Table
-from echogls.manuscript.wording import plain, rater_name
+from echogls.manuscript.tables.table import FIRST_READING, SIGN_NOTE, SIMULATED_NOTE, Table
+from echogls.manuscript.wording import plain, quantity_name, rater_name
 from echogls.study import VIEWS
 
 RANGES = {
@@ -19,7 +19,6 @@ RANGES = {
 
 
 # Covariates that other rows of the table say already.
-UNITS = {"mm": "mm", "cm": "cm", "mhz": "MHz", "kg": "kg", "ms": "ms", "percent": "%"}
 IN_OTHER_ROWS = ("fps", "spacing_mm", "view", "simulated")
 
 
@@ -38,7 +37,7 @@ def cohort_table(number_: int, cohorts: Sequence[Cohort]) -> Table:
         rows.append((label, *(_mean(cohort, "gls", rater=name) for cohort in cohorts)))
     for name, level in _covariates(cohorts):
         values = [_count_or_mean(cohort, name, level) for cohort in cohorts]
-        words = plain(f"{name}: {level}" if level else _with_unit(name))
+        words = f"{quantity_name(name)}: {plain(level)}" if level else quantity_name(name)
         rows.append((words[:1].upper() + words[1:], *values))
     theirs = paper()
     beside = {
@@ -52,8 +51,8 @@ def cohort_table(number_: int, cohorts: Sequence[Cohort]) -> Table:
         rows.append((words, *(EMPTY for _ in cohorts), value))
     notes = [
         "Median (smallest to largest); strain and numeric covariates as mean ± SD over patients.",
-        "GLS by a reader is the mean of its readings of a patient; all comparisons (tables 2 to 7) "
-        "take the first reading.",
+        f"{FIRST_READING} Differences of these means are the biases of table 2 where both raters "
+        "have a value of the same patients.",
         f"{SIGN_NOTE} GLS global longitudinal strain; ED end-diastole; SD standard deviation.",
     ]
     if any(cohort.simulated for cohort in cohorts):
@@ -65,12 +64,6 @@ def cohort_table(number_: int, cohorts: Sequence[Cohort]) -> Table:
         tuple(rows),
         tuple(notes),
     )
-
-
-def _with_unit(variable):
-    """depth_mm -> depth, mm"""
-    stem, _, last = variable.rpartition("_")
-    return f"{stem}, {UNITS[last]}" if stem and last in UNITS else variable
 
 
 def _raters(cohort):

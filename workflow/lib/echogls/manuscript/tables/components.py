@@ -101,7 +101,7 @@ def _motion(cohort):
             continue
         words, decimals = MOTION[mean["quantity"]]
         value = plus_minus(mean["value"], sd["value"], decimals)
-        head = (f"Motion, {plain(mean['motion'])} (mask: {mean['segmentation']})", words)
+        head = (f"Motion, {plain(mean['motion'])} (mask: {plain(mean['segmentation'])})", words)
         rows.append((*head, cohort.label, mean["n"], value, _published(mean["quantity"])))
     return rows
 
@@ -125,12 +125,14 @@ def _segmentation(name, measured, theirs):
                 f"{plus_minus(dice['mean'], dice['sd'], 2)} ({theirs['dice_patients']} {REAL})"
             )
         value = plus_minus(measured[f"{label}_dice"], measured[f"{label}_dice_sd"], 3)
-        rows.append((f"Segmentation, {name}", f"Dice, {label}", data, n, value, printed))
+        rows.append((f"Segmentation, {plain(name)}", f"Dice, {label}", data, n, value, printed))
     for label in LABELS[:2]:
         for key, words in DISTANCES.items():
             parts = [number(measured[f"{label}_{phase}_{key}"], 1) for phase in ("ed", "es")]
             value = f"{parts[0]} ED, {parts[1]} ES"
-            rows.append((f"Segmentation, {name}", f"{words}, {label}", data, n, value, EMPTY))
+            rows.append(
+                (f"Segmentation, {plain(name)}", f"{words}, {label}", data, n, value, EMPTY)
+            )
     return rows
 
 
@@ -140,7 +142,11 @@ def _reference_quality(cohort):
     for statistics in cohort.characteristics("quality").values():
         mean, sd = statistics["mean"], statistics["sd"]
         value = plus_minus(mean["value"], sd["value"], 3)
-        head = (f"Segmentation, {mean['segmentation']}", f"Dice, {mean['level']}", cohort.label)
+        head = (
+            f"Segmentation, {plain(mean['segmentation'])}",
+            f"Dice, {mean['level']}",
+            cohort.label,
+        )
         rows.append((*head, mean["n"], value, EMPTY))
     return rows
 

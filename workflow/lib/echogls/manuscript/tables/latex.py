@@ -4,7 +4,15 @@ needs, within the lines of a plain article."""
 import re
 
 from echogls.manuscript.rounding import EMPTY
-from echogls.manuscript.tables.layout import FIGURE_SPACE, Body, fitted, plain_numbers, printed
+from echogls.manuscript.tables.layout import (
+    FIGURE_SPACE,
+    INDENT,
+    Body,
+    fitted,
+    indented,
+    plain_numbers,
+    printed,
+)
 from echogls.manuscript.tables.table import Table
 
 PACKAGES = ("booktabs", "longtable", "array", "dcolumn", "lscape")
@@ -101,7 +109,8 @@ def _kind(body, place, points, numbers):
         return f"D{{.}}{{.}}{{{before}.{after}}}"
     if place in body.figures:
         return "r"
-    return rf">{{\raggedright\arraybackslash}}p{{{points:.1f}pt}}"
+    before = rf"\leftskip={INDENT}em" if indented(body, place) else ""
+    return rf">{{\raggedright{before}\arraybackslash}}p{{{points:.1f}pt}}"
 
 
 def _head(body: Body, points: list[float]) -> str:

@@ -15,10 +15,11 @@ FIGURE_SPACE = "\N{FIGURE SPACE}"
 NUMBER = re.compile(r"([+\N{MINUS SIGN}]?)(\d+)(\.\d+)?")
 PLAIN = re.compile(r"([+\N{MINUS SIGN}]?)(\d+)(\.\d+)?")
 # Ems of letters; others as a small letter.
-WIDE_LETTERS, NARROW = "ABCDGHKNOQRUVWXYZmw%@\N{EM DASH}", " .,:;'|!()[]iljtfr/\N{NO-BREAK SPACE}"
+WIDE_LETTERS, NARROW = "ABCDGHKMNOQRUVWXYZmw%@\N{EM DASH}", " .,:;'|!()[]iljtfr/\N{NO-BREAK SPACE}"
 # Of a wide font (DejaVu), so that what stands in for the wanted one has room, too.
 EMS = {"wide": 0.92, "narrow": 0.39, "sign": 0.84, "other": 0.64}
 SLACK = 0.5  # ems that a column has more than its longest cell, for fonts that are wider still
+INDENT = 1  # em before words that follow a column of figures
 # Ems, some 60 letters, that a column of words takes before its cells are broken; by judgement.
 LONGEST = 30
 
@@ -108,6 +109,11 @@ def ems(text: str) -> float:
     return sum(EMS[kind] for kind in kinds)
 
 
+def indented(body: Body, place: int) -> bool:
+    """Whether a column of words follows one of figures, which end where it begins."""
+    return place - 1 in body.figures and place not in body.figures
+
+
 def widths(body: Body) -> tuple[list[float], list[float]]:
     """Least and wanted width of each column, in ems: figures are never broken, words at blanks."""
     least, wanted = [], []
@@ -120,8 +126,9 @@ def widths(body: Body) -> tuple[list[float], list[float]]:
             least.append(max(head, whole + SLACK))
             wanted.append(max(head, whole + SLACK))
         else:
-            least.append(max(head, word + SLACK))
-            wanted.append(max(head, word + SLACK, min(whole + SLACK, LONGEST)))
+            before = INDENT if indented(body, place) else 0.0
+            least.append(max(head, word + SLACK) + before)
+            wanted.append(max(head, word + SLACK, min(whole + SLACK, LONGEST)) + before)
     return least, wanted
 
 

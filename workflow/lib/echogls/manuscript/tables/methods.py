@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from echogls.manuscript.evidence import Cohort
 from echogls.manuscript.rounding import EMPTY, interval, limits, number, p_value
 from echogls.manuscript.tables.agreement import STILLS, of_stills
-from echogls.manuscript.tables.table import SIGN_NOTE, SIMULATED_NOTE, Table, grouped
+from echogls.manuscript.tables.table import FIRST_READING, SIGN_NOTE, SIMULATED_NOTE, Table, grouped
 from echogls.manuscript.wording import rater_name
 
 COLUMNS = (
@@ -36,8 +36,8 @@ def method_table(number_: int, cohorts: Sequence[Cohort]) -> Table:
     rows, rules = grouped(groups)
     notes = [
         SIGN_NOTE,
-        "CI confidence interval; SD standard deviation; MAE mean absolute difference; RMSE root "
-        "mean square difference; ICC intraclass correlation.",
+        f"{FIRST_READING} CI confidence interval; SD standard deviation; MAE mean absolute "
+        "difference; RMSE root mean square difference; ICC intraclass correlation.",
     ]
     if still := [cohort.label for cohort in cohorts if of_stills(cohort)]:
         notes.insert(1, f"{', '.join(still)}: {STILLS}")

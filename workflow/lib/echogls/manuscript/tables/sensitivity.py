@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from echogls.manuscript.evidence import NEEDED, Cohort
 from echogls.manuscript.rounding import EMPTY, interval, limits, number
 from echogls.manuscript.selection import CONFIGURED, single_changes
-from echogls.manuscript.tables.table import SIGN_NOTE, SIMULATED_NOTE, Table, grouped
-from echogls.manuscript.wording import plain, rater_name
+from echogls.manuscript.tables.table import FIRST_READING, SIGN_NOTE, SIMULATED_NOTE, Table, grouped
+from echogls.manuscript.wording import plain, quantity_name, rater_name
 
 COLUMNS = (
     *("Cohort", "Kind", "Subgroup, definition or segment", "Reference", "n", "Bias (95 % CI)"),
@@ -31,8 +31,9 @@ def sensitivity_table(number_: int, cohorts: Sequence[Cohort]) -> Table:
     names = dict.fromkeys(rater_name(cohort.primary) for cohort in cohorts)
     notes = [
         SIGN_NOTE,
-        f"Method: {', '.join(names)}; the others are in subgroups.tsv, sensitivity.tsv and "
-        "budget.tsv. A subgroup under the configured size has its n and no estimate. Definitions "
+        f"{FIRST_READING} Method: {', '.join(names)}; the others are in subgroups.tsv, "
+        "sensitivity.tsv and budget.tsv. A subgroup of too few patients has its n and no estimate. "
+        "Definitions "
         "differ from the study's own in one point; the extremes are of all combinations of peak or "
         "end-systolic strain, rules for ED and ES, drift left or closed over the beat, and layer. "
         "Flagged clips have a flag or an implausible outline in some frame (quality.tsv). Error "
@@ -46,7 +47,7 @@ def sensitivity_table(number_: int, cohorts: Sequence[Cohort]) -> Table:
 
 
 def _level(row):
-    return f"{plain(row['covariate'])}: {plain(row['level'])}"
+    return f"{quantity_name(row['covariate'])}: {plain(row['level'])}"
 
 
 def _definitions(cohort):

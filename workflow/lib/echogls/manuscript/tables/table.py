@@ -10,6 +10,7 @@ SIGN_NOTE = (
     "reference, in percentage points."
 )
 SIMULATED_NOTE = "Simulated patients have known strain; their readers are simulated, too."
+FIRST_READING = "Of repeated readings of a patient the first counts."
 SPANNER = "Cohort"
 LETTERS = "abcdefghij"
 # A number, an interval, a mean and SD, a count of a count, values at ED and ES.
@@ -72,6 +73,12 @@ class Table:
             for place, cells in enumerate(zip(*self.rows, strict=True))
             if place and all(FIGURE.fullmatch(cell) or cell in (EMPTY, "") for cell in cells)
         )
+
+    @property
+    def after_figures(self) -> frozenset[int]:
+        """Places of columns of words that follow one of figures, which end where they begin."""
+        figures = self.figure_columns
+        return frozenset(place + 1 for place in figures) - figures
 
     @property
     def caption(self) -> str:

@@ -62,8 +62,9 @@ def variability_table(number_: int, cohorts: Sequence[Cohort]) -> Table:
         "coefficient of variation; SEM standard error of measurement; MDC95 minimal detectable "
         "change; ICC intraclass correlation; CI confidence interval.",
         "Sign: GLS is signed percent, shortening negative; the sizes here have none.",
-        "A rater who read each patient once has no row within; a method has one where cohorts say "
-        "`repeats: all` (two recordings). Beat to beat: first and second beat of one clip, which "
+        "Within a rater: first and second reading of each patient; otherwise the first counts. A "
+        "rater who read each patient once has no row within; a method has one where two recordings "
+        "of a patient were measured. Beat to beat: first and second beat of one clip, which "
         "share its outline at end-diastole. Methods after the study's first are in "
         "variability.tsv.",
         f"{theirs['label']}: {theirs['note']}",

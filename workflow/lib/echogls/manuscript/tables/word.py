@@ -3,7 +3,7 @@ their content, figures aligned, lettered notes, cohorts above their rows."""
 
 from pathlib import Path
 
-from echogls.manuscript.tables.layout import fitted, printed
+from echogls.manuscript.tables.layout import INDENT, fitted, indented, printed
 from echogls.manuscript.tables.table import Table
 from echogls.manuscript.tables.timeless import make_timeless
 
@@ -51,9 +51,10 @@ def write_word(path: Path, table: Table) -> None:
     _margins(grid, OxmlElement)
     repeated = grid.rows[0]._tr.get_or_add_trPr()
     repeated.append(OxmlElement("w:tblHeader"))  # on every page
+    before = [INDENT * size if indented(body, place) else 0 for place in range(len(points))]
     for place, (name, letter) in enumerate(zip(body.columns, body.letters, strict=True)):
         cell = grid.rows[0].cells[place]
-        _write(cell, name, place in body.figures, letter)
+        _write(cell, name, place in body.figures, letter, before=before[place])
         cell.paragraphs[0].paragraph_format.keep_with_next = True
     for row in body.rows:
         cells = grid.add_row().cells
@@ -66,7 +67,7 @@ def write_word(path: Path, table: Table) -> None:
         for place, text in enumerate(row):
             figure = place in body.figures
             whole = text.replace(" ", "\N{NO-BREAK SPACE}") if figure else text
-            _write(cells[place], whole, figure)
+            _write(cells[place], whole, figure, before=before[place])
     for row in grid.rows:
         row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
         for cell, width in zip(row.cells, points, strict=False):
@@ -91,8 +92,9 @@ def write_word(path: Path, table: Table) -> None:
     make_timeless(path)
 
 
-def _write(cell, text, figure, letter=""):
+def _write(cell, text, figure, letter="", *, before=0.0):
     from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.shared import Pt
 
     paragraph = cell.paragraphs[0]
     paragraph.add_run(text)
@@ -100,6 +102,8 @@ def _write(cell, text, figure, letter=""):
         paragraph.add_run(letter).font.superscript = True
     if figure:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    if before:
+        paragraph.paragraph_format.left_indent = Pt(before)
 
 
 def _margins(grid, element):

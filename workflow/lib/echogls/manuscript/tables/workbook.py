@@ -8,6 +8,7 @@ from echogls.manuscript.tables.table import Table
 from echogls.manuscript.tables.timeless import make_timeless
 
 WIDEST = 40  # letters of a column, so that several stand on a screen; by judgement
+LINE = 15.0  # points, Excel's own height of a row
 
 
 def write_workbook(path: Path, tables: Sequence[Table]) -> None:
@@ -22,6 +23,7 @@ def write_workbook(path: Path, tables: Sequence[Table]) -> None:
         sheet = book.create_sheet(f"Table {table.number}")
         sheet["A1"] = table.caption
         sheet["A1"].font = Font(bold=True)
+        after = table.after_figures
         sheet.append([])
         sheet.append(list(table.columns))
         line, thick = Side(style="thin"), Side(style="medium")
@@ -30,6 +32,7 @@ def write_workbook(path: Path, tables: Sequence[Table]) -> None:
             cell.alignment = Alignment(
                 wrap_text=True, vertical="bottom",
                 horizontal="right" if place in table.figure_columns else "left",
+                indent=int(place in after),
             )  # fmt: skip
             cell.border = Border(top=thick, bottom=line)
         for row in table.rows:
@@ -39,17 +42,26 @@ def write_workbook(path: Path, tables: Sequence[Table]) -> None:
                     cell.number_format = _format(text)
                 figure = place in table.figure_columns
                 cell.alignment = Alignment(
-                    wrap_text=not figure, vertical="top", horizontal="right" if figure else "left"
-                )
+                    wrap_text=not figure, vertical="top",
+                    horizontal="right" if figure else "left", indent=int(place in after),
+                )  # fmt: skip
         for cell in sheet[sheet.max_row]:
             cell.border = Border(bottom=thick)
         sheet.append([])
-        for letter, note in table.lettered:
-            sheet.append([f"{letter}  {note}" if letter else note])
+        wide = 0.0
         for place, cells in enumerate(zip(table.columns, *table.rows, strict=True)):
-            longest = max(map(ems, cells)) * 2 + 2
+            longest = max(map(ems, cells)) * 2 + 2 + 2 * (place in after)
             name = sheet.cell(3, place + 1).column_letter
             sheet.column_dimensions[name].width = min(max(longest, 6), WIDEST)
+            wide += sheet.column_dimensions[name].width
+        # As wide as the table: the longest line would decide how small the page is printed.
+        for letter, note in table.lettered:
+            sheet.append([f"{letter}  {note}" if letter else note])
+            row, last = sheet.max_row, len(table.columns)
+            sheet.merge_cells(start_row=row, end_row=row, start_column=1, end_column=last)
+            cell = sheet.cell(row, 1)
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
+            sheet.row_dimensions[row].height = LINE * -(-2 * ems(cell.value) // wide)
         sheet.freeze_panes = "A4"
         sheet.page_setup.orientation = "landscape"
         sheet.page_setup.fitToHeight = 0
