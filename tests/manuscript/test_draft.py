@@ -12,6 +12,7 @@ from echogls.manuscript import (
     draft,
     figures,
     findings,
+    flags,
     rounding,
     text,
     typeset,
@@ -240,7 +241,18 @@ def test_a_checklist_says_what_is_missing(config, cohort, numbers):
 
 @pytest.mark.parametrize(
     "module",
-    [typeset, wording, figures.drawings, findings, citations, layout, svg, patient_view, rounding],
+    [
+        typeset,
+        wording,
+        flags,
+        figures.drawings,
+        findings,
+        citations,
+        layout,
+        svg,
+        patient_view,
+        rounding,
+    ],
 )
 def test_examples_in_docstrings_give_what_they_say(module):
     assert doctest.testmod(module).failed == 0

@@ -1,10 +1,11 @@
 """All tables in one Excel workbook, a sheet each: numbers are numbers, as rounded in print."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
 from echogls.manuscript.tables.layout import PLAIN, ems
-from echogls.manuscript.tables.table import Table
+from echogls.manuscript.tables.table import FIGURE, Table
 from echogls.manuscript.tables.timeless import make_timeless
 
 WIDEST = 40  # letters of a column, so that several stand on a screen; by judgement
@@ -48,26 +49,34 @@ def write_workbook(path: Path, tables: Sequence[Table]) -> None:
         for cell in sheet[sheet.max_row]:
             cell.border = Border(bottom=thick)
         sheet.append([])
-        wide = 0.0
-        for place, cells in enumerate(zip(table.columns, *table.rows, strict=True)):
-            longest = max(map(ems, cells)) * 2 + 2 + 2 * (place in after)
-            name = sheet.cell(3, place + 1).column_letter
-            sheet.column_dimensions[name].width = min(max(longest, 6), WIDEST)
-            wide += sheet.column_dimensions[name].width
+        widths = [
+            min(max(max(map(ems, cells)) * 2 + 2 + 2 * (place in after), 6), WIDEST)
+            for place, cells in enumerate(zip(table.columns, *table.rows, strict=True))
+        ]
+        for cell, width in zip(sheet[3], widths, strict=True):
+            sheet.column_dimensions[cell.column_letter].width = width
+        for place, row in enumerate(table.rows, start=4):
+            lines = max(map(_lines, row, widths))
+            sheet.row_dimensions[place].height = LINE * lines
         # As wide as the table: the longest line would decide how small the page is printed.
         for letter, note in table.lettered:
             sheet.append([f"{letter}  {note}" if letter else note])
-            row, last = sheet.max_row, len(table.columns)
-            sheet.merge_cells(start_row=row, end_row=row, start_column=1, end_column=last)
+            row = sheet.max_row
+            sheet.merge_cells(None, row, 1, row, len(widths))
             cell = sheet.cell(row, 1)
             cell.alignment = Alignment(wrap_text=True, vertical="top")
-            sheet.row_dimensions[row].height = LINE * -(-2 * ems(cell.value) // wide)
+            sheet.row_dimensions[row].height = LINE * _lines(cell.value, sum(widths))
         sheet.freeze_panes = "A4"
         sheet.page_setup.orientation = "landscape"
         sheet.page_setup.fitToHeight = 0
         sheet.sheet_properties.pageSetUpPr.fitToPage = True
     book.save(path)
     make_timeless(path)
+
+
+def _lines(text, width):
+    """How many lines a text takes in a column, about; figures are never broken."""
+    return 1 if FIGURE.fullmatch(text) else max(math.ceil(2 * ems(text) / width), 1)
 
 
 def _value(text):
