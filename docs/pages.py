@@ -72,6 +72,8 @@ FUNCTIONS = {
 KINDS = {"array": "list", "object": "block", "string": "text", "boolean": "true, false"}
 LINK = re.compile(r"(\[[^\]\[]*\])\(([^)\s]+)\)")
 FENCE = "```"
+MODULE = re.compile(r"\b(?:[a-z_]+\.)+(?=[A-Z]|ndarray)")  # of a type
+LINE = 100  # letters of a block of code on the site
 
 
 def on_files(files, config):
@@ -136,9 +138,16 @@ def keys(schema: dict, before: str):
         below |= schema["items"]["properties"]
     for name, one in below.items():
         default = one.get("default")
-        shown = "" if default is None or isinstance(default, dict) else f"`{default}`"
+        shown = "" if default is None or isinstance(default, dict) else f"`{written(default)}`"
         yield f"`{before}{name}`", one.get("description", ""), allowed(one), shown
         yield from keys(one, f"{before}{name}.")
+
+
+def written(value: object) -> str:
+    """A default as a config has it."""
+    return (
+        yaml.safe_dump(value, default_flow_style=True, width=10_000).strip().removesuffix("\n...")
+    )
 
 
 def allowed(one: dict) -> str:
@@ -204,10 +213,25 @@ def function_page() -> str:
         for name in names or getattr(room, "__all__", ()):
             thing = getattr(room, name)
             if inspect.getdoc(thing):
-                called = f"{name}{inspect.signature(thing)}" if inspect.isfunction(thing) else name
+                called = called_as(name, thing) if inspect.isfunction(thing) else name
                 lines += [f"### {name}", "", FENCE + "text", called, "", inspect.getdoc(thing)]
                 lines += [FENCE, ""]
     return "\n".join(lines)
+
+
+def called_as(name: str, function) -> str:
+    """A function's signature, its types without their modules; a long one over several lines."""
+    told = inspect.signature(function)
+    short = MODULE.sub("", f"{name}{told}")
+    if len(short) <= LINE:
+        return short
+    parts = []
+    for one in told.parameters.values():
+        if one.kind is one.KEYWORD_ONLY and "*" not in parts:
+            parts.append("*")
+        parts.append(MODULE.sub("", str(one)))
+    back = MODULE.sub("", inspect.formatannotation(told.return_annotation))
+    return "\n".join([f"{name}(", *(f"    {part}," for part in parts), f") -> {back}"])
 
 
 def library(module: str):

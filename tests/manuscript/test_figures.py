@@ -5,10 +5,12 @@ from itertools import pairwise
 import pytest
 from PIL import Image
 
-from echogls.manuscript import figures
+from echogls.manuscript import figures, findings
 from echogls.manuscript.figures import flow_chart, style
 from echogls.manuscript.figures.bland_altman import draw_bland_altman
 from echogls.manuscript.figures.calibration import draw_reliability, reliability
+from echogls.manuscript.figures.errors import draw_errors
+from echogls.manuscript.figures.forest import draw_forest
 from echogls.manuscript.figures.learning import draw_learning_curve
 from echogls.manuscript.figures.scatter import draw_scatter
 from echogls.manuscript.figures.style import FORMATS, canvas
@@ -254,3 +256,41 @@ def test_a_learning_curve_names_every_network_and_stage_and_a_lone_step_is_seen(
     drawn = (tmp_path / "curve.svg").read_text()
     for words in ("s1", "1: small, 64 px", "2: ultrasound, 128 px", "ultrasound, 192 px"):
         assert f">{words}<" in drawn
+
+
+def test_limits_of_few_patients_are_not_drawn_and_the_title_says_so(make_cohort):
+    for count, drawn in ((5, False), (10, True)):
+        cohort = make_cohort(count=count)
+        rows = findings.statistics_of(cohort, "truth", "dis")
+        assert rows["loa_upper"]["estimate"]
+        with canvas(3, 3) as (_, axes):
+            draw_bland_altman(axes[0, 0], cohort.pairs("truth", "dis"), rows)
+            told = [text.get_text() for text in axes[0, 0].texts]
+            title = axes[0, 0].get_title(loc="left")
+        assert (signed(rows["loa_upper"]["estimate"]) in told) == drawn
+        assert title == (f"n = {count}" if drawn else f"n = {count}, too few for limits")
+
+
+def test_a_forest_without_an_estimate_has_no_scale():
+    empty = dict.fromkeys(("estimate", "ci_low", "ci_high"), "") | {"n": "2"}
+    with canvas(3, 3) as (_, axes):
+        draw_forest(axes[0, 0], [("storage: jpeg", {"bias": empty})])
+        assert len(axes[0, 0].get_xticks()) == 0
+        assert [text.get_text() for text in axes[0, 0].texts] == ["too few"]
+
+
+def test_a_rater_s_name_is_broken_only_where_there_is_no_room():
+    errors = {"reader_1": [1.0, 2.0], "best": [0.5, 1.0]}
+    labels = {}
+    for width in (5, 1):
+        with canvas(width, 2) as (_, axes):
+            draw_errors(axes[0, 0], errors, "truth", ["reader_1"])
+            labels[width] = axes[0, 0].get_xticklabels()[0].get_text()
+    assert labels == {5: "reader 1\nn = 2", 1: "reader\n1\nn = 2"}
+
+
+def test_views_are_called_by_their_abbreviations_which_the_caption_explains(cohort):
+    figure = next(one for one in figures.FIGURES if one.name == "views")
+    told = figures.caption(figure, cohort)
+    for words in ("A4C apical four-chamber", "PLAX parasternal long-axis"):
+        assert words in told
