@@ -11,6 +11,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from echogls.manuscript.palette import SEGMENT_COLOURS, web_colour
+from echogls.manuscript.rounding import minus_signs
 from echogls.manuscript.saving import save_figure
 
 NOTICE_LETTERS = 80  # in a line: what a notice's width holds
@@ -71,7 +72,7 @@ def draw_panel(axes: Axes, panel: Panel) -> None:
     axes.axhline(0, color="grey", linewidth=0.5)
     axes.set_xlabel("time (s)")
     axes.set_ylabel("longitudinal strain (%)")
-    axes.set_title(panel.title, fontsize=9, pad=12)
+    axes.set_title(minus_signs(panel.title), fontsize=9, pad=12)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(fontsize=6, frameon=False, ncols=2)
 

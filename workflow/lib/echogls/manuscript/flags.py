@@ -3,12 +3,11 @@
 import re
 from collections.abc import Sequence
 
-from echogls.manuscript.rounding import MINUS
+from echogls.manuscript.rounding import minus_signs
 from echogls.manuscript.wording import plain
 from echogls.study import DOUBTS, VIEWS, headline_view, split_reasons
 
 NAME = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
-BELOW_ZERO = re.compile(r"(?<![\w.])-(?=\d)")
 
 
 def doubts_of(row: dict) -> list[str]:
@@ -50,5 +49,4 @@ def in_print(note: str) -> str:
     >>> in_print("annulus_ratio -0.70") == "annulus ratio \N{MINUS SIGN}0.70"
     True
     """
-    words = NAME.sub(lambda found: plain(found[0]), note)
-    return BELOW_ZERO.sub(MINUS, words)
+    return minus_signs(NAME.sub(lambda found: plain(found[0]), note))

@@ -1,9 +1,11 @@
 """Full precision -> what is printed. An empty cell stays empty, and a minus is a minus."""
 
 import math
+import re
 
 MINUS = "\N{MINUS SIGN}"
 EMPTY = "\N{EM DASH}"
+BELOW_ZERO = re.compile(r"(?<![\w.])-(?=\d)")
 
 
 def number(value: object, decimals: int = 1) -> str:
@@ -21,6 +23,17 @@ def number(value: object, decimals: int = 1) -> str:
     if not float(text):
         text = text.lstrip("-")
     return text.replace("-", MINUS)
+
+
+def minus_signs(text: str) -> str:
+    """Words with a minus before numbers below zero; hyphens of names stay.
+
+    Example
+    -------
+    >>> minus_signs("case-1, GLS -18.0 %") == f"case-1, GLS {MINUS}18.0 %"
+    True
+    """
+    return BELOW_ZERO.sub(MINUS, text)
 
 
 def signed(value: object, decimals: int = 1) -> str:
