@@ -10,6 +10,7 @@ from echogls.manuscript.figures.confusion import confusion_views, view_name
 from echogls.manuscript.figures.drawings import Curves
 from echogls.manuscript.figures.quality import has_reference
 from echogls.manuscript.findings import (
+    FEWEST_FOR_LIMITS,
     in_words,
     limits_shown,
     outside_words,
@@ -101,8 +102,9 @@ FIGURES = (
     ),
     Figure(
         "comparisons",
-        "Bias with its interval (thick, at the right in figures) and limits of agreement (thin) of "
-        "every method and reader against every reference.",
+        "Bias with its interval (thick, at the right in figures) and limits of agreement (thin, of "
+        f"{FEWEST_FOR_LIMITS} patients and more) of every method and reader against every "
+        "reference.",
         drawings.draw_comparisons,
         seen=lambda cohort: " ".join(
             pair_sentence(cohort, *key[1:])
@@ -113,7 +115,7 @@ FIGURES = (
     Figure(
         "subgroups",
         "{method} against {best} in subgroups of patients: bias with its interval (thick) and "
-        "limits of agreement (thin).",
+        f"limits of agreement (thin, of {FEWEST_FOR_LIMITS} patients and more).",
         drawings.draw_subgroups,
         drawn_of=lambda cohort: bool(cohort.tables["subgroups"]),
     ),

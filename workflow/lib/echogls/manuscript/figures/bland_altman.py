@@ -12,6 +12,7 @@ from echogls.manuscript.wording import rater_name
 
 OUTSIDE = COLOURS[1]
 SLOPE = ("slope", "intercept")
+BEHIND = {"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 0.3}  # a name on a line
 LINES = {"bias": "-", "loa_lower": "--", "loa_upper": "--"}
 
 
@@ -69,6 +70,7 @@ def draw_bland_altman(
             axes.annotate(
                 row["patient"], (place, difference), (-4 if left else 4, 0), fontsize=6,
                 textcoords="offset points", ha="right" if left else "left", va="center",
+                bbox=BEHIND,
             )  # fmt: skip
     axes.set_xlabel(abscissa)
     axes.set_ylabel(f"{two} \N{MINUS SIGN} {one} (points)")
