@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from echogls.strain.cycle import rules_of
 from echogls.study import ES_RULES, REASONS
 
 WORDS = {"readers": "all readers"}
@@ -123,7 +122,8 @@ def definition_words(strain: Mapping) -> dict[str, str]:
     'R wave, else largest cavity'
     """
     starts = {rule: f"largest {words}" for rule, words in ES_RULES.items()} | {"r_wave": "R wave"}
-    ends = [f"smallest {ES_RULES[rule]}" for rule in rules_of(strain["es_rule"])]
+    rules = [strain["es_rule"]] if isinstance(strain["es_rule"], str) else strain["es_rule"]
+    ends = [f"smallest {ES_RULES[rule]}" for rule in rules]
     closed = strain["drift"] == "linear"
     return {
         "gls": plain(strain["gls"]),
