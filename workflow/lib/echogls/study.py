@@ -186,8 +186,12 @@ REASONS = {
     "ed_es_only": "two still frames: motion cannot be followed, segmentation alone is measured",
     "endocardium_only": "two traced frames of the endocardium alone, which shortens more than "
     "the middle of the wall",
+    # of a measure beside strain that a recording does not tell (UNTOLD)
+    "no_whole_beat": "the clip ends before the next end-diastole: the heart rate is not known",
+    "unknown_spacing": "lengths are not known: the file states no spacing of pixels, or one that "
+    "no heart has; give spacing_mm in the sheet",
     # of a reading
-    "no_value": "the reader gave no value",
+    "no_value": "no value was given",
     "implausible_value": "a value that the measure cannot have; correct it in the readers' table",
     "other_segment": "a segment of another view than the study divides into segments",
     "unreadable_export": "the reader's export could not be read; export it again",
@@ -219,6 +223,10 @@ DOUBTS = (
     "doubtful_frame_times",
     "repeated_frames",
 )
+
+# Reasons of a row without a value, status excluded, of a recording that was measured: it does not
+# tell this measure. Nothing was left out, so no table of exclusions counts them.
+UNTOLD = ("ed_es_only", "no_whole_beat", "unknown_spacing")
 
 ID_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
