@@ -11,7 +11,7 @@ from echogls.segmentation.clip import Segmentation
 from echogls.strain.patient import measure_patient
 from echogls.study import MEASURES, REASONS, SEGMENTS, UNTOLD, split_reasons
 
-OF_EACH_CLIP = set(MEASURES) - {"gls_sd", "gls_beat", "peak_strain", "views"}
+OF_EACH_CLIP = set(MEASURES) - {"gls_sd", "gls_beat", "segment_sd", "peak_strain", "views"}
 RECORDINGS = {
     "whole": np.arange(60),
     "no next end-diastole": np.arange(35),

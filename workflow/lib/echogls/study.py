@@ -75,6 +75,7 @@ MEASURES = {
     "gls_sd": "%",
     "gls_model_sd": "%",
     "gls_beat": "%",
+    "segment_sd": "%",
     "peak_systolic_strain": "%",
     "end_systolic_strain": "%",
     "peak_strain": "%",
@@ -183,6 +184,11 @@ REASONS = {
     "any heart: frame times look wrong by a factor; give fps in the sheet",
     "repeated_frames": "frames that repeat the one before: the clip was converted to another "
     "rate; export it at the rate of its recording",
+    # of a segment alone
+    "uneven_segments": "the segment shortens much less or more than the wall beside it: of a true "
+    "difference only a part is found, and where motion is not seen there are false ones",
+    "drifting_segment": "the segment does not come back to its length when the beat is over: its "
+    "motion was not followed well",
     "ed_es_only": "two still frames: motion cannot be followed, segmentation alone is measured",
     "endocardium_only": "two traced frames of the endocardium alone, which shortens more than "
     "the middle of the wall",
@@ -208,6 +214,8 @@ REASONS = {
     "strain_fraction": "the export's strain stays under 1, as fractions do; percent is needed",
 }
 
+# Reasons of a segment's strain that is given, status ok, but may be wrong. They say nothing of GLS.
+SEGMENT_DOUBTS = ("uneven_segments", "drifting_segment")
 # Reasons of a measurement that is given, status ok, but may be wrong: flags.
 DOUBTS = (
     "motion_contradicts_outline",
@@ -222,6 +230,7 @@ DOUBTS = (
     "implausible_spacing",
     "doubtful_frame_times",
     "repeated_frames",
+    *SEGMENT_DOUBTS,
 )
 
 # Reasons of a row without a value, status excluded, of a recording that was measured: it does not

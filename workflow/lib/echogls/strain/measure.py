@@ -13,6 +13,7 @@ import numpy as np
 from echogls.fusion.fused import Fused
 from echogls.strain.cycle import Beat
 from echogls.strain.longitudinal import arc_length, arc_length_sd
+from echogls.strain.segment_doubts import segment_sd
 from echogls.strain.segments import segment_bounds, segment_lengths
 from echogls.study import BEAT, ES_TOLERANCE_S, GLS_RULES, MEASURES, VIEW_SEGMENTS, StudyError
 
@@ -84,7 +85,8 @@ def measure_clip(
         status excluded and the reason, one of study.UNTOLD where the recording does not tell it.
         `gls_sd` is the random error that the fusion's covariance implies
         for the mean over beats, by how the lengths of their frames err together; of a fusion
-        that is not calibrated it is called `gls_model_sd`, and the curve has none. Of several
+        that is not calibrated it is called `gls_model_sd`, and the curve has none; one that is
+        states the error of each segment, too, `segment_sd`. Of several
         beats `gls_beat` is the GLS of each, `repeat` being its number. Frames and times are those
         of the first beat, 0-based. Without a beat that can be measured: one excluded row.
     """
@@ -139,6 +141,13 @@ def measure_clip(
     for segment in ("global", *(name for name in segments if name not in left_out)):
         values[segment, "peak_systolic_strain"] = np.mean(peaks[f"strain_{segment}"])
         values[segment, "end_systolic_strain"] = np.mean(ends[f"strain_{segment}"])
+    if fused.calibrated and not left_out.keys() >= set(segments):
+        errors = np.mean([segment_sd(fused, beat) for beat in seen], axis=0)
+        values |= {
+            (name, "segment_sd"): error
+            for name, error in zip(segments, errors, strict=True)
+            if name not in left_out
+        }
     first, times = seen[0], fused.times_s
     whole = [times[beat.next_ed] - times[beat.ed] for beat in seen if beat.next_ed is not None]
     values |= {
