@@ -13,8 +13,8 @@ table beside their error. Clips that are in the table are not measured again.
 Printed, by data and method: bias and mean absolute error of segments; which share of the true
 differences from a patient's mean is found; how often the truth lies within 1.96 of the stated
 `segment_sd`, by level of the wall; and what the flags of segments, and with them those of clips,
-flag of segments more than WRONG points off and of those less than RIGHT. `--record` writes it to
-benchmarks/accuracy/segments.tsv.
+flag of segments more than WRONG points off and of those less than RIGHT; and by how much true
+neighbours differ in simulated hearts. `--record` writes it to benchmarks/accuracy/segments.tsv.
 """
 
 import argparse
@@ -30,7 +30,7 @@ import numpy as np
 from echogls.cine import Cine
 from echogls.cohorts import ingest_patient
 from echogls.cohorts._arrays import array_clip
-from echogls.simulation.anatomy import draw_heart
+from echogls.simulation.anatomy import along_wall, draw_heart
 from echogls.simulation.clip import simulate_clip
 from echogls.simulation.patient import simulate_patient
 from echogls.simulation.patient_names import patient_names
@@ -45,6 +45,7 @@ from echogls.study import SEGMENTS, split_reasons
 from echogls.tables import read_table, write_table
 from echogls.training.cases import read_cases, split
 
+HEARTS_SEED = 5
 SEEDS = {"simulated": 77003, "CAMUS carried": 77004}  # none of them a study's
 KINDS = (
     *("apical_infarct", "septal_hypokinesia", "lateral_hypokinesia", "normal"),
@@ -100,7 +101,7 @@ def main():
         for row in read_table(arguments.table)
         if row["method"] in arguments.methods and (row["data"], int(row["number"])) in wanted
     ]
-    results = summary(rows)
+    results = [*summary(rows), *true_steps()]
     print("\n".join(lines(results)))
     if arguments.record:
         words = [word for word in sys.argv[1:] if word not in ("--table", str(arguments.table))]
@@ -244,6 +245,29 @@ def summary(rows: Sequence[Mapping[str, str]]) -> list[dict]:
             add(f"{name}_flagged", of_size.sum(), flagged[of_size].sum(), unit="segments")
             add(f"{name}_doubted", of_size.sum(), doubted[of_size].sum(), unit="segments")
     return results
+
+
+def true_steps(hearts: int = 1500) -> list[dict]:
+    """By how much the strain of neighbouring segments differs in simulated hearts, in the default
+    study's mix of diseases: rows as `summary`."""
+    rng = np.random.default_rng(HEARTS_SEED)
+    along = (np.arange(600) + 0.5) / 600
+    steps, regional = [], []
+    for _ in range(hearts):
+        heart = draw_heart(rng)
+        strain = along_wall(heart.segment_strain_percent, along).reshape(len(SEGMENTS), -1)
+        steps.append(np.abs(np.diff(strain.mean(axis=1))))
+        regional.append(heart.pathology not in ("normal", "dilated", "hypertrophic"))
+    steps, largest = np.array(steps), np.max(steps, axis=1)[~np.array(regional)]
+    head = {"data": "simulated hearts", "method": "truth", "unit": "points"}
+    return [
+        head
+        | {"condition": "without a regional disease", "quantity": "largest_step_95"}
+        | {"n": len(largest), "value": np.percentile(largest, 95)},
+        head
+        | {"condition": "all", "quantity": "step_99"}
+        | {"n": steps.size, "value": np.percentile(steps, 99), "high": steps.max()},
+    ]
 
 
 def lines(results: Sequence[Mapping]) -> list[str]:
