@@ -20,8 +20,8 @@ from echogls.study import SEGMENTS, VIEW_SEGMENTS, join_reasons
 # Of the SD that follows from the covariance of a segment's ends: with it the truth lies within 1.96
 # SD in 122 of 126 segments of the clips that the limits below were chosen on, 39 of 42 apical ones.
 SD_SHARE = 0.9
-# Derived by benchmarks/segments.py, which says how well they tell, on 13 simulated patients, five of
-# them with an infarct of the apex, and 8 clips of real images with simulated motion. Percentage
+# Derived by benchmarks/segments.py, which says how well they tell, on 13 simulated patients, five
+# of them with an infarct of the apex, and 8 clips of real images with simulated motion. Percentage
 # points: by how much a part of the wall, one segment or two, differs from the one beside it that is
 # more like it; a basal segment, which has one neighbour, from that.
 UNEVEN = 5.0
