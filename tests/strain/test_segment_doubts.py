@@ -14,6 +14,8 @@ from echogls.strain.segment_doubts import (
     STEP,
     UNEVEN,
     UNEVEN_BASE,
+    UNEVEN_SHARE,
+    ends_sd,
     judge_segments,
     segment_drift,
     segment_sd,
@@ -118,7 +120,7 @@ def test_without_a_next_end_diastole_drift_is_not_known():
     assert segment_drift(path, [Beat(0, 20, 50)]) == pytest.approx(np.zeros(6), abs=0.5)
 
 
-def test_the_stated_error_of_a_segment_equals_monte_carlo():
+def test_the_error_that_follows_from_the_ends_equals_monte_carlo():
     rng = np.random.default_rng(3)
     line, beat = walked(EVEN), Beat(0, 20, 50)
     length = np.linalg.norm(np.diff(line[20], axis=0), axis=1).cumsum()
@@ -127,7 +129,8 @@ def test_the_stated_error_of_a_segment_equals_monte_carlo():
     path = replace(path_of(line), correlation_length_mm=12.0)
     covariances = path.covariances.copy()
     covariances[..., :2, :2] = np.eye(2)
-    stated = segment_sd(replace(path, covariances=covariances), beat)
+    path = replace(path, covariances=covariances)
+    stated = ends_sd(path, beat)
     along = np.gradient(line[20], axis=0)
     along /= np.linalg.norm(along, axis=1, keepdims=True)
     ends = np.round(segment_bounds(line[0])).astype(int)
@@ -137,6 +140,11 @@ def test_the_stated_error_of_a_segment_equals_monte_carlo():
     assert stated / SD_SHARE == pytest.approx(
         100 * np.diff(moved, axis=0).std(axis=1) / at_ed, rel=0.05
     )
+
+    strain = np.array([-20, -20, -12, -12, -20, np.nan])
+    error = segment_sd(path, [beat, beat], strain)
+    expected = np.hypot(SD_SHARE * stated, UNEVEN_SHARE * np.abs([0, 0, 8, 8, 0, 0]))
+    assert error[:4] == pytest.approx(expected[:4]) and np.isnan(error[5])
 
 
 def test_only_a_calibrated_fusion_states_the_error_of_segments():

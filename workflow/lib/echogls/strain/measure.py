@@ -141,8 +141,9 @@ def measure_clip(
     for segment in ("global", *(name for name in segments if name not in left_out)):
         values[segment, "peak_systolic_strain"] = np.mean(peaks[f"strain_{segment}"])
         values[segment, "end_systolic_strain"] = np.mean(ends[f"strain_{segment}"])
-    if fused.calibrated and not left_out.keys() >= set(segments):
-        errors = np.mean([segment_sd(fused, beat) for beat in seen], axis=0)
+    if fused.calibrated:
+        strain = np.array([np.mean(peaks[f"strain_{name}"]) for name in segments])
+        errors = segment_sd(fused, seen, strain)
         values |= {
             (name, "segment_sd"): error
             for name, error in zip(segments, errors, strict=True)

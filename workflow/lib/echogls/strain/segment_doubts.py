@@ -17,9 +17,11 @@ from echogls.strain.longitudinal import arc_length
 from echogls.strain.segments import segment_bounds, segment_lengths
 from echogls.study import SEGMENTS, VIEW_SEGMENTS, join_reasons
 
-# Of the SD that follows from the covariance of a segment's ends: with it the truth lies within 1.96
-# SD in 122 of 126 segments of the clips that the limits below were chosen on, 39 of 42 apical ones.
-SD_SHARE = 0.9
+# Of what is stated of a segment's error: shares of the SD that follows from the covariance of its
+# ends, and of its unevenness, for what differs from the wall beside it is noise or was smoothed.
+# Chosen by likelihood on the clips that the limits below were chosen on.
+SD_SHARE = 0.6
+UNEVEN_SHARE = 0.5
 # Derived by benchmarks/segments.py, which says how well they tell, on 13 simulated patients, five
 # of them with an infarct of the apex, and 8 clips of real images with simulated motion. Percentage
 # points: by how much a part of the wall, one segment or two, differs from the one beside it that is
@@ -49,12 +51,19 @@ class SegmentJudgement:
     flags: Mapping[str, str] = field(default_factory=dict)
 
 
-def segment_sd(fused: Fused, beat: Beat) -> np.ndarray:
-    """(6,) random error of the segments' strain at ES, percentage points.
+def segment_sd(fused: Fused, beats: Sequence[Beat], strain: np.ndarray) -> np.ndarray:
+    """(6,) random error of the segments' strain (6,), percentage points, NaN where it is."""
+    of_ends = np.mean([ends_sd(fused, beat) for beat in beats], axis=0)
+    uneven = np.nan_to_num(unevenness(strain))
+    return np.hypot(SD_SHARE * of_ends, UNEVEN_SHARE * uneven) + 0 * strain
 
-    Of the covariance of the places of a segment's two ends at ES, along the wall. At ED they name
-    the tissue: an error there moves the segment, not its strain. Errors of the ends correlate as
-    exp(-length / correlation_length_mm). Times SD_SHARE.
+
+def ends_sd(fused: Fused, beat: Beat) -> np.ndarray:
+    """(6,) SD of the segments' strain at ES, percentage points, that follows from the covariance of
+    the places of a segment's two ends along the wall.
+
+    At ED they name the tissue: an error there moves the segment, not its strain. Errors of the ends
+    correlate as exp(-length / correlation_length_mm).
     """
     at_ed, at_es = fused.positions[beat.ed], fused.positions[beat.es]
     bounds = segment_bounds(at_ed)
@@ -65,7 +74,7 @@ def segment_sd(fused: Fused, beat: Beat) -> np.ndarray:
     sd = np.sqrt(np.maximum(np.interp(bounds, np.arange(len(variance)), variance), 0))
     alike = np.exp(-segment_lengths(at_es[None], bounds)[0] / fused.correlation_length_mm)
     length2 = sd[:-1] ** 2 + sd[1:] ** 2 - 2 * alike * sd[:-1] * sd[1:]
-    return 100 * SD_SHARE * np.sqrt(length2) / segment_lengths(at_ed[None], bounds)[0]
+    return 100 * np.sqrt(length2) / segment_lengths(at_ed[None], bounds)[0]
 
 
 def unevenness(strain: np.ndarray) -> np.ndarray:
