@@ -242,8 +242,9 @@ def summary(rows: Sequence[Mapping[str, str]]) -> list[dict]:
                     unit="segments")  # fmt: skip
         away = np.abs(error)
         for name, of_size in (("wrong", away > WRONG), ("right", away < RIGHT)):
-            add(f"{name}_flagged", of_size.sum(), flagged[of_size].sum(), unit="segments")
-            add(f"{name}_doubted", of_size.sum(), doubted[of_size].sum(), unit="segments")
+            if of_size.any():
+                add(f"{name}_flagged", of_size.sum(), flagged[of_size].sum(), unit="segments")
+                add(f"{name}_doubted", of_size.sum(), doubted[of_size].sum(), unit="segments")
     return results
 
 

@@ -215,6 +215,8 @@ def segments() -> str:
             stated = [number(sd["value"]), count(found["segment_sd_covers"])] if sd else ["", ""]
             of_size = [
                 f"{count(found[size + '_flagged'])} ({found[size + '_doubted']['value']})"
+                if size + "_flagged" in found
+                else "none is"
                 for size in ("wrong", "right")
             ]
             cells = [one["n"], error(one), share, *stated, *of_size]

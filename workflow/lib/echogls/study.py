@@ -182,6 +182,8 @@ REASONS = {
     "small for a heart: taken as unknown, lengths are left out; give spacing_mm in the sheet",
     "doubtful_frame_times": "the beat is too long or too short for the stated heart rate, or for "
     "any heart: frame times look wrong by a factor; give fps in the sheet",
+    "jump_in_clip": "the whole picture changes at once between two frames: two recordings in one "
+    "clip, or frames are missing; export one recording",
     "repeated_frames": "frames that repeat the one before: the clip was converted to another "
     "rate; export it at the rate of its recording",
     # of a segment alone
@@ -230,6 +232,7 @@ DOUBTS = (
     "implausible_spacing",
     "doubtful_frame_times",
     "repeated_frames",
+    "jump_in_clip",
     *SEGMENT_DOUBTS,
 )
 
