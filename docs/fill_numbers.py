@@ -202,6 +202,42 @@ def ablation() -> str:
     return table([*head, f"segments, mean absolute error (n {n})"], body)
 
 
+def segments() -> str:
+    """Segments: a row a kind of data and method, with the stated error and what flags tell."""
+    body = []
+    for data in in_order("segments", "segment_error", "data"):
+        of_data = [one for one in rows("segments") if one["data"] == data]
+        for method in dict.fromkeys(one["method"] for one in of_data):
+            found = {one["quantity"]: one for one in of_data if one["method"] == method}
+            one = found["segment_error"]
+            share = number(found["segment_difference_found"]["value"], 2)
+            sd = found.get("segment_sd")
+            stated = [number(sd["value"]), count(found["segment_sd_covers"])] if sd else ["", ""]
+            of_size = [
+                f"{count(found[size + '_flagged'])} ({found[size + '_doubted']['value']})"
+                if size + "_flagged" in found
+                else "none is"
+                for size in ("wrong", "right")
+            ]
+            cells = [one["n"], error(one), share, *stated, *of_size]
+            body.append([data, f"`{method}`", *cells])
+    head = ["data", "method", "segments", "error", "share of differences found"]
+    head += ["`segment_sd`, mean", "truth within 1.96 SD", "flagged, of those > 6 points off"]
+    healthy, every = (row("segments", "truth", name) for name in ("largest_step_95", "step_99"))
+    hearts = (
+        f"In 95 of 100 of {healthy['n']} simulated hearts without a regional disease neighbouring "
+        f"segments differ by less than {number(healthy['value'])} points; of all pairs of "
+        f"neighbours (n {every['n']}) one in 100 differs by more than {number(every['value'])}, at "
+        f"most by {number(every['high'])}."
+    )
+    return f"{table([*head, 'of those < 3 points off'], body)}\n{hearts}\n"
+
+
+def count(one: dict) -> str:
+    """A number of things out of n: 3 of 8."""
+    return f"{number(one['value'], 0)} of {one['n']}"
+
+
 def filter_settings() -> str:
     """How much the paper's filter trusts outlines: GLS, and how far its wall leaves them."""
     body = []
@@ -308,7 +344,7 @@ def views() -> str:
 PARTS: dict[str, Callable[..., str]] = {
     part.__name__: part
     for part in (
-        *(headline, real_clips, carried, simulated, ablation),
+        *(headline, real_clips, carried, simulated, ablation, segments),
         *(filter_settings, versions),
         *(segmentation, dice, motion, views),
     )

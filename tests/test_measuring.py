@@ -6,7 +6,8 @@ import pytest
 from PIL import Image
 
 import echogls
-from echogls import project
+from echogls import measuring, project
+from echogls.measurement import Measurement
 from echogls.simulation.anatomy import draw_heart
 from echogls.simulation.clip import simulate_clip
 
@@ -99,6 +100,20 @@ def test_a_clip_that_cannot_be_measured_says_why(clip):
 def test_what_is_asked_for_by_mistake_is_said(clip, wrong, told):
     with pytest.raises(echogls.StudyError, match=told):
         echogls.measure(clip.frames, **wrong)
+
+
+def test_flags_and_errors_of_segments_are_said_beside_those_of_the_clip():
+    headline = {"status": "ok", "reason": "incomplete_beat"}
+    told = [{"flag": "incomplete_beat", "note": "at the end"}]
+    told += [{"flag": "uneven_segments", "note": f"{name} -8 %"} for name in ("one", "other")]
+    first, second = measuring._flags(headline, told)
+    assert first.startswith("incomplete beat: at the end; ")
+    assert second.startswith("uneven segments: one -8 %; other -8 %; ")
+    strain, sd = {"basal_septal": -8.0, "mid_septal": None}, {"basal_septal": 3.21}
+    found = Measurement(
+        "p1", "best", "a4c", status="ok", gls=-18.0, segments=strain, segments_sd=sd
+    )
+    assert "basal septal -8.0 (SD 3.2), mid septal not measured" in found.lines()[1]
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from video_files import write_avi
 from echogls import cohorts
 from echogls.cohorts._colour import coloured, flow_share, is_drawn
 from echogls.cohorts._dicom_times import frame_times
-from echogls.cohorts._doubts import depth_doubt, repeated_frames
+from echogls.cohorts._doubts import depth_doubt, jumps, repeated_frames
 from echogls.cohorts._sector import find_sector
 from echogls.study import REASONS
 
@@ -271,6 +271,37 @@ def test_repeated_frames_are_found_also_where_coding_changed_them():
     doubled = np.repeat(moving(8), 2, axis=0)
     assert repeated_frames(doubled, everywhere) == tuple(range(1, 16, 2))
     assert repeated_frames(np.repeat(frames[:1], 9, axis=0), everywhere) == ()
+
+
+def swaying(count, phase=0.0):
+    """(count, 90, 120) pictures whose texture sways to and fro, and grain that is new in each."""
+    rng = np.random.default_rng(6)
+    x, y = np.meshgrid(np.arange(120.0), np.arange(90.0))
+    grain = rng.normal(0, 8, (count, 90, 120))
+    sway = 6 * np.sin(np.arange(count) / 4)[:, None, None]
+    texture = np.sin((x + sway) / 7 + phase) * np.cos(y / 9 + 2 * phase)
+    return np.clip(120 + 80 * texture + grain, 0, 255).astype(np.uint8)
+
+
+def test_two_recordings_in_one_clip_jump_and_one_does_not():
+    everywhere = np.ones((90, 120), bool)
+    assert jumps(swaying(40), everywhere) == {}
+    assert jumps(np.repeat(swaying(20), 2, axis=0), everywhere) == {}
+    both = np.concatenate([swaying(20), swaying(20, 1.5)])
+    assert list(jumps(both, everywhere)) == [20]
+    odd = swaying(30)
+    odd[12] = 0
+    assert list(jumps(odd, everywhere)) == [12, 13]
+    assert jumps(odd[:4], everywhere) == {} and jumps(both, ~everywhere) == {}
+    assert jumps(np.repeat(odd[:1], 9, axis=0), everywhere) == {}
+
+
+def test_a_jump_is_said_and_the_clip_is_used(tmp_path):
+    frames = fan_frames(24)
+    frames[12:] = np.where(frames[12:] > 0, 255 - frames[12:] // 2, 0)
+    row, cine = one(write_clip(tmp_path / "a", frames))
+    assert row["status"] == "ok" and "jump_in_clip" in row["flags"].split()
+    assert cine.flags["jump_in_clip"].startswith("at frame 12 ")
 
 
 def test_repeated_frames_are_said(tmp_path):

@@ -356,6 +356,18 @@ def test_summary_counts_flags_by_method(tmp_path):
     assert lines[3] == "made: best measured 1 of 1"
 
 
+def test_summary_counts_flagged_segments_beside_those_of_clips(tmp_path):
+    folder = tmp_path / "results" / "made"
+    folder.mkdir(parents=True)
+    row = {"patient": "p1", "rater": "best", "status": "ok", "measure": "gls", "view": "a4c"}
+    of_segment = row | {"measure": "peak_systolic_strain", "reason": "uneven_segments"}
+    rows = [row | {"reason": ""}, of_segment, of_segment | {"measure": "end_systolic_strain"}]
+    tables.write_table(folder / "measurements.tsv", rows, list(rows[0]))
+    lines = summary.summary_lines(tmp_path / "results")
+    assert lines[0] == "made: best measured 1 of 1"
+    assert lines[1].startswith("  segments flagged, uneven_segments: 1 (the segment shortens")
+
+
 def test_inspect_and_check_warn_of_spacing_by_the_depth_of_the_picture(tmp_path, demo, capsys):
     import pydicom
 

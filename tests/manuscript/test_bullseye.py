@@ -37,6 +37,15 @@ def test_means_are_over_patients_and_first_readings():
     assert segment_means(rows) == ({1: -15.0}, 2)
 
 
+def test_a_flagged_segment_has_a_question_mark(tmp_path):
+    rows = [row(1, -10, reason="uneven_segments"), row(2, -20, reason="")]
+    save_bullseye(tmp_path / "a.svg", rows, "p1, dis")
+    told = (tmp_path / "a.svg").read_text()
+    assert "10?" in told and "20?" not in told and "?: flagged" in told
+    save_bullseye(tmp_path / "b.svg", rows[1:], "p1, dis")
+    assert "?: flagged" not in (tmp_path / "b.svg").read_text()
+
+
 def test_a_bullseye_without_any_segment_is_drawn_too(tmp_path):
     save_bullseye(tmp_path / "a.svg", [], "p1, dis")
     assert (tmp_path / "a.svg").stat().st_size > 1000

@@ -7,7 +7,7 @@ import pytest
 
 from echogls.manuscript import overlay
 from echogls.manuscript.curve import save_notice
-from echogls.manuscript.flags import flagged_patients, what_came
+from echogls.manuscript.flags import doubts_in_words, flagged_patients, what_came
 from echogls.study import REASONS
 
 LINE = np.stack([np.linspace(10, 90, 81), np.full(81, 50.0)], -1)  # level, one point a pixel
@@ -50,6 +50,16 @@ def test_flags_are_told_with_what_they_mean_and_what_came():
     ]
     came = what_came(quality, "p1", "best")
     assert came == {"incomplete_beat": ["apical four-chamber: end-systole is frame 29 of 0 to 29"]}
+
+
+def test_flags_of_segments_name_them_and_are_none_of_the_gls():
+    row = {"patient": "p1", "rater": "best", "view": "a4c", "status": "ok", "segment": "global"}
+    rows = [row | {"measure": "gls", "reason": ""}]
+    for name in ("apical_septal", "apical_lateral"):
+        of_segment = {"segment": name, "reason": "uneven_segments"}
+        rows += [row | of_segment | {"measure": "peak_systolic_strain"}] * 2
+    assert doubts_in_words(rows) == ["uneven segments (apical septal, apical lateral)"]
+    assert flagged_patients(rows, "best") == {}
 
 
 def test_the_longest_reason_ends_inside_the_picture():

@@ -152,6 +152,19 @@ def test_a_missing_view_leaves_its_segments_empty_and_those_it_is_part_of_by_the
     assert rows["17", "mid_anteroseptal"]["status"] == "excluded"
 
 
+def test_flags_of_its_parts_are_those_of_a_segment():
+    rows = [OWNER | row for row in patient()]
+    for row in rows:
+        if row["segment"] == "apical_anteroseptal":
+            row["reason"] = "corrected_by_hand uneven_segments"
+    found = {(row["model"], row["segment"]): row["reason"] for row in bullseye_rows(rows, VIEWS)}
+    flagged = {("17", "apical_septal"), ("17", "apex"), ("18", "apical_anteroseptal")}
+    assert {key for key, reason in found.items() if reason} == flagged
+    assert {found[key] for key in flagged} == {"uneven_segments"}
+    doubted = {row["reason"] for row in average_rows(rows, VIEWS)}
+    assert doubted == {""}  # of segments, not of the GLS
+
+
 def test_a_patient_without_any_view_has_an_empty_bullseye_and_a_reader_of_gls_none():
     rows = [OWNER | row for row in patient()]
     rows += [OWNER | row | {"patient": "p2"} for row in patient(VIEWS)]

@@ -29,6 +29,8 @@ class Measurement:
         "ok" they are flags.
     gls, gls_sd : signed percent, percentage points; None where they are not known.
     segments : name -> peak systolic strain, signed percent, None where not measured.
+    segments_sd : name -> random error of the segment's strain, percentage points, by fusions that
+        state it.
     measures : every other global measure of measurements.tsv (ed_frame, es_time, heart_rate ...).
     flags : what may be wrong, a line each.
     notes : what else is said of the clip and its view.
@@ -50,6 +52,7 @@ class Measurement:
     gls: float | None = None
     gls_sd: float | None = None
     segments: Mapping[str, float | None] = field(default_factory=dict)
+    segments_sd: Mapping[str, float | None] = field(default_factory=dict)
     measures: Mapping[str, float | None] = field(default_factory=dict)
     flags: Sequence[str] = ()
     notes: Sequence[str] = ()
@@ -102,7 +105,8 @@ class Measurement:
         ed, es = self.measures.get("ed_frame"), self.measures.get("es_frame")
         parts += [f"ED frame {ed:g}, ES frame {es:g}"] if None not in (ed, es) else []
         segments = ", ".join(
-            f"{name.replace('_', ' ')} {'not measured' if value is None else f'{value:.1f}'}"
+            f"{name.replace('_', ' ')} "
+            + ("not measured" if value is None else f"{value:.1f}{self._sd_of(name)}")
             for name, value in self.segments.items()
         )
         return [
@@ -110,6 +114,10 @@ class Measurement:
             f"  segments, peak systolic strain, %: {segments}",
             *self._remarks(),
         ]
+
+    def _sd_of(self, segment):
+        sd = self.segments_sd.get(segment)
+        return "" if sd is None else f" (SD {sd:.1f})"
 
     def _remarks(self):
         flags = [f"  flag: {flag}" for flag in self.flags]

@@ -23,6 +23,7 @@ from echogls.study import (
     CLIP_COLUMNS,
     DOUBTS,
     REASONS,
+    SEGMENT_DOUBTS,
     StudyError,
     nearest,
     split_reasons,
@@ -245,6 +246,9 @@ def _of_view(
             if row["measure"] == "peak_systolic_strain" and row["segment"] != "global"
         },
         measures=whole,
+        segments_sd={
+            row["segment"]: row["value"] for row in rows if row["measure"] == "segment_sd"
+        },
         flags=_flags(headline, own_quality),
         notes=_notes(clip, clips, views, own_quality, headline),
         rows=rows,
@@ -261,11 +265,16 @@ def _flags(headline, quality) -> list[str]:
     """Why a measurement that is given may be wrong: what it means, and what came."""
     if headline["status"] != "ok":
         return []
-    notes = {row["flag"]: row["note"] for row in quality if row["flag"] in DOUBTS}
+    notes: dict[str, list[str]] = {}
+    for row in quality:
+        if row["flag"] in DOUBTS:
+            notes.setdefault(row["flag"], []).append(row["note"])
+    # Those of segments are not of the GLS: their rows alone have them.
+    of_segments = [flag for flag in SEGMENT_DOUBTS if flag in notes]
     return [
         f"{reason.replace('_', ' ')}: "
-        + "; ".join(filter(None, [notes.get(reason, ""), REASONS.get(reason, "")]))
-        for reason in split_reasons(headline["reason"])
+        + "; ".join(filter(None, [*notes.get(reason, ()), REASONS.get(reason, "")]))
+        for reason in (*split_reasons(headline["reason"]), *of_segments)
     ]
 
 

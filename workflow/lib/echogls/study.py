@@ -75,6 +75,7 @@ MEASURES = {
     "gls_sd": "%",
     "gls_model_sd": "%",
     "gls_beat": "%",
+    "segment_sd": "%",
     "peak_systolic_strain": "%",
     "end_systolic_strain": "%",
     "peak_strain": "%",
@@ -181,13 +182,24 @@ REASONS = {
     "small for a heart: taken as unknown, lengths are left out; give spacing_mm in the sheet",
     "doubtful_frame_times": "the beat is too long or too short for the stated heart rate, or for "
     "any heart: frame times look wrong by a factor; give fps in the sheet",
+    "jump_in_clip": "the whole picture changes at once between two frames: two recordings in one "
+    "clip, or frames are missing; export one recording",
     "repeated_frames": "frames that repeat the one before: the clip was converted to another "
     "rate; export it at the rate of its recording",
+    # of a segment alone
+    "uneven_segments": "the segment shortens much less or more than the wall beside it: of a true "
+    "difference only a part is found, and where motion is not seen there are false ones",
+    "drifting_segment": "the segment does not come back to its length when the beat is over: its "
+    "motion was not followed well",
     "ed_es_only": "two still frames: motion cannot be followed, segmentation alone is measured",
     "endocardium_only": "two traced frames of the endocardium alone, which shortens more than "
     "the middle of the wall",
+    # of a measure beside strain that a recording does not tell (UNTOLD)
+    "no_whole_beat": "the clip ends before the next end-diastole: the heart rate is not known",
+    "unknown_spacing": "lengths are not known: the file states no spacing of pixels, or one that "
+    "no heart has; give spacing_mm in the sheet",
     # of a reading
-    "no_value": "the reader gave no value",
+    "no_value": "no value was given",
     "implausible_value": "a value that the measure cannot have; correct it in the readers' table",
     "other_segment": "a segment of another view than the study divides into segments",
     "unreadable_export": "the reader's export could not be read; export it again",
@@ -204,6 +216,8 @@ REASONS = {
     "strain_fraction": "the export's strain stays under 1, as fractions do; percent is needed",
 }
 
+# Reasons of a segment's strain that is given, status ok, but may be wrong. They say nothing of GLS.
+SEGMENT_DOUBTS = ("uneven_segments", "drifting_segment")
 # Reasons of a measurement that is given, status ok, but may be wrong: flags.
 DOUBTS = (
     "motion_contradicts_outline",
@@ -218,7 +232,13 @@ DOUBTS = (
     "implausible_spacing",
     "doubtful_frame_times",
     "repeated_frames",
+    "jump_in_clip",
+    *SEGMENT_DOUBTS,
 )
+
+# Reasons of a row without a value, status excluded, of a recording that was measured: it does not
+# tell this measure. Nothing was left out, so no table of exclusions counts them.
+UNTOLD = ("ed_es_only", "no_whole_beat", "unknown_spacing")
 
 ID_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 

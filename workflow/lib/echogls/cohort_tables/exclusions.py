@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from echogls.study import REASONS, headline_view
+from echogls.study import REASONS, UNTOLD, headline_view
 
 # Of a comparison `rater` is "rater_1 and rater_2", which stand apart, too.
 RATERS = ("rater_1", "rater_2")
@@ -23,7 +23,7 @@ def exclusion_rows(
 ) -> list[dict]:
     """Rows with COLUMNS: each clip that ingest or the choice of clip left out, each measurement
     that a method could not make, each reading that is unusable, and each patient whom only one
-    of two raters measured.
+    of two raters measured. What a recording does not tell (study.UNTOLD) is not left out.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def exclusion_rows(
         of_view.setdefault((row["patient"], row["view"]), []).append(row)
     for stage, table in (("strain", measurements), ("read_readers", readings)):
         for row in table:
-            if row["status"] != "ok":
+            if row["status"] != "ok" and row["reason"] not in UNTOLD:
                 kept = {key: row[key] for key in ("patient", "rater", "status")}
                 facts = of_view.get((row["patient"], row.get("view", "")), ())
                 what = {"note": _what_came(row, facts)} if stage == "strain" else {}

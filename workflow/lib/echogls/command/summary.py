@@ -14,6 +14,7 @@ from echogls.study import (
     AVERAGE_VIEW,
     DOUBTS,
     REASONS,
+    SEGMENT_DOUBTS,
     StudyError,
     headline_view,
     split_reasons,
@@ -90,9 +91,13 @@ def summary_lines(results: Path) -> list[str]:
         by_rater: dict[str, dict[str, bool]] = {}
         doubts: dict[str, Counter] = defaultdict(Counter)
         flagged: Counter = Counter()
+        of_segments: dict[str, Counter] = defaultdict(Counter)
         rows = read_table(file)
         view = headline_view(rows)
         for row in rows:
+            if row.get("measure") == "peak_systolic_strain" and row["status"] == "ok":
+                reasons = split_reasons(row["reason"])
+                of_segments[row["rater"]].update(r for r in reasons if r in SEGMENT_DOUBTS)
             if row.get("view", "") != view:
                 continue
             seen = by_rater.setdefault(row["rater"], {})
@@ -108,6 +113,8 @@ def summary_lines(results: Path) -> list[str]:
             lines += _gls_lines(cohort, rater, tuple(by_rater))
             for reason, n in doubts[rater].most_common():
                 lines.append(f"  flagged, {reason}: {n} ({REASONS[reason]})")
+            for reason, n in of_segments[rater].most_common():
+                lines.append(f"  segments flagged, {reason}: {n} ({REASONS[reason]})")
         exclusions = cohort / "exclusions.tsv"
         if exclusions.is_file():
             for (stage, reason), count in _counted(read_table(exclusions)).items():

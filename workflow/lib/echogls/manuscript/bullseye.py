@@ -1,6 +1,6 @@
 """The bull's-eye of the left ventricle: apex in the middle, base outside, anterior wall up."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import matplotlib
@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from matplotlib.patches import Wedge
 
+from echogls.manuscript.flags import doubts_of
 from echogls.manuscript.rounding import number
 from echogls.manuscript.saving import save_figure
 
@@ -30,7 +31,12 @@ WALLS = ("anterior", "antero-\nseptal", "infero-\nseptal", "inferior", "infero-\
 
 
 def draw_bullseye(
-    axes: Axes, values: Mapping[int, float], title: str, model: str = "17", decimals: int = 0
+    axes: Axes,
+    values: Mapping[int, float],
+    title: str,
+    model: str = "17",
+    decimals: int = 0,
+    doubtful: Collection[int] = (),
 ) -> None:
     """Draw one.
 
@@ -39,6 +45,7 @@ def draw_bullseye(
     values : number of the segment (from 1) -> strain, signed percent; one that is not there is
         grey.
     model : key of RINGS.
+    doubtful : numbers of segments that are flagged; their values have a question mark.
     """
     colours, scale = plt.get_cmap(COLOURS), Normalize(STRONGEST, WEAKEST)
     first = 1
@@ -57,7 +64,8 @@ def draw_bullseye(
             strong = value is not None and abs(value) > 0.65 * WEAKEST
             axes.text(
                 middle * np.cos(angle), middle * np.sin(angle),
-                "" if value is None else number(value, decimals), ha="center", va="center",
+                "" if value is None else number(value, decimals) + "?" * (first + k in doubtful),
+                ha="center", va="center",
                 fontsize=5.5 if decimals else 7, color="white" if strong else "black",
             )  # fmt: skip
         first += count
@@ -86,8 +94,13 @@ def segment_means(rows: Sequence[dict], model: str = "17") -> tuple[dict[int, fl
 def save_bullseye(path: Path, rows: Sequence[dict], title: str) -> None:
     """One patient's bull's-eyes of 17 and 18 segments by one method, side by side."""
     figure, axes = plt.subplots(1, 2, figsize=(6.4, 3.4), layout="constrained")
+    flagged = False
     for panel, model in zip(axes, RINGS, strict=True):
         values, _ = segment_means(rows, model)
-        draw_bullseye(panel, values, f"{title}, {model} segments (%)", model)
+        doubtful = {int(row["number"]) for row in rows if row["model"] == model and doubts_of(row)}
+        draw_bullseye(panel, values, f"{title}, {model} segments (%)", model, doubtful=doubtful)
+        flagged |= bool(doubtful)
+    if flagged:
+        figure.supxlabel("?: flagged, see quality.tsv", fontsize=6)
     save_figure(figure, path)
     plt.close(figure)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from echogls.manuscript.evidence import Cohort
 from echogls.manuscript.rounding import number
 from echogls.manuscript.wording import counted, rater_name
-from echogls.study import REASONS, headline_view, split_reasons
+from echogls.study import REASONS, UNTOLD, headline_view, split_reasons
 
 # By judgement: the interval of a limit of 10 patients is 2.6 SD wide (Carkeet 2015).
 FEWEST_FOR_LIMITS = 10  # patients; with fewer, limits say next to nothing
@@ -158,7 +158,8 @@ def flags(cohort: Cohort) -> dict[str, list[str]]:
     or what is unusual about what was measured."""
     by_patient: dict[str, dict[str, None]] = {}
     for row in cohort.tables["measurements"]:
-        if row["rater"] == cohort.primary:
+        untold = row["status"] != "ok" and row["reason"] in UNTOLD
+        if row["rater"] == cohort.primary and not untold:
             codes = by_patient.setdefault(row["patient"], {})
             codes.update(dict.fromkeys(split_reasons(row["reason"])))
     return {patient: list(codes) for patient, codes in by_patient.items()}

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from echogls.manuscript.rounding import minus_signs
 from echogls.manuscript.wording import plain
-from echogls.study import DOUBTS, VIEWS, headline_view, split_reasons
+from echogls.study import DOUBTS, SEGMENT_DOUBTS, VIEWS, headline_view, split_reasons
 
 NAME = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
 
@@ -14,6 +14,25 @@ def doubts_of(row: dict) -> list[str]:
     """The flags (study.DOUBTS) of a row of measurements.tsv that is given."""
     reasons = split_reasons(row["reason"]) if row["status"] == "ok" else []
     return [reason for reason in reasons if reason in DOUBTS]
+
+
+def doubts_in_words(rows: Sequence[dict]) -> list[str]:
+    """The flags of one view's rows of measurements.tsv, each once; of segments with their names.
+
+    Example
+    -------
+    >>> row = {"status": "ok", "reason": "uneven_segments", "segment": "apical_septal"}
+    >>> doubts_in_words([row, row | {"segment": "global", "reason": "incomplete_beat"}])
+    ['uneven segments (apical septal)', 'incomplete beat']
+    """
+    found: dict[str, dict[str, None]] = {}
+    for row in rows:
+        for doubt in doubts_of(row):
+            found.setdefault(doubt, {})[plain(row.get("segment", ""))] = None
+    return [
+        f"{plain(doubt)} ({', '.join(segments)})" if doubt in SEGMENT_DOUBTS else plain(doubt)
+        for doubt, segments in found.items()
+    ]
 
 
 def flagged_patients(measurements: Sequence[dict], rater: str) -> dict[str, list[str]]:

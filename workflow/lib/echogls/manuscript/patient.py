@@ -11,8 +11,7 @@ from echogls.cine import Cine
 from echogls.fusion.fused import Fused
 from echogls.manuscript import overlay
 from echogls.manuscript.curve import Panel, save_curves, save_notice
-from echogls.manuscript.flags import doubts_of
-from echogls.manuscript.wording import plain
+from echogls.manuscript.flags import doubts_in_words
 from echogls.segmentation.clip import Segmentation
 from echogls.strain.picture import outside_picture
 from echogls.strain.segments import segment_bounds
@@ -113,7 +112,7 @@ def _draw_view(title, view, clip, *, measurements, curve, cines, walls, fused):
     of_view = [row for row in measurements if row["view"] == view]
     values = _values(of_view)
     measured = any(row["status"] == "ok" for row in of_view) and followed is not None
-    doubts = list(dict.fromkeys(plain(doubt) for row in of_view for doubt in doubts_of(row)))
+    doubts = doubts_in_words(of_view)
     captions = [title, f"{view}: {_headline(values)}"] if measured else why_not(title, of_view)
     captions += [f"flag: {doubt}" for doubt in doubts]
     draw = _drawer(

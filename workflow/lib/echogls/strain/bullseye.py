@@ -11,10 +11,13 @@ from collections.abc import Iterable, Sequence
 
 from echogls.study import (
     AVERAGE_VIEW,
+    DOUBTS,
     MEASURES,
     MISSING_VIEW_RULES,
     VIEW_OF_SEGMENT,
     StudyError,
+    join_reasons,
+    split_reasons,
 )
 
 WALLS = ("anterior", "anteroseptal", "inferoseptal", "inferior", "inferolateral", "anterolateral")
@@ -66,13 +69,15 @@ def bullseye_rows(
 
     Returns
     -------
-    Rows; `made_of` names the study's segments that a value is the mean of.
+    Rows; `made_of` names the study's segments that a value is the mean of, and their flags
+    (study.DOUBTS) are its reasons.
     """
     if missing_view not in MISSING_VIEW_RULES:
         raise StudyError(
             f"strain: missing_view '{missing_view}'; expected {' or '.join(MISSING_VIEW_RULES)}"
         )
     owners: dict[tuple, dict[str, float]] = {}
+    doubts: dict[tuple, str] = {}  # of an owner's segment
     for row in rows:
         owner = tuple(row[name] for name in _OWNER)
         if row["status"] == "excluded" and row["view"] in (*wanted, AVERAGE_VIEW):
@@ -82,6 +87,8 @@ def bullseye_rows(
         )
         if in_own_view and row["status"] in ("", "ok") and row["value"] not in ("", None):
             owners.setdefault(owner, {})[row["segment"]] = float(row["value"])
+            flags = (reason for reason in split_reasons(row["reason"]) if reason in DOUBTS)
+            doubts[*owner, row["segment"]] = " ".join(flags)
     # A rater who measures no segments at all (a reader's table of GLS) has no bull's-eye.
     raters = {owner[2] for owner, values in owners.items() if values}
     table = []
@@ -91,13 +98,14 @@ def bullseye_rows(
         for model, segments in MODELS.items():
             for number, (segment, parts) in enumerate(segments.items(), start=1):
                 head = (*owner, model, number, segment, measure)
-                cells = _segment(values, parts, wanted, missing_view)
+                flags = join_reasons(*(doubts.get((*owner, part), "") for part in parts))
+                cells = _segment(values, parts, wanted, missing_view, flags)
                 table.append(dict(zip(COLUMNS, (*head, *cells), strict=True)))
     return table
 
 
-def _segment(values, parts, wanted, missing_view):
-    """Value, unit, made_of, status and reason of one segment."""
+def _segment(values, parts, wanted, missing_view, flags):
+    """Value, unit, made_of, status and reason of one segment; `flags` are those of its parts."""
     unit = MEASURES["gls"]
     needed = [part for part in parts if VIEW_OF_SEGMENT[part] in wanted]
     measured = [part for part in needed if part in values]
@@ -105,4 +113,4 @@ def _segment(values, parts, wanted, missing_view):
         return None, unit, "", "excluded", "missing_view"
     value = sum(values[part] for part in measured) / len(measured)
     reason = "missing_view" if len(measured) < len(needed) else ""
-    return value, unit, " ".join(measured), "ok", reason
+    return value, unit, " ".join(measured), "ok", join_reasons(reason, flags)

@@ -20,7 +20,7 @@ from echogls.strain.longitudinal import arc_length
 from echogls.strain.picture import outside_picture, steps_in_picture
 from echogls.strain.recording import lengths_known, recording_rows
 from echogls.strain.segments import segment_bounds, segment_lengths
-from echogls.study import VIEW_SEGMENTS, join_reasons
+from echogls.study import SEGMENT_DOUBTS, VIEW_SEGMENTS, join_reasons
 
 
 @dataclass(frozen=True)
@@ -101,8 +101,9 @@ class Judgement:
 
     @property
     def reason(self) -> str:
-        """The flags as one cell (study.join_reasons)."""
-        return join_reasons(*(row["flag"] for row in self.rows))
+        """The flags of the clip as one cell (study.join_reasons), without those of segments."""
+        flags = (row["flag"] for row in self.rows if row["flag"] not in SEGMENT_DOUBTS)
+        return join_reasons(*flags)
 
 
 def judge_clip(

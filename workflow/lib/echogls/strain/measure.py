@@ -13,6 +13,7 @@ import numpy as np
 from echogls.fusion.fused import Fused
 from echogls.strain.cycle import Beat
 from echogls.strain.longitudinal import arc_length, arc_length_sd
+from echogls.strain.segment_doubts import segment_sd
 from echogls.strain.segments import segment_bounds, segment_lengths
 from echogls.study import BEAT, ES_TOLERANCE_S, GLS_RULES, MEASURES, VIEW_SEGMENTS, StudyError
 
@@ -80,10 +81,12 @@ def measure_clip(
     curve : rows with `curve_columns([view])`, one a frame of each beat from its ED to the next (or
         the clip's end), which two beats share; strain in signed percent, sd in percentage
         points. Beats count from 1.
-    rows : study.MEASUREMENT_COLUMNS but cohort, patient and rater; a value that is not
-        known is None. `gls_sd` is the random error that the fusion's covariance implies
+    rows : study.MEASUREMENT_COLUMNS but cohort, patient and rater; a measure without a value has
+        status excluded and the reason, one of study.UNTOLD where the recording does not tell it.
+        `gls_sd` is the random error that the fusion's covariance implies
         for the mean over beats, by how the lengths of their frames err together; of a fusion
-        that is not calibrated it is called `gls_model_sd`, and the curve has none. Of several
+        that is not calibrated it is called `gls_model_sd`, and the curve has none; one that is
+        states the error of each segment, too, `segment_sd`. Of several
         beats `gls_beat` is the GLS of each, `repeat` being its number. Frames and times are those
         of the first beat, 0-based. Without a beat that can be measured: one excluded row.
     """
@@ -138,6 +141,14 @@ def measure_clip(
     for segment in ("global", *(name for name in segments if name not in left_out)):
         values[segment, "peak_systolic_strain"] = np.mean(peaks[f"strain_{segment}"])
         values[segment, "end_systolic_strain"] = np.mean(ends[f"strain_{segment}"])
+    if fused.calibrated:
+        strain = np.array([np.mean(peaks[f"strain_{name}"]) for name in segments])
+        errors = segment_sd(fused, seen, strain)
+        values |= {
+            (name, "segment_sd"): error
+            for name, error in zip(segments, errors, strict=True)
+            if name not in left_out
+        }
     first, times = seen[0], fused.times_s
     whole = [times[beat.next_ed] - times[beat.ed] for beat in seen if beat.next_ed is not None]
     values |= {
@@ -149,8 +160,13 @@ def measure_clip(
         ("global", "beats"): len(seen),
         ("global", "ed_length"): lengths[[b.ed for b in seen]].mean() if spacing_known else None,
     }
+    untold = {"heart_rate": "no_whole_beat", "ed_length": "unknown_spacing"}
+    if not timed:
+        untold |= dict.fromkeys(("ed_time", "es_time", "heart_rate"), "ed_es_only")
     rows = [
         measurement_row(view, segment, measure, value)
+        if value is not None and np.isfinite(value)
+        else absent_row(view, segment, measure, untold.get(measure, "no_value"))
         for (segment, measure), value in values.items()
     ]
     if len(seen) > 1:
@@ -158,24 +174,31 @@ def measure_clip(
             measurement_row(view, "global", BEAT, value) | {"repeat": number}
             for number, value in enumerate(chosen["strain_global"], start=1)
         ]
-    for segment in (name for name in segments if name in left_out):
-        lost = {"status": "excluded", "reason": left_out[segment]}
-        rows += [
-            measurement_row(view, segment, measure, None) | lost
-            for measure in ("peak_systolic_strain", "end_systolic_strain")
-        ]
+    rows += [
+        absent_row(view, segment, measure, left_out[segment])
+        for segment in (name for name in segments if name in left_out)
+        for measure in ("peak_systolic_strain", "end_systolic_strain")
+    ]
     return table, rows
 
 
 def excluded_row(view: str, reason: str) -> dict[str, object]:
     """The row of a clip that could not be measured: an empty GLS with its reason."""
-    return measurement_row(view, "global", "gls", None) | {"status": "excluded", "reason": reason}
+    return absent_row(view, "global", "gls", reason)
 
 
-def measurement_row(view: str, segment: str, measure: str, value: object) -> dict[str, object]:
+def measurement_row(view: str, segment: str, measure: str, value: float) -> dict[str, object]:
     """A row of measurements.tsv without cohort, patient and rater, status ok."""
-    if value is not None:
-        value = int(value) if isinstance(value, int | np.integer) else float(value)
+    whole = isinstance(value, int | np.integer)
+    return _row(view, segment, measure, int(value) if whole else float(value), "ok", "")
+
+
+def absent_row(view: str, segment: str, measure: str, reason: str) -> dict[str, object]:
+    """The row of a measure that has no value, status excluded."""
+    return _row(view, segment, measure, None, "excluded", reason)
+
+
+def _row(view, segment, measure, value, status, reason):
     return {
         "repeat": 1,
         "view": view,
@@ -183,8 +206,8 @@ def measurement_row(view: str, segment: str, measure: str, value: object) -> dic
         "measure": measure,
         "value": value,
         "unit": MEASURES[measure],
-        "status": "ok",
-        "reason": "",
+        "status": status,
+        "reason": reason,
     }
 
 

@@ -1,6 +1,7 @@
 """All that is measured of one patient by one method: every wanted view gets its rows."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from echogls.cine import Cine
 from echogls.fusion.fused import Fused
@@ -10,6 +11,7 @@ from echogls.strain.cycle import Beat, Marks, clip_beats, marked_cycle
 from echogls.strain.doubts import Judgement, judge_clip
 from echogls.strain.measure import excluded_row, measure_clip
 from echogls.strain.recording import lengths_known, recording_rows
+from echogls.strain.segment_doubts import SegmentJudgement, judge_segments
 from echogls.study import BEAT, join_reasons
 from echogls.views.chosen import clips_by_view, why_none
 
@@ -77,8 +79,6 @@ def measure_patient(
             doubts = Judgement([])
             if judged is not None:
                 doubts = judge_clip(cine, wall, followed, cycle, clip=clip, view=view)
-                if repeat == 1:
-                    judged[view] = doubts
                 if not beats and "doubtful_frame_times" in doubts.reason:
                     reason = "doubtful_frame_times"
         curve, measured = measure_clip(
@@ -95,11 +95,19 @@ def measure_patient(
             left_out=doubts.left_out,
         )
         curves.extend(curve)
+        of_segments = SegmentJudgement()
+        if judged is not None and not stills:
+            of_segments = judge_segments(followed, beats, measured, clip=clip, view=view)
+            if repeat == 1:
+                judged[view] = replace(doubts, rows=[*doubts.rows, *of_segments.rows])
         by_hand = "corrected_by_hand" if wall.by_hand or (marked and not stills) else ""
         reasons = join_reasons("ed_es_only" if stills else "", by_hand, doubts.reason)
+
+        def reason_of(row):
+            return join_reasons(row["reason"], reasons, of_segments.flags.get(row["segment"], ""))
+
         return [
-            row | {"reason": join_reasons(row["reason"], reasons)} if row["status"] == "ok" else row
-            for row in measured
+            row | {"reason": reason_of(row)} if row["status"] == "ok" else row for row in measured
         ]
 
     for view in wanted:
