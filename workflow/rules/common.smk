@@ -41,7 +41,7 @@ from echogls.study import StudyError, nearest
 gc.set_threshold(100_000, 50, 50)
 
 # Snakemake 9 works out three times a job where its script is kept, a tenth of a plan's time, though
-# all jobs of a rule have the same one. The attribute is private: where it is gone, nothing is done.
+# there are but forty scripts. The attribute is private, and where it is gone nothing is done.
 if hasattr(workflow.sourcecache, "_cache"):
     workflow.sourcecache._cache = functools.cache(workflow.sourcecache._cache)
 
