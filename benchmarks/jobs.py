@@ -5,6 +5,7 @@ python benchmarks/jobs.py job.json        what `timed` starts: the script twice,
 
 import json
 import os
+import platform
 import resource
 import runpy
 import subprocess
@@ -86,6 +87,21 @@ def most_used() -> int:
         return 1024 * int(line.split()[1])
     used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return used if sys.platform == "darwin" else 1024 * used
+
+
+def processor() -> str:
+    """This machine's processor in words."""
+    listing = Path("/proc/cpuinfo")
+    if listing.is_file():
+        fields = dict(
+            line.split(":", 1) for line in listing.read_text().splitlines() if ":" in line
+        )
+        fields = {key.strip(): value.strip() for key, value in fields.items()}
+        flags = fields.get("flags", "").split()
+        widest = next((f for f in ("avx512f", "avx2") if f in flags), "no avx2")
+        family = f"family {fields.get('cpu family')} model {fields.get('model')}"
+        return f"{fields.get('model name', platform.machine())}, {family}, {widest}"
+    return f"{platform.machine()} {platform.processor()}"
 
 
 def main(description: Path) -> None:

@@ -13,7 +13,9 @@ results   what one patient leaves on the disk, million bytes
 collect   each job that makes a cohort's tables, figures and the report of the patients' tables
 
 `cpu_s` is processor time of all processes, `peak_mb` memory (million bytes) of the largest one;
-`slope` is the processor time that one more patient takes, fitted by least squares.
+`slope_cpu_s` and `slope_mb` are what one more patient takes of them, fitted by least squares. Other
+work beside makes processor time longer, by half and more where cores are shared. `make numbers`
+puts the largest numbers of patients into docs/large_cohorts.md.
 """
 
 import argparse
@@ -28,7 +30,7 @@ from pathlib import Path
 
 import numpy as np
 import yaml
-from jobs import ROOT, timed
+from jobs import ROOT, processor, timed
 from pydicom.data import get_testdata_file
 
 from echogls.configuration import check_config
@@ -36,7 +38,10 @@ from echogls.names import known_names
 from echogls.tables import write_table
 
 HERE = Path(__file__).parent
-COLUMNS = ("kind", "name", "patients", "cpu_s", "wall_s", "peak_mb", "size_mb", "slope_cpu_s")
+COLUMNS = (
+    *("kind", "name", "patients", "methods", "cpu_s", "wall_s", "peak_mb", "size_mb"),
+    *("slope_cpu_s", "slope_mb", "processor"),
+)
 COHORT, FIRST = "large", "p00001"
 TEXT = (".tsv", ".json", ".svg", ".log")
 
@@ -244,13 +249,15 @@ def size_mb(path: Path) -> float:
 
 
 def with_slopes(rows: list[dict]) -> list[dict]:
-    """Rows with the fitted processor time of one more patient, where there are several."""
+    """Rows with the fitted processor time and memory of one more patient, where there are
+    several."""
     told = []
     for row in rows:
         same = [r for r in rows if (r["kind"], r.get("name")) == (row["kind"], row.get("name"))]
-        if len(same) > 1:
-            x, y = ([float(r[key]) for r in same] for key in ("patients", "cpu_s"))
-            row = row | {"slope_cpu_s": float(np.polyfit(x, y, 1)[0])}
+        for slope, key in (("slope_cpu_s", "cpu_s"), ("slope_mb", "peak_mb")):
+            if len(same) > 1 and all(key in r for r in same):
+                x, y = ([float(r[of]) for r in same] for of in ("patients", key))
+                row = row | {slope: float(np.polyfit(x, y, 1)[0])}
         told.append(row)
     return told
 
@@ -279,7 +286,8 @@ def main() -> None:
         config = check_config(config, schema, known_names(models))
         for count in sorted({10, arguments.collected}):
             rows += collect_rows(folder, measured, count, methods, config)
-    rows = with_slopes(rows)
+    where = {"methods": " ".join(methods), "processor": processor()}
+    rows = [where | row for row in with_slopes(rows)]
     write_table(arguments.folder / "scale.tsv", rows, COLUMNS)
     print((arguments.folder / "scale.tsv").read_text(encoding="utf-8"))
 

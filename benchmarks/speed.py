@@ -20,14 +20,13 @@ is printed. speed.svg shows the methods' parts.
 
 import argparse
 import datetime
-import platform
 import tempfile
 from pathlib import Path
 
 import numpy as np
 import peers
 import yaml
-from jobs import ROOT, timed
+from jobs import ROOT, processor, timed
 
 from echogls.configuration import check_config, fusion_options
 from echogls.names import known_names
@@ -215,21 +214,6 @@ def stage_and_method_rows(measured: list[tuple[dict, int]], methods: dict) -> li
             }
         )
     return rows
-
-
-def processor() -> str:
-    """This machine's processor in words."""
-    listing = Path("/proc/cpuinfo")
-    if listing.is_file():
-        fields = dict(
-            line.split(":", 1) for line in listing.read_text().splitlines() if ":" in line
-        )
-        fields = {key.strip(): value.strip() for key, value in fields.items()}
-        flags = fields.get("flags", "").split()
-        widest = next((f for f in ("avx512f", "avx2") if f in flags), "no avx2")
-        family = f"family {fields.get('cpu family')} model {fields.get('model')}"
-        return f"{fields.get('model name', platform.machine())}, {family}, {widest}"
-    return f"{platform.machine()} {platform.processor()}"
 
 
 def slower(rows: list[dict], history: list[dict], machine: str) -> list[str]:

@@ -3,8 +3,9 @@
     python docs/fill_numbers.py
 
 Between `<!-- numbers: NAME -->` and `<!-- end -->` of a text stands what the function NAME of
-PARTS gives (with the words after it as arguments): tables out of benchmarks/accuracy/*.tsv, which
-benchmarks write, and out of workflow/models/models.yaml, which trainings write. A test compares.
+PARTS gives (with the words after it as arguments): tables out of benchmarks/accuracy/*.tsv and
+benchmarks/scale.tsv, which benchmarks write, and out of workflow/models/models.yaml, which
+trainings write. A test compares.
 """
 
 import csv
@@ -341,11 +342,54 @@ def views() -> str:
     return f"Expected calibration error {calibration}.\n\n{table(head, body)}"
 
 
+def scale() -> str:
+    """What a patient costs in a large cohort, of benchmarks/scale.tsv: of each kind the most
+    patients that were tried."""
+    path = ROOT / "benchmarks" / "scale.tsv"
+    with path.open(newline="", encoding="utf-8") as stream:
+        found = list(csv.DictReader(stream, delimiter="\t"))
+    drawn = {"figures": "figures", "report_page": "the report"}
+    kinds = {
+        "plan": "a plan, `snakemake -n -q`",
+        "no-op": "`snakemake` with nothing to do",
+        "fixed": "a study of patients without a usable clip",
+        "collect": "tables of the cohort",
+    }
+    parts: dict[str, list[dict]] = {words: [] for words in (*kinds.values(), *drawn.values())}
+    for one in found:
+        if one["kind"] in kinds:
+            parts[drawn.get(one["name"], kinds[one["kind"]])].append(one)
+    body = []
+    for words, those in parts.items():
+        most = max(int(one["patients"]) for one in those)
+        largest = [one for one in those if int(one["patients"]) == most]
+        seconds, slopes = (
+            sum(float(one[key]) for one in largest) for key in ("cpu_s", "slope_cpu_s")
+        )
+        memory, more = (max(float(one[key]) for one in largest) for key in ("peak_mb", "slope_mb"))
+        told = (
+            number(seconds),
+            number(1000 * slopes, 0),
+            number(memory, 0),
+            number(1000 * more, 0),
+        )
+        body.append([words, f"{most:,}", *told])
+    (disk,) = (one for one in found if one["kind"] == "results")
+    head = ["what", "patients", "s", "ms more a patient", "MB", "kB more a patient"]
+    methods = ", ".join(f"`{name}`" for name in disk["methods"].split())
+    words = (
+        "Processor time of all processes, memory of the largest one. Methods "
+        f"{methods}; {disk['processor']}, with other work beside it. A patient with a clip of 30 "
+        f"frames leaves {number(disk['size_mb'])} MB on the disk."
+    )
+    return f"{table(head, body)}\n{words}\n"
+
+
 PARTS: dict[str, Callable[..., str]] = {
     part.__name__: part
     for part in (
         *(headline, real_clips, carried, simulated, ablation, segments),
-        *(filter_settings, versions),
+        *(filter_settings, versions, scale),
         *(segmentation, dice, motion, views),
     )
 }

@@ -12,11 +12,13 @@ from checkout import ROOT
 from echogls.tables import read_table, write_table
 
 BENCHMARKS = ROOT / "benchmarks"
-# Snakemake as a user starts it, and how often it read YAML and searched the config.
+# Snakemake as a user starts it: how often it read YAML, searched the config and looked up where a
+# script is kept, and after how many new objects it looks for some to throw away.
 COUNTED = """
-import sys, yaml, dpath
+import gc, sys, yaml, dpath
 from snakemake.cli import main
-times = {"read": 0, "searched": 0}
+from snakemake.sourcecache import SourceCache
+times = {"read": 0, "searched": 0, "looked up": 0}
 def counted(function, what):
     def counting(*words, **more):
         times[what] += 1
@@ -24,10 +26,11 @@ def counted(function, what):
     return counting
 yaml.safe_load = counted(yaml.safe_load, "read")
 dpath.get = counted(dpath.get, "searched")
+SourceCache._cache_entry = counted(SourceCache._cache_entry, "looked up")
 try:
     main(sys.argv[1:])
 finally:
-    print("counted", times["read"], times["searched"])
+    print("counted", *times.values(), gc.get_threshold()[0])
 """
 
 
@@ -42,7 +45,7 @@ def scale():
 
 
 def planned(scale, folder, count, *words):
-    """How often a plan of so many patients read YAML and searched the config; its jobs by rule."""
+    """How often a plan of so many patients did what COUNTED counts; its jobs by rule."""
     scale.make_cohort(folder, count, ["best", "paper", "dis"])
     command = [sys.executable, "-c", COUNTED, "--snakefile", str(ROOT / "Snakefile"), "--cores"]
     run = subprocess.run(
@@ -65,6 +68,7 @@ def test_a_plan_reads_no_more_shared_files_for_more_patients(scale, tmp_path):
     many, jobs_of_many = planned(scale, tmp_path / "many", 4)
     assert jobs_of_many["ingest"] == 4 * jobs_of_few["ingest"] == 4
     assert many == few
+    assert int(few[3]) >= 100_000
 
 
 @pytest.mark.slow
@@ -89,12 +93,16 @@ def test_a_link_of_the_benchmark_has_its_own_name_in_its_tables(scale, tmp_path)
     assert (copy / "fused" / "best.npz").read_bytes() == b""
 
 
-def test_slope_is_the_time_of_one_more_patient(scale):
-    rows = [{"kind": "plan", "patients": n, "cpu_s": 3 + 0.02 * n} for n in (10, 100, 1000)]
+def test_slope_is_the_time_and_memory_of_one_more_patient(scale):
+    rows = [
+        {"kind": "plan", "patients": n, "cpu_s": 3 + 0.02 * n, "peak_mb": 100 + 0.3 * n}
+        for n in (10, 100, 1000)
+    ]
     alone = {"kind": "results", "patients": 1, "size_mb": 9.0}
     told = scale.with_slopes([*rows, alone])
     assert [row["slope_cpu_s"] for row in told[:3]] == pytest.approx([0.02] * 3)
-    assert "slope_cpu_s" not in told[3]
+    assert [row["slope_mb"] for row in told[:3]] == pytest.approx([0.3] * 3)
+    assert not {"slope_cpu_s", "slope_mb"} & set(told[3])
 
 
 def test_config_of_a_made_cohort_leaves_the_other_methods_out(scale, tmp_path):

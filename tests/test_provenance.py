@@ -1,3 +1,4 @@
+import ast
 import shutil
 from pathlib import Path
 
@@ -69,6 +70,35 @@ def test_editing_a_network_or_its_training_reruns_no_study(copied_library):
     assert len(modules) > 30
     trainings = {name for name in digests() if name.startswith("train_")} | {"flow_pairs"}
     assert changed_by(copied_library, *modules) == trainings
+
+
+def imported_by_parser(file):
+    """Names of our modules in a file's import statements, as Python's own parser sees them."""
+    nodes = list(ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
+    froms = [node for node in nodes if isinstance(node, ast.ImportFrom) and node.module]
+    names = [name.name for node in nodes if isinstance(node, ast.Import) for name in node.names]
+    names += [node.module for node in froms]
+    names += [f"{node.module}.{name.name}" for node in froms for name in node.names]
+    return {name for name in names if name.split(".")[0] == "echogls"}
+
+
+def test_imports_are_read_as_python_s_parser_reads_them():
+    modules = set(provenance._modules(provenance.LIBRARY))
+    for file in (*provenance.LIBRARY.rglob("*.py"), *SCRIPTS):
+        parsed = imported_by_parser(file)
+        packages = {".".join(name.split(".")[:k]) for name in parsed for k in range(2, 6)}
+        assert set(provenance._imported(file)) & modules == (parsed | packages) & modules, file
+
+
+def test_imports_over_several_lines_and_within_functions_count(tmp_path):
+    script = tmp_path / "s.py"
+    script.write_text(
+        "from echogls import (\n    study,  # words, and more\n    tables as t,\n)\n"
+        "def late():\n    import json, echogls.motion.dis as d\n"
+        "    from echogls.strain import cycle; print(cycle)\n"
+    )
+    wanted = {"study", "tables", "motion", "motion.dis", "strain.cycle"}
+    assert {f"echogls.{name}" for name in wanted} <= set(provenance._imported(script))
 
 
 def test_module_loaded_by_name_counts_when_it_is_given(tmp_path):

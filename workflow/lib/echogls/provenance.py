@@ -5,15 +5,22 @@ and tables of values that lie beside them; a rule that lists this digest among i
 reruns when one of them changes, and only then.
 """
 
-import ast
 import functools
 import hashlib
-from collections.abc import Iterator
+import os
+import re
 from pathlib import Path
 
 from echogls.plugins import source_file
 
 LIBRARY = Path(__file__).resolve().parent
+# An import statement, wherever it stands; to parse the files instead takes ten times as long, which
+# each start of Snakemake would pay. What else looks like one, in a docstring, names no module.
+IMPORT = re.compile(
+    r"^[ \t]*(?:from[ \t]+(?P<package>echogls[\w.]*)[ \t]+import[ \t]+(?:\((?P<lines>[^)]*)\)|"
+    r"(?P<line>[^\n]*))|import[ \t]+(?P<modules>[^\n]*))",
+    re.MULTILINE,
+)
 
 
 def library_digest(script: Path, *modules: str) -> str:
@@ -45,8 +52,14 @@ def library_digest(script: Path, *modules: str) -> str:
     for path in sorted(seen | data):
         inside = path.is_relative_to(LIBRARY)
         digest.update((path.relative_to(LIBRARY).as_posix() if inside else path.name).encode())
-        digest.update(path.read_bytes())
+        digest.update(_content(path, os.stat(path).st_mtime_ns))
     return digest.hexdigest()[:16]
+
+
+@functools.cache
+def _content(path: Path, changed: int) -> bytes:
+    """Digest of what a file holds, which several scripts ask for."""
+    return hashlib.sha256(path.read_bytes()).digest()
 
 
 def data_files(library: Path = LIBRARY) -> list[Path]:
@@ -84,34 +97,37 @@ def _imported_files(path: Path, library: Path) -> list[Path]:
 
 @functools.cache
 def _imported(path: Path) -> list[str]:
-    """Names of our modules in the import statements of one file, their packages included."""
+    """Names of our modules in the import statements of one file, their packages included; and of
+    what is imported from them, which may be modules."""
     text = path.read_text(encoding="utf-8")
     imported = []
-    for node in _statements(ast.parse(text)) if "echogls" in text else ():
-        if isinstance(node, ast.Import):
-            imported += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            imported.append(node.module)
-            imported += [f"{node.module}.{alias.name}" for alias in node.names]
-    names = [name for name in imported if name.split(".")[0] == "echogls"]
+    for found in IMPORT.finditer(text) if "echogls" in text else ():
+        package = found["package"]
+        words = _first_words(found["lines"] or found["line"] or found["modules"] or "")
+        imported += [package, *(f"{package}.{word}" for word in words)] if package else words
+    names = [name for name in dict.fromkeys(imported) if name.split(".")[0] == "echogls"]
     packages = {
         ".".join(name.split(".")[:k]) for name in names for k in range(2, name.count(".") + 1)
     }
     return names + sorted(packages)
 
 
-def _statements(node: ast.AST) -> Iterator[ast.stmt]:
-    """Every statement within a node; expressions, most of a tree, are passed over."""
-    for part in ("body", "orelse", "handlers", "finalbody", "cases"):
-        for child in getattr(node, part, None) or ():
-            yield child
-            yield from _statements(child)
+def _first_words(text: str) -> list[str]:
+    """What stands between commas, without `as ...` and comments."""
+    parts = re.sub(r"#[^\n]*", "", text).replace(";", ",").split(",")
+    return [part.split()[0] for part in parts if part.strip()]
 
 
 def _file(name: str) -> Path | None:
     """The source file of a module of ours; None for a name that is no module."""
-    path = LIBRARY.joinpath(*name.split(".")[1:])
-    if (path / "__init__.py").is_file():
-        return path / "__init__.py"
-    path = path.with_suffix(".py")
-    return path if path.is_file() else source_file(name)
+    return _modules(LIBRARY).get(name) or source_file(name)
+
+
+@functools.cache
+def _modules(library: Path) -> dict[str, Path]:
+    """The library's modules and packages, name -> source file."""
+    files = sorted(library.rglob("*.py"))
+    parts = {file: file.relative_to(library).with_suffix("").parts for file in files}
+    packages = {names[:-1]: file for file, names in parts.items() if names[-1] == "__init__"}
+    modules = {names: file for file, names in parts.items() if names[-1] != "__init__"}
+    return {".".join(["echogls", *names]): file for names, file in (modules | packages).items()}

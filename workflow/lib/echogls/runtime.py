@@ -1,5 +1,6 @@
 """Run an exported network on the small LiteRT runtime, and find the shipped ones."""
 
+import functools
 import hashlib
 import threading
 from collections.abc import Callable
@@ -89,7 +90,7 @@ def _listed(models: Path) -> dict[str, dict]:
     """The entries of a folder's `models.yaml`; StudyError for what is none."""
     listing = Path(models) / "models.yaml"
     try:
-        listed = yaml.safe_load(listing.read_text(encoding="utf-8")) or {}
+        listed = _parsed(listing.read_text(encoding="utf-8")) or {}
     except OSError:
         raise StudyError(f"segment.models: '{models}' has no models.yaml") from None
     except (yaml.YAMLError, ValueError, RecursionError):
@@ -97,6 +98,9 @@ def _listed(models: Path) -> dict[str, dict]:
     if not isinstance(listed, dict) or not all(isinstance(one, dict) for one in listed.values()):
         raise StudyError(f"{listing}: expected names of models, each with file, sha256 ...")
     return listed
+
+
+_parsed = functools.cache(yaml.safe_load)  # asked for a dozen times, which all read it
 
 
 def shipped_model(models: Path, name: str) -> Path:
