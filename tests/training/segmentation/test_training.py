@@ -135,6 +135,18 @@ def test_a_graph_of_8_bits_is_smaller_and_says_nearly_the_same(tmp_path):
     assert sizes[0] < 0.7 * sizes[1]
 
 
+def test_a_graph_whose_ranges_are_those_of_each_call_says_nearly_the_same_at_any_scale(tmp_path):
+    model = small()
+    export.export_graph(model, tmp_path / "full.tflite")
+    export.export_graph(model, tmp_path / "8_bit.tflite", eight_bits=True)
+    run = runtime.load_graph(tmp_path / "8_bit.tflite")
+    images = np.random.default_rng(0).random((2, 32, 32, 1), dtype=np.float32)
+    for scale in (0.1, 1, 10):
+        assert export.largest_difference(model, run, scale * images) < 0.1
+    sizes = [(tmp_path / name).stat().st_size for name in ("8_bit.tflite", "full.tflite")]
+    assert sizes[0] < sizes[1]
+
+
 def test_evaluation_measures_a_perfect_network_as_perfect():
     scores = horseshoe()
     labels = scores.argmax(-1).astype(np.uint8)
