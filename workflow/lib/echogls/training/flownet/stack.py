@@ -39,7 +39,7 @@ COMPACT = {"c": 0.2, "s1": 0.25, "s2": 0.25, "sd": 0.25, "fusion": 0.5}
 def build_network(
     part: str, size: tuple[int, int], widths: Mapping[str, float] = COMPACT
 ) -> keras.Model:
-    """One untrained network of the stack, "c", "s1", "s2", "sd" or "fusion", for images of a size."""
+    """One untrained network of the stack ("c", "s1", "s2", "sd" or "fusion") for images (H, W)."""
     if part == "fusion":
         size = size[0] // FUSED, size[1] // FUSED
     return NETWORKS[part](size, widths[part], name=f"flownet_{part}")
