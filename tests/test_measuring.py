@@ -37,7 +37,7 @@ def test_an_array_is_measured_with_the_study_s_defaults(clip):
     assert result.endocardium_mm.shape[0] == len(clip.frames)
     assert len(result.segments) == 6 and result.measures["beats"] == 1
     assert result.curve["strain_global"].min() == pytest.approx(result.gls, abs=1.0)
-    assert (result.table["unit"] == "%").sum() == 16
+    assert (result.table["unit"] == "%").sum() == 16 + 6  # strain, and the error of each segment
 
 
 def test_a_method_by_its_parts_has_the_options_of_the_config(clip):

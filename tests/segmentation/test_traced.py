@@ -44,7 +44,7 @@ def test_strain_is_that_of_the_line_and_frames_are_those_of_the_clip(spacing):
     found = {row["measure"]: row for row in rows if row["segment"] == "global"}
     assert found["gls"]["value"] == pytest.approx(-20, abs=0.01)
     assert (found["ed_frame"]["value"], found["es_frame"]["value"]) == (8, 3)
-    assert {row["reason"] for row in rows} == {"endocardium_only"}
+    assert {row["reason"] for row in rows if row["value"] is not None} == {"endocardium_only"}
     assert (found["ed_length"]["value"] is None) == (spacing is None)
 
 
@@ -65,7 +65,7 @@ def test_of_repeats_the_best_clip_that_is_traced_is_the_reading(best, frames):
     found = {row["measure"]: row["value"] for row in rows if row["segment"] == "global"}
     assert (found["ed_frame"], found["es_frame"]) == frames
     assert {row["repeat"] for row in rows} == {1}
-    assert {row["reason"] for row in rows} == {"endocardium_only"}
+    assert {row["reason"] for row in rows if row["value"] is not None} == {"endocardium_only"}
 
 
 def test_the_largest_and_the_smallest_of_several_lines_are_used():

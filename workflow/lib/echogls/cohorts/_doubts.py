@@ -6,7 +6,6 @@ what exactly came.
 
 from dataclasses import replace
 
-import cv2
 import numpy as np
 
 from echogls.cine import Cine
@@ -95,6 +94,8 @@ def jumps(frames: np.ndarray, sector: np.ndarray) -> dict[int, float]:
 
 
 def _coarse(image):
+    import cv2  # only where a clip is read: a study's plan imports this module too
+
     return cv2.resize(image, (COARSE, COARSE), interpolation=cv2.INTER_AREA)
 
 

@@ -35,6 +35,7 @@ PLAUSIBLE = {
     "gls": (-40.0, 0.0),
     "gls_sd": (0.0, 20.0),
     "gls_model_sd": (0.0, 20.0),
+    "segment_sd": (0.0, 20.0),
     "gls_beat": (-40.0, 0.0),
     "peak_systolic_strain": (-70.0, 40.0),
     "end_systolic_strain": (-70.0, 70.0),
