@@ -99,16 +99,15 @@ def patient_jobs(folder: Path, patient: str, config: dict) -> tuple[dict[str, di
     }
     errors = []
     for method, parts in config["methods"].items():
-        network, motion, fusion = parts["segmentation"], parts["motion"], parts["fusion"]
-        outlines = {"segmentation": str(folder / f"segmentation.{network}.npz")}
-        tracks = {"tracks": str(folder / f"{motion}.{network}.npz")}
-        fused = {"fused": str(folder / f"fused.{method}.npz")}
+        network, motion = parts["segmentation"], parts["motion"]
+        outlined = str(folder / f"segmentation.{network}.npz")
+        tracks = str(folder / f"{motion}.{network}.npz")
         if f"segment.{network}" not in jobs:
             jobs[f"segment.{network}"] = timed(
                 folder,
                 "segment",
                 input=cines | views_file | {"models": models},
-                output=outlines | {"quality": str(folder / f"quality.{network}.tsv")},
+                output={"segmentation": outlined, "quality": str(folder / f"quality.{network}.tsv")},
                 params={"network": network, "drawn": {}},
                 wildcards=names,
                 threads=config["segment"]["threads"],
@@ -117,44 +116,39 @@ def patient_jobs(folder: Path, patient: str, config: dict) -> tuple[dict[str, di
             jobs[f"track.{motion}.{network}"] = timed(
                 folder,
                 "track",
-                input=cines | outlines | {"models": models},
-                output=tracks,
+                input=cines | {"segmentation": outlined, "models": models},
+                output={"tracks": tracks},
                 params={"settings": config["track"]},
                 wildcards={"motion": motion},
                 threads=2,
             )
-        jobs[f"fuse.{method}"] = timed(
+        jobs[f"measure.{method}"] = timed(
             folder,
-            "fuse",
-            input=cines | outlines | tracks,
-            output=fused,
-            params={
-                "fusion": fusion,
-                "options": fusion_options(config, method),
-                "options_of_stills": config["fuse"]["options"].get("none", {}),
-            },
-        )
-        jobs[f"strain.{method}"] = timed(
-            folder,
-            "strain",
-            input=cines | views_file | outlines | fused | {"clips": files["clips.tsv"]},
+            "measure",
+            input=cines
+            | views_file
+            | {"clips": files["clips.tsv"], "segmentations": [outlined], "tracks": [tracks]},
             output={
-                "curve": str(folder / f"{method}.tsv"),
-                "measurements": str(folder / f"{method}.measurements.tsv"),
-                "quality": str(folder / f"{method}.quality.tsv"),
+                "fused": [str(folder / f"fused.{method}.npz")],
+                "curve": [str(folder / f"{method}.tsv")],
+                "measurements": [str(folder / f"{method}.measurements.tsv")],
+                "quality": [str(folder / f"{method}.quality.tsv")],
             },
             params={
+                "methods": {method: parts | {"options": fusion_options(config, method)}},
+                "networks": [network],
+                "motions": [(motion, network)],
+                "options_of_stills": config["fuse"]["options"].get("none", {}),
                 "wanted": views,
                 "settings": config["strain"],
-                "segmentation": network,
                 "marks": {},
                 "min_plausible": config["segment"]["min_plausible"],
             },
-            wildcards=names | {"method": method},
+            wildcards=names,
         )
         errors.append((method, gls(folder / f"{method}.measurements.tsv") - true_gls(folder)))
     for method, error in errors:
-        jobs[f"strain.{method}"]["gls_error"] = error
+        jobs[f"measure.{method}"]["gls_error"] = error
     (chosen,) = (row["clip"] for row in read_table(files["views.tsv"]) if row["chosen"] == "yes")
     frames = {row["clip"]: int(row["frames"]) for row in read_table(files["clips.tsv"])}
     return jobs, frames[chosen]
@@ -187,7 +181,7 @@ def chain(method: str, parts: dict) -> list[str]:
     """The jobs of a method from view to GLS."""
     network = parts["segmentation"]
     track = f"track.{parts['motion']}.{network}"
-    return ["classify_view", f"segment.{network}", track, f"fuse.{method}", f"strain.{method}"]
+    return ["classify_view", f"segment.{network}", track, f"measure.{method}"]
 
 
 def stage_and_method_rows(measured: list[tuple[dict, int]], methods: dict) -> list[dict]:
@@ -205,7 +199,7 @@ def stage_and_method_rows(measured: list[tuple[dict, int]], methods: dict) -> li
 
     rows = [row("stage", job, [job]) for job in measured[0][0]]
     for method, parts in methods.items():
-        errors = [abs(jobs_of[f"strain.{method}"]["gls_error"]) for jobs_of, _ in measured]
+        errors = [abs(jobs_of[f"measure.{method}"]["gls_error"]) for jobs_of, _ in measured]
         rows.append(
             row("method", method, chain(method, parts))
             | {
@@ -249,13 +243,13 @@ def draw(path: Path, rows: list[dict], methods: dict) -> None:
     figure = Figure(figsize=(6, 0.8 + 0.5 * len(methods)), layout="constrained")
     axes = figure.subplots()
     left = np.zeros(len(methods))
-    for place, stage in enumerate(("view", "outline", "motion", "fusion", "strain")):
+    for place, stage in enumerate(("view", "outline", "motion", "fusion and strain")):
         widths = np.array([cost[chain(m, parts)[place]] for m, parts in methods.items()])
         axes.barh(list(methods), widths, left=left, label=stage, color=f"C{place}")
         left += widths
     axes.invert_yaxis()
     axes.set_xlabel("processor time a frame, start-up of each job included (ms)")
-    axes.legend(ncols=5, loc="lower center", bbox_to_anchor=(0.5, 1), frameon=False, fontsize=8)
+    axes.legend(ncols=4, loc="lower center", bbox_to_anchor=(0.5, 1), frameon=False, fontsize=8)
     figure.savefig(path, metadata={"Date": None})
 
 

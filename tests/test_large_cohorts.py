@@ -77,7 +77,7 @@ def test_a_batch_plans_its_own_patients_alone(scale, tmp_path):
     target = f"results/{scale.COHORT}/measurements.tsv"
     words = ("--batch", "collect_measurements=1/2", "--", target)
     _, jobs = planned(scale, tmp_path / "half", 4, *words)
-    assert (jobs["ingest"], jobs["strain"]) == (2, 6)
+    assert (jobs["ingest"], jobs["measure"]) == (2, 2)
     assert "collect_measurements" not in jobs
 
 

@@ -45,7 +45,7 @@ def test_editing_a_template_a_checklist_or_a_printed_value_rebuilds_what_shows_i
 ):
     changed = changed_by(copied_library, file)
     assert changed & {"manuscript", "report_page", "tables"}
-    assert not changed & {"ingest", "segment", "track", "fuse", "strain", "agreement"}
+    assert not changed & {"ingest", "segment", "track", "measure", "agreement"}
 
 
 def test_editing_a_figure_touches_no_measurement(copied_library):
@@ -115,4 +115,4 @@ def test_digest_is_the_same_twice_and_ignores_other_packages(tmp_path):
 
 
 def test_study_vocabulary_reaches_every_stage(copied_library):
-    assert changed_by(copied_library, "study.py") >= {"ingest", "segment", "strain", "overlay"}
+    assert changed_by(copied_library, "study.py") >= {"ingest", "segment", "measure", "overlay"}

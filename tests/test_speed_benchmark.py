@@ -48,7 +48,7 @@ def test_jobs_get_what_their_scripts_ask_for(speed, tmp_path, monkeypatch):
     row = {"clip": "one", "chosen": "yes", "frames": "30"}
     monkeypatch.setattr(speed, "read_table", lambda _: [row])
     speed.patient_jobs(tmp_path, "sim01", speed.default_config())
-    assert {"simulate", "ingest", "classify_view", "segment", "track", "fuse", "strain"} == {
+    assert {"simulate", "ingest", "classify_view", "segment", "track", "measure"} == {
         rule for rule, _ in jobs
     }
     for rule, told in jobs:
@@ -94,20 +94,20 @@ def test_what_takes_longer_than_it_last_did_on_such_a_processor_is_told(speed):
         row("track", "1.0", machine="a", date="2026-01-01"),
         row("track", "2.0", machine="a", date="2026-02-01"),
         row("track", "9.0", machine="b", date="2026-03-01"),
-        row("fuse", "1.0", machine="a", date="2026-02-01"),
+        row("measure", "1.0", machine="a", date="2026-02-01"),
     ]
-    rows = [row("track", 2.4), row("fuse", 1.4), row("new", 5.0)]
-    assert speed.slower(rows, history, "a") == ["stage fuse: 1.40 x 2026-02-01"]
+    rows = [row("track", 2.4), row("measure", 1.4), row("new", 5.0)]
+    assert speed.slower(rows, history, "a") == ["stage measure: 1.40 x 2026-02-01"]
     assert speed.slower(rows, history, "c") == []
 
 
 def test_a_run_is_added_to_the_history(speed, tmp_path):
     path = tmp_path / "history.tsv"
-    rows = [dict.fromkeys(speed.COLUMNS, 1.5) | {"kind": "stage", "name": "fuse"}]
+    rows = [dict.fromkeys(speed.COLUMNS, 1.5) | {"kind": "stage", "name": "measure"}]
     assert speed.remember(path, rows, "a") == []
     (before,) = speed.remember(path, rows, "a")
     assert speed.slower([rows[0] | {"ratio": 3.0}], [before], "a") == [
-        f"stage fuse: 2.00 x {before['date']}"
+        f"stage measure: 2.00 x {before['date']}"
     ]
     assert len(read_table(path)) == 2
 
@@ -117,9 +117,9 @@ def test_a_method_costs_what_its_jobs_from_view_to_strain_cost_a_frame(speed):
     methods = {"mine": {"segmentation": "fast", "motion": "dis", "fusion": "kalman"}}
     names = ["ingest", *speed.chain("mine", methods["mine"])]
     jobs = {name: took | {"peak_mb": k} for k, name in enumerate(names)}
-    jobs["strain.mine"]["gls_error"] = -0.5
+    jobs["measure.mine"]["gls_error"] = -0.5
     rows = speed.stage_and_method_rows([(jobs, 50), (jobs, 100)], methods)
     (method,) = (row for row in rows if row["kind"] == "method")
-    assert method["cold_wall_ms"] == pytest.approx(5 * (20 + 10) / 2)
-    assert (method["n"], method["peak_mb"], method["accuracy"]) == (2, 5, 0.5)
+    assert method["cold_wall_ms"] == pytest.approx(4 * (20 + 10) / 2)
+    assert (method["n"], method["peak_mb"], method["accuracy"]) == (2, 4, 0.5)
     assert [row["name"] for row in rows if row["kind"] == "stage"] == names

@@ -129,14 +129,14 @@ def test_second_run_does_nothing(study):
 
 
 def test_edited_figure_redraws_and_recomputes_nothing(study):
-    drawn = {"overlay", "overlay_of_further_methods", "figures", "manuscript", "report_page"}
+    drawn = {"overlay", "figures", "manuscript", "report_page"}
     drawn |= {"record_crate"}  # which lists what was drawn
     assert {"overlay", "figures"} <= planned(study, "manuscript/palette.py") <= drawn
 
 
 def test_edited_filter_reruns_fusion_and_not_motion(study):
     rules = planned(study, "fusion/kalman.py")
-    assert {"fuse", "strain"} <= rules
+    assert "measure" in rules
     assert not rules & {"ingest", "classify_view", "segment", "track"}
 
 
@@ -149,13 +149,13 @@ def test_frames_and_an_outline_by_hand_rerun_that_patient_alone(study):
     (study / "clips.csv").write_text("patient,clip,ed_frame,es_frame\ngood,clip01,1,9\n")
     (study / "hand.yaml").write_text("cohorts: {made: {clips: clips.csv}}\n")
     jobs = planned_jobs(study, "hand.yaml")
-    assert {rule for rule, _ in jobs} == {"strain", "overlay", "overlay_of_further_methods"}
+    assert {rule for rule, _ in jobs} == {"measure", "overlay"}
     assert all("patient=good" in wildcards for _, wildcards in jobs)
     (study / "drawn").mkdir()
     (study / "drawn" / "f1.png").write_bytes(b"")
     (study / "clips.csv").write_text("patient,clip,outline\ngood,clip01,drawn\n")
     jobs = planned_jobs(study, "hand.yaml")
-    assert {"segment", "track", "fuse", "strain"} <= {rule for rule, _ in jobs}
+    assert {"segment", "track", "measure"} <= {rule for rule, _ in jobs}
     assert not {"ingest", "classify_view"} & {rule for rule, _ in jobs}
     assert all("patient=good" in wildcards for _, wildcards in jobs)
 

@@ -109,9 +109,11 @@ rule sensitivity:
 # Where an error comes from is known of simulated patients alone, and how far motion errs.
 rule compare_with_truth:
     input:
-        unpack(method_files),
         views="results/{cohort}/patients/{patient}/views.tsv",
         cines="results/{cohort}/patients/{patient}/cines.npz",
+        segmentations=of_networks("segmentation{network}.npz"),
+        tracks=of_motions("motion/{motion}{network}.npz"),
+        fused=of_methods("fused/{method}.npz"),
         truth="results/{cohort}/simulated/{patient}/truth.npz",
     output:
         budget="results/{cohort}/patients/{patient}/budget.tsv",
@@ -129,10 +131,7 @@ rule compare_with_truth:
         motions=motions(),
         wanted=of_cohort("views"),
         settings=config["strain"],
-        library=digest(
-            "compare_with_truth",
-            *{f"echogls.fusion.{parts['fusion']}": None for parts in METHODS.values()},
-        ),
+        library=digest_with_fusions("compare_with_truth"),
     script:
         "../scripts/compare_with_truth.py"
 

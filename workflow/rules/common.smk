@@ -124,6 +124,26 @@ def of_patients(cohort, name, **wildcards):
     return [f"{folder}/{patient}/{file}" for patient in patients(cohort) for file in names]
 
 
+def of_methods(name):
+    """One file a method of a patient, in the order of the config: `name` with {method}."""
+    return expand(f"results/{{{{cohort}}}}/patients/{{{{patient}}}}/{name}", method=METHODS)
+
+
+def of_networks(name):
+    """One file a segmentation network of a patient: `name` with {network}, a suffix."""
+    suffixes = map(network_suffix, segmentation_networks())
+    return expand(f"results/{{{{cohort}}}}/patients/{{{{patient}}}}/{name}", network=list(suffixes))
+
+
+def of_motions(name):
+    """One file a motion of a patient: `name` with {motion} and the {network} that masks it."""
+    names = [(motion, network_suffix(network)) for motion, network in motions()]
+    return [
+        expand(f"results/{{{{cohort}}}}/patients/{{{{patient}}}}/{name}", motion=m, network=n)[0]
+        for m, n in names
+    ]
+
+
 def each_patient(name, **names):
     """Input function: `of_patients` of the wildcards' cohort."""
 
@@ -223,3 +243,19 @@ def motions():
     """Every motion that the methods use, with the network whose outlines mask it."""
     pairs = [(parts["motion"], parts["segmentation"]) for parts in METHODS.values()]
     return [pair for pair in dict.fromkeys(pairs) if pair[0] != "none"]
+
+
+def in_report(picture, caption, shows):
+    """A patient's picture, as one of Snakemake's own report."""
+    return report(
+        picture,
+        caption=f"../report/{caption}.rst",
+        category="{cohort}",
+        subcategory="patients",
+        labels={"patient": "{patient}", "shows": shows},
+    )
+
+
+def first_in_report(pictures, caption, shows):
+    """Pictures of all methods, of which the report shows the first."""
+    return [in_report(pictures[0], caption, shows), *pictures[1:]]

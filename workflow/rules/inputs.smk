@@ -137,37 +137,8 @@ def track_digest(wildcards):
     return digest("track", f"echogls.motion.{wildcards.motion}")
 
 
-def fuse_digest(wildcards):
-    return digest("fuse", f"echogls.fusion.{METHODS[wildcards.method]['fusion']}")
-
-
-def fuse_inputs(wildcards):
-    folder = f"results/{wildcards.cohort}/patients/{wildcards.patient}"
-    suffix = network_suffix(METHODS[wildcards.method]["segmentation"])
-    motion = METHODS[wildcards.method]["motion"]
-    files = {
-        "cines": f"{folder}/cines.npz",
-        "segmentation": f"{folder}/segmentation{suffix}.npz",
-    }
-    if motion != "none":
-        files["tracks"] = f"{folder}/motion/{motion}{suffix}.npz"
-    return files
-
-
-def method_segmentation(wildcards):
-    return fuse_inputs(wildcards)["segmentation"]
-
-
-def method_files(wildcards):
-    """What a patient's measurements by all methods are made of, each file once."""
-    folder = f"results/{wildcards.cohort}/patients/{wildcards.patient}"
-    suffixes = map(network_suffix, segmentation_networks())
-    files = {
-        "segmentations": [f"{folder}/segmentation{suffix}.npz" for suffix in suffixes],
-        "fused": [f"{folder}/fused/{method}.npz" for method in METHODS],
-    }
-    tracks = [f"{folder}/motion/{name}{network_suffix(n)}.npz" for name, n in motions()]
-    return files | ({"tracks": tracks} if tracks else {})
+def digest_with_fusions(rule):
+    return digest(rule, *{f"echogls.fusion.{parts['fusion']}": None for parts in METHODS.values()})
 
 
 def sheet_rows(wildcards):
@@ -189,7 +160,7 @@ def covariate_files(wildcards):
 
 def method_jobs(*methods):
     """Every job of a patient that counts as run time, of all methods or some: the name of its
-    benchmark."""
+    benchmark. `measure`, of all methods at once, counts in full for each."""
     jobs = ["ingest", "classify_view"]
     for method in methods or METHODS:
         parts = METHODS[method]
@@ -197,8 +168,7 @@ def method_jobs(*methods):
         jobs.append(f"segment{suffix}")
         if parts["motion"] != "none":
             jobs.append(f"track.{parts['motion']}{suffix}")
-        jobs += [f"fuse.{method}", f"strain.{method}"]
-    return list(dict.fromkeys(jobs))
+    return [*dict.fromkeys(jobs), "measure"]
 
 
 def benchmark_files(wildcards):
@@ -244,16 +214,6 @@ def true_motion_files(wildcards):
         return {}
     folder = f"results/{wildcards.cohort}/simulated"
     return {"truth": [f"{folder}/{p}/truth.npz" for p in patients(wildcards.cohort)]}
-
-
-def first_method():
-    """The study's first method, as a pattern."""
-    return next(iter(METHODS))
-
-
-def further_methods():
-    """The others, as a pattern; one that nothing is called by where there is none."""
-    return "|".join(list(METHODS)[1:]) or "-"
 
 
 def true_motion_file(wildcards):
@@ -316,7 +276,8 @@ def tables_of_study(wildcards):
 
 def viewers_of_study(wildcards):
     name = "strain/{method}.viewer.json"
-    return [f for c in config["study"] for f in of_patients(c, name, method=first_method())]
+    first = next(iter(METHODS))
+    return [file for cohort in config["study"] for file in of_patients(cohort, name, method=first)]
 
 
 def bullseyes_of_study(wildcards):

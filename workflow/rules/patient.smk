@@ -1,4 +1,5 @@
-# The road of one patient: view -> wall -> motion -> fusion -> strain. One job a stage.
+# The road of one patient: view -> wall -> motion -> fusion and strain. One job a stage; what takes
+# less time than a process of its own is one job of all methods.
 # Resources, for a cluster's scheduler (MB, minutes): docs/cluster.md says what they were measured on.
 
 
@@ -83,70 +84,49 @@ rule track:
         "../scripts/track.py"
 
 
-rule fuse:
-    input:
-        unpack(fuse_inputs),
-    output:
-        fused="results/{cohort}/patients/{patient}/fused/{method}.npz",
-    log:
-        "results/{cohort}/patients/{patient}/logs/fuse.{method}.log",
-    benchmark:
-        "results/{cohort}/patients/{patient}/benchmarks/fuse.{method}.tsv"
-    conda:
-        "../envs/echogls.yml"
-    resources:
-        mem_mb=doubling(500),
-        runtime=1,
-    params:
-        fusion=of_method("fusion"),
-        options=of_method("options"),
-        options_of_stills=config["fuse"]["options"].get("none", {}),
-        library=fuse_digest,
-    script:
-        "../scripts/fuse.py"
-
-
-rule strain:
+rule measure:
     input:
         views="results/{cohort}/patients/{patient}/views.tsv",
         clips="results/{cohort}/patients/{patient}/clips.tsv",
         cines="results/{cohort}/patients/{patient}/cines.npz",
-        segmentation=method_segmentation,
-        fused="results/{cohort}/patients/{patient}/fused/{method}.npz",
+        segmentations=of_networks("segmentation{network}.npz"),
+        tracks=of_motions("motion/{motion}{network}.npz"),
     output:
-        curve="results/{cohort}/patients/{patient}/strain/{method}.tsv",
-        measurements="results/{cohort}/patients/{patient}/strain/{method}.measurements.tsv",
-        quality="results/{cohort}/patients/{patient}/strain/{method}.quality.tsv",
+        fused=of_methods("fused/{method}.npz"),
+        curve=of_methods("strain/{method}.tsv"),
+        measurements=of_methods("strain/{method}.measurements.tsv"),
+        quality=of_methods("strain/{method}.quality.tsv"),
     log:
-        "results/{cohort}/patients/{patient}/logs/strain.{method}.log",
+        "results/{cohort}/patients/{patient}/logs/measure.log",
     benchmark:
-        "results/{cohort}/patients/{patient}/benchmarks/strain.{method}.tsv"
+        "results/{cohort}/patients/{patient}/benchmarks/measure.tsv"
     conda:
         "../envs/echogls.yml"
     resources:
         mem_mb=doubling(500),
         runtime=1,
     params:
+        methods=METHODS,
+        networks=segmentation_networks(),
+        motions=motions(),
+        options_of_stills=config["fuse"]["options"].get("none", {}),
         wanted=of_cohort("views"),
         settings=config["strain"],
-        segmentation=of_method("segmentation"),
         min_plausible=config["segment"]["min_plausible"],
         marks=frame_marks,
-        library=digest("strain"),
+        library=digest_with_fusions("measure"),
     script:
-        "../scripts/strain.py"
+        "../scripts/measure.py"
 
 
 rule vary_definitions:
     input:
-        unpack(method_files),
         views="results/{cohort}/patients/{patient}/views.tsv",
         clips="results/{cohort}/patients/{patient}/clips.tsv",
         cines="results/{cohort}/patients/{patient}/cines.npz",
-        qualities=[
-            f"results/{{cohort}}/patients/{{patient}}/quality{network_suffix(network)}.tsv"
-            for network in segmentation_networks()
-        ],
+        segmentations=of_networks("segmentation{network}.npz"),
+        qualities=of_networks("quality{network}.tsv"),
+        fused=of_methods("fused/{method}.npz"),
     output:
         "results/{cohort}/patients/{patient}/definitions.tsv",
     log:
@@ -170,23 +150,21 @@ rule vary_definitions:
 
 rule bullseye:
     input:
-        "results/{cohort}/patients/{patient}/strain/{method}.measurements.tsv",
+        of_methods("strain/{method}.measurements.tsv"),
     output:
-        report(
-            "results/{cohort}/patients/{patient}/strain/{method}.bullseye.svg",
-            caption="../report/bullseye.rst",
-            category="{cohort}",
-            subcategory="patients",
-            labels={"patient": "{patient}", "shows": "bull's-eye, {method}"},
-        ),
+        [
+            in_report(picture, "bullseye", f"bull's-eye, {method}")
+            for method, picture in zip(METHODS, of_methods("strain/{method}.bullseye.svg"))
+        ],
     log:
-        "results/{cohort}/patients/{patient}/logs/bullseye.{method}.log",
+        "results/{cohort}/patients/{patient}/logs/bullseye.log",
     conda:
         "../envs/echogls.yml"
     resources:
         mem_mb=doubling(500),
         runtime=1,
     params:
+        methods=list(METHODS),
         wanted=of_cohort("views"),
         options=bullseye_options(),
         library=digest("bullseye"),
@@ -194,54 +172,34 @@ rule bullseye:
         "../scripts/bullseye.py"
 
 
-# Snakemake's own report shows the study's first method; the page report.html does, too.
+# The page report.html plays the study's first method, and Snakemake's own report shows it.
 rule overlay:
     input:
         unpack(true_motion_file),
         views="results/{cohort}/patients/{patient}/views.tsv",
         cines="results/{cohort}/patients/{patient}/cines.npz",
-        segmentation=method_segmentation,
-        fused="results/{cohort}/patients/{patient}/fused/{method}.npz",
-        curve="results/{cohort}/patients/{patient}/strain/{method}.tsv",
-        measurements="results/{cohort}/patients/{patient}/strain/{method}.measurements.tsv",
+        segmentations=of_networks("segmentation{network}.npz"),
+        fused=of_methods("fused/{method}.npz"),
+        curve=of_methods("strain/{method}.tsv"),
+        measurements=of_methods("strain/{method}.measurements.tsv"),
     output:
-        movie=report(
-            "results/{cohort}/patients/{patient}/strain/{method}.overlay.webp",
-            caption="../report/overlay.rst",
-            category="{cohort}",
-            subcategory="patients",
-            labels={"patient": "{patient}", "shows": "tracked wall, moving"},
+        movie=first_in_report(
+            of_methods("strain/{method}.overlay.webp"), "overlay", "tracked wall, moving"
         ),
-        still="results/{cohort}/patients/{patient}/strain/{method}.overlay.png",
-        plot=report(
-            "results/{cohort}/patients/{patient}/strain/{method}.curve.svg",
-            caption="../report/curve.rst",
-            category="{cohort}",
-            subcategory="patients",
-            labels={"patient": "{patient}", "shows": "strain curve"},
-        ),
-        viewer="results/{cohort}/patients/{patient}/strain/{method}.viewer.json",
+        still=of_methods("strain/{method}.overlay.png"),
+        plot=first_in_report(of_methods("strain/{method}.curve.svg"), "curve", "strain curve"),
+        viewer=of_methods("strain/{method}.viewer.json")[0],
     log:
-        "results/{cohort}/patients/{patient}/logs/overlay.{method}.log",
-    wildcard_constraints:
-        method=first_method(),
+        "results/{cohort}/patients/{patient}/logs/overlay.log",
     conda:
         "../envs/echogls.yml"
     resources:
         mem_mb=doubling(1000),
         runtime=1,
     params:
+        methods=METHODS,
+        networks=segmentation_networks(),
         simulated=simulated,
         library=digest("overlay"),
     script:
         "../scripts/overlay.py"
-
-
-use rule overlay as overlay_of_further_methods with:
-    output:
-        movie="results/{cohort}/patients/{patient}/strain/{method}.overlay.webp",
-        still="results/{cohort}/patients/{patient}/strain/{method}.overlay.png",
-        plot="results/{cohort}/patients/{patient}/strain/{method}.curve.svg",
-        viewer="results/{cohort}/patients/{patient}/strain/{method}.viewer.json",
-    wildcard_constraints:
-        method=further_methods(),

@@ -16,7 +16,7 @@ inputs, params = snakemake.input, snakemake.params
 outlines = partial(load_segmentations, masks=False)
 patient = {name: snakemake.wildcards[name] for name in ("cohort", "patient")}
 motions = map(tuple, params.motions)
-tracks = dict(zip(motions, map(motion.load_tracks, inputs.get("tracks", ())), strict=True))
+tracks = dict(zip(motions, map(motion.load_tracks, inputs.tracks), strict=True))
 chosen = {clip: view for view, clip in best_clips(tables.read_table(inputs.views)).items()}
 cines = cine.load_cines(inputs.cines, chosen, images=False)
 with np.load(inputs.truth, allow_pickle=False) as stored:

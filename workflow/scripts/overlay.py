@@ -1,5 +1,5 @@
-"""A patient's measurement by one method, drawn: moving overlay, still, strain curve, and what
-the report plays."""
+"""A patient's measurements, drawn, by each method: moving overlay, still, strain curve; and what
+the report plays of the first."""
 
 from echogls import cine, fusion, logs, tables
 from echogls.manuscript import evidence, patient, viewer
@@ -8,22 +8,26 @@ from echogls.simulation.stored_truth import true_lines
 
 logs.start(snakemake.log[0])
 names, inputs, output = snakemake.wildcards, snakemake.input, snakemake.output
-walls = load_segmentations(inputs.segmentation, masks=False)
-measured = {
-    "views": tables.read_table(inputs.views),
-    "measurements": tables.read_table(inputs.measurements),
-    "curve": tables.read_table(inputs.curve),
-    "cines": cine.load_cines(inputs.cines, walls),
-    "walls": walls,
-    "fused": fusion.load_fused(inputs.fused),
-}
+outlines = [load_segmentations(path, masks=False) for path in inputs.segmentations]
+walls = dict(zip(snakemake.params.networks, outlines, strict=True))
 cohort = evidence.cohort_label(names.cohort, snakemake.params.simulated)
-patient.draw_patient(
-    **measured,
-    title=f"{cohort}, {names.patient}, {names.method}",
-    movie=output.movie,
-    still=output.still,
-    plot=output.plot,
-)
-played = viewer.viewer_data(**measured, truth=true_lines(inputs.get("truth")))
-viewer.save_viewer(output.viewer, played)
+views, truth = tables.read_table(inputs.views), true_lines(inputs.get("truth"))
+for place, (method, parts) in enumerate(snakemake.params.methods.items()):
+    segmented = walls[parts["segmentation"]]
+    measured = {
+        "views": views,
+        "measurements": tables.read_table(inputs.measurements[place]),
+        "curve": tables.read_table(inputs.curve[place]),
+        "cines": cine.load_cines(inputs.cines, segmented),
+        "walls": segmented,
+        "fused": fusion.load_fused(inputs.fused[place]),
+    }
+    patient.draw_patient(
+        **measured,
+        title=f"{cohort}, {names.patient}, {method}",
+        movie=output.movie[place],
+        still=output.still[place],
+        plot=output.plot[place],
+    )
+    if not place:
+        viewer.save_viewer(output.viewer, viewer.viewer_data(**measured, truth=truth))

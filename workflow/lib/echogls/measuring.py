@@ -14,10 +14,9 @@ import numpy as np
 from echogls import cohorts, configuration, motion, project
 from echogls.cine import Cine
 from echogls.cohorts import _guess
-from echogls.fusion.patient import fuse_patient
 from echogls.measurement import APICAL, Measurement
 from echogls.segmentation.patient import segment_patient
-from echogls.strain.patient import judged_rows, measure_patient
+from echogls.strain.method import measure_by_method
 from echogls.study import (
     BEAT,
     CLIP_COLUMNS,
@@ -175,28 +174,20 @@ def _measured(title, rows, cines, *, settings, method, view) -> list[Measurement
         tracks = motion.track_patient(
             cines, walls, parts["motion"], settings["track"], models=models, workers=workers
         )
-    fused = fuse_patient(
-        cines,
-        walls,
-        tracks,
-        fusion=parts["fusion"],
-        options=configuration.fusion_options(settings, method),
-        options_of_stills=settings["fuse"]["options"].get("none", {}),
-    )
-    judged: dict = {}
     wanted = [name for name in APICAL if name in chosen.values()]
-    curve, measured = measure_patient(
+    fused, curve, measured, doubts = measure_by_method(
+        parts | {"options": configuration.fusion_options(settings, method)},
+        cines=cines,
+        walls=walls,
+        tracks=tracks,
+        options_of_stills=settings["fuse"]["options"].get("none", {}),
         wanted=wanted or [view or "unknown"],
         clips=clips,
         views=as_text(views, selection.COLUMNS),
-        cines=cines,
-        walls=walls,
-        fused=fused,
         min_plausible=settings["segment"]["min_plausible"],
-        judged=judged,
         **settings["strain"],
     )
-    quality += judged_rows(judged)
+    quality += doubts
     of_view = {name: clip for clip, name in chosen.items()}
     return [
         _of_view(

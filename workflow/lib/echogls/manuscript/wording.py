@@ -18,8 +18,7 @@ JOBS = {
     "classify_view": "choice of clip",
     "segment": "segmentation",
     "track": "motion",
-    "fuse": "fusion",
-    "strain": "strain",
+    "measure": "fusion and strain, all methods",
     "total": "whole pipeline",
 }
 SIMULATED = "simulated patients"

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from echogls.fusion.fused import Fused
+from echogls.polyline import nearest_place
 from echogls.segmentation.clip import Segmentation
 from echogls.strain.longitudinal import cumulative_arc_length
 from echogls.study import StudyError
@@ -57,7 +58,7 @@ def half_thickness(wall: Segmentation, times_s: np.ndarray) -> np.ndarray:
     for k in usable:
         middle = wall.centreline_mm[k]
         sides = (wall.endocardium_mm[k], wall.epicardium_mm[k])
-        rows.append(np.mean([_distance(middle, _dense(side)) for side in sides], axis=0))
+        rows.append(np.mean([_distance(middle, side) for side in sides], axis=0))
     table = np.array(rows)
     filled = np.stack([np.interp(times_s, times_s[usable], column) for column in table.T], axis=1)
     if len(times_s) > 2:  # two stills have nothing to smooth
@@ -66,9 +67,9 @@ def half_thickness(wall: Segmentation, times_s: np.ndarray) -> np.ndarray:
     return _smoothed(filled, ALONG * filled.shape[1])
 
 
-def _distance(points: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """From each point (N, 2) to the nearest of the others (M, 2)."""
-    return np.linalg.norm(points[:, None] - others, axis=-1).min(axis=1)
+def _distance(points: np.ndarray, line: np.ndarray) -> np.ndarray:
+    """From each point (N, 2) to a polyline (M, 2)."""
+    return np.hypot(*(nearest_place(points, line) - points).T)
 
 
 def _smoothed(rows: np.ndarray, sigma: float) -> np.ndarray:
@@ -81,12 +82,6 @@ def _smoothed(rows: np.ndarray, sigma: float) -> np.ndarray:
     wide = np.pad(rows, ((0, 0), (reach, reach)), mode="edge")
     windows = np.lib.stride_tricks.sliding_window_view(wide, 2 * reach + 1, axis=1)
     return windows @ (weights / weights.sum())
-
-
-def _dense(curve: np.ndarray, times: int = 4) -> np.ndarray:
-    """A polyline with more points on its edges."""
-    at = np.linspace(0, len(curve) - 1, times * (len(curve) - 1) + 1)
-    return np.stack([np.interp(at, np.arange(len(curve)), part) for part in curve.T], -1)
 
 
 def _at(line: np.ndarray, values: np.ndarray) -> np.ndarray:
