@@ -107,7 +107,10 @@ def patient_jobs(folder: Path, patient: str, config: dict) -> tuple[dict[str, di
                 folder,
                 "segment",
                 input=cines | views_file | {"models": models},
-                output={"segmentation": outlined, "quality": str(folder / f"quality.{network}.tsv")},
+                output={
+                    "segmentation": outlined,
+                    "quality": str(folder / f"quality.{network}.tsv"),
+                },
                 params={"network": network, "drawn": {}},
                 wildcards=names,
                 threads=config["segment"]["threads"],

@@ -1,5 +1,5 @@
 """Outlines and motion of a patient -> by each method the fused path of every point, the strain
-curve, the patient's rows of measurements.tsv, and of quality.tsv what of them cannot be believed."""
+curve, rows of measurements.tsv, and rows of quality.tsv with what of them cannot be believed."""
 
 from echogls import cine, fusion, logs, motion, study, tables
 from echogls.segmentation.clip import load_segmentations
