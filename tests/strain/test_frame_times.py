@@ -10,12 +10,13 @@ from echogls.strain.recording import recording_rows
 from echogls.study import DOUBTS
 
 
-def beating(rate=70.0, beats=3.0, fps=50.0, systole=0.35):
-    """Times (T,) s and the cavity's area: down in `systole` seconds, up by diastole's middle."""
+def beating(rate=70.0, beats=3.0, fps=50.0, systole=0.35, filling=None):
+    """Times (T,) s and the cavity's area: down in `systole` seconds, up again in `filling`, else as
+    long."""
     length = 60 / rate
     times = np.arange(int(beats * length * fps)) / fps
     phase = (times - 0.1) % length
-    filled = min(systole * 2, length)
+    filled = min(systole + (filling or systole), length)
     down = 0.5 + 0.5 * np.cos(np.pi * np.clip(phase / systole, 0, 1))
     up = 0.5 - 0.5 * np.cos(np.pi * np.clip((phase - systole) / (filled - systole), 0, 1))
     return times, 60 + 40 * np.where(phase < systole, down, up)
@@ -28,6 +29,14 @@ def test_right_times_are_not_doubted(rate, stated, beats):
     times, area = beating(rate, beats, systole=min(0.35, 0.5 * 60 / rate))
     area = area + np.random.default_rng(3).normal(0, 0.5, len(area))
     assert time_factor(area, times, rate if stated else None) == (1.0, "")
+
+
+@pytest.mark.parametrize("begins_s", np.arange(0, 0.85, 0.05))
+@pytest.mark.parametrize("lasts_s", [0.9, 1.0, 1.1])
+def test_a_beat_that_the_clip_cuts_off_is_not_a_short_one(begins_s, lasts_s):
+    times, area = beating(72, beats=3, fps=55, filling=0.48)
+    part = slice(*np.searchsorted(times, [begins_s, begins_s + lasts_s]))
+    assert time_factor(area[part], times[part], 72.0) == (1.0, "")
 
 
 def test_a_cavity_that_drifts_does_not_make_the_beat_long():

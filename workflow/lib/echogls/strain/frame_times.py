@@ -24,6 +24,9 @@ USUAL_RATE = 70.0  # of an adult at rest
 # Beat lengths within this factor of the stated heart rate's are as stated: it is of another
 # moment, and hearts are irregular; by judgement, as is ALIKE_SYSTOLE.
 ALIKE = 1.4
+# Of a beat that the clip's first or last frame cuts off at least this share is seen: its fall and a
+# part of its rise. By judgement.
+LEAST_SEEN = 0.4
 # Outlines begin and end a systole a little differently than Q wave and heart sounds, by which
 # study.SYSTOLE was measured, so the factor is wider.
 ALIKE_SYSTOLE = 1.7
@@ -54,16 +57,16 @@ def time_factor(
 
     Errors: a beat is found to some 5 %; a wrong factor under 1.4 is not seen.
     """
-    beat, systole = _beat_and_systole(area, times_s)
+    beat, systole, whole = _beat_and_systole(area, times_s)
     stated, source = _stated_rate(heart_rate, r_waves_s)
     if np.isfinite(beat):
         rate = 60 / beat
         if stated:
             factor = beat * stated / 60
-            if not 1 / ALIKE <= factor <= ALIKE:
+            if not (1 / ALIKE if whole else LEAST_SEEN) <= factor <= ALIKE:
                 what = f"a beat lasts {beat:.2f} s, {60 / stated:.2f} s at {source}"
                 return factor, _words(factor, what)
-        elif not RATES[0] <= rate <= RATES[1]:
+        elif rate < RATES[0] or (whole and rate > RATES[1]):
             factor = USUAL_RATE / rate
             return factor, _words(factor, f"the heart beats {rate:.0f} times a minute")
     if np.isfinite(systole):
@@ -95,22 +98,25 @@ def _rounded(times: float) -> float:
     return round(2 * times) / 2 if times >= 1.75 else round(times, 1)
 
 
-def _beat_and_systole(area: np.ndarray, times_s: np.ndarray) -> tuple[float, float]:
+def _beat_and_systole(area: np.ndarray, times_s: np.ndarray) -> tuple[float, float, bool]:
     """Median seconds from one smallest cavity to the next, and from the largest before to the
-    smallest; NaN where the clip shows none."""
+    smallest, NaN where the clip shows none; and whether the beat is a whole one: one that the
+    clip's first or last frame bounds lasts longer than is seen."""
     for slower in SLOWER:
         clock = slower * (times_s - times_s[0])
         curve = smooth(area, clock)
         if not np.ptp(curve) > SMALLEST_RANGE * np.abs(curve).max():
-            return np.nan, np.nan
+            return np.nan, np.nan, False
         ends = find_systoles(curve, clock, drifts=slower == 1)
         # From one smallest cavity to the next, else between the largest around a single one.
-        marks = ends if len(ends) > 1 else largest_before_systole(curve, clock, ends)
-        if len(marks) > 1:
+        largest = largest_before_systole(curve, clock, ends)
+        inner = (_inner(ends, len(curve)), _inner(largest, len(curve)))
+        marks = next((m for m in (*inner, ends, largest) if len(m) > 1), [])
+        if marks:
             break
     if not ends:
-        return np.nan, np.nan
-    beats = np.diff(times_s[marks])
+        return np.nan, np.nan, False
+    beats, whole = np.diff(times_s[marks]), marks in inner
     begin, systoles = 0, []
     for end in ends:
         start = begin + int(np.argmax(curve[begin : end + 1]))
@@ -122,4 +128,10 @@ def _beat_and_systole(area: np.ndarray, times_s: np.ndarray) -> tuple[float, flo
     return (
         float(np.median(beats)) if len(beats) else np.nan,
         float(np.median(systoles)) if systoles else np.nan,
+        whole,
     )
+
+
+def _inner(frames: list[int], count: int) -> list[int]:
+    """Those that are not the first or the last of a clip's frames."""
+    return [frame for frame in frames if 0 < frame < count - 1]
