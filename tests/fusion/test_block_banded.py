@@ -34,6 +34,18 @@ def test_the_banded_factor_solves_as_the_whole_matrix_does(frames, reach, size):
     np.testing.assert_allclose(factor.inverse_diagonal(), diagonal, rtol=1e-6, atol=1e-9)
 
 
+@pytest.mark.parametrize(("frames", "reach", "size"), [(7, 1, 3), (75, 4, 2), (3, 5, 4), (1, 1, 2)])
+def test_products_of_frames_are_those_of_the_whole_inverse(frames, reach, size):
+    whole, lower = matrix(frames, reach, size)
+    rows = np.random.default_rng(2).standard_normal((frames, size))
+    spread = np.zeros((frames, frames, size))
+    spread[np.arange(frames), np.arange(frames)] = rows
+    spread = spread.reshape(frames, -1)
+    expected = spread @ np.linalg.inv(whole) @ spread.T
+    found = factored(lower).inverse_products(rows)
+    np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-9)
+
+
 def test_a_matrix_that_is_not_positive_definite_is_refused():
     _, lower = matrix(4, 1, 2)
     lower[2, 0] *= -1

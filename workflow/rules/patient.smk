@@ -104,7 +104,7 @@ rule measure:
         "../envs/echogls.yml"
     resources:
         mem_mb=doubling(500),
-        runtime=1,
+        runtime=3,
     params:
         methods=METHODS,
         networks=segmentation_networks(),

@@ -11,15 +11,15 @@ names, inputs, output = snakemake.wildcards, snakemake.input, snakemake.output
 outlines = [load_segmentations(path, masks=False) for path in inputs.segmentations]
 walls = dict(zip(snakemake.params.networks, outlines, strict=True))
 cohort = evidence.cohort_label(names.cohort, snakemake.params.simulated)
+cines = cine.load_cines(inputs.cines)
 views, truth = tables.read_table(inputs.views), true_lines(inputs.get("truth"))
 for place, (method, parts) in enumerate(snakemake.params.methods.items()):
-    segmented = walls[parts["segmentation"]]
     measured = {
         "views": views,
         "measurements": tables.read_table(inputs.measurements[place]),
         "curve": tables.read_table(inputs.curve[place]),
-        "cines": cine.load_cines(inputs.cines, segmented),
-        "walls": segmented,
+        "cines": cines,
+        "walls": walls[parts["segmentation"]],
         "fused": fusion.load_fused(inputs.fused[place]),
     }
     patient.draw_patient(

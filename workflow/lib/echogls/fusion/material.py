@@ -41,7 +41,6 @@ ANCHOR_SD = 0.3
 GATE = 2.5
 LEAST_CONFIDENCE = 0.02  # less counts as this: variance stays finite; by judgement
 START_SD = 100.0  # mm, before anything is measured
-COLUMNS = 64  # frames whose lengths' covariances are found at once: a matter of memory
 # Variance of lengths over what follows from all that, in which it is not where the reference
 # contour lies. So `gls_sd` covers the error of 31 of 32 development clips (benchmarks/carried.py
 # --half 0, 8 of each row of docs/accuracy.md), of those coded by H.264 7 of 8.
@@ -126,6 +125,7 @@ def fuse(
     positions = carried(centreline_mm[reference], reference, velocity_at, times_s)
     held = smoothness(CONTROLS, np.diff(times_s), unit)
     for _ in range(passes):
+        factor = None  # the last pass's, before the next one is made
         moves = [
             move.less_sure(inflation, lasting * flow_share)
             for move in moves_between(positions, velocity_at, times_s, pixel)
@@ -143,8 +143,9 @@ def fuse(
         equations.hold(0, np.eye(2 * CONTROLS) / START_SD**2, 0.0)
         for k in range(t):
             equations.measure(k, measured.rows(k, positions[k], basis))
-        factor = factored(equations.lower)
-        controls = factor.solve(equations.force.ravel()).reshape(t, 2, CONTROLS)
+        factor, force = factored(equations.lower), equations.force
+        del equations  # of a long clip, a quarter of a gigabyte
+        controls = factor.solve(force.ravel()).reshape(t, 2, CONTROLS)
         positions = centreline_mm[reference] + np.einsum("tam,nm->tna", controls, basis)
     states = np.full((t, n, 6), np.nan)
     states[..., :2] = positions
@@ -426,15 +427,7 @@ def length_covariance(factor: Cholesky, positions: np.ndarray, basis: np.ndarray
     nothing = np.zeros_like(along[:, :1])
     slopes = np.concatenate([nothing, along], axis=1) - np.concatenate([along, nothing], axis=1)
     of_controls = np.concatenate([slopes[..., 0] @ basis, slopes[..., 1] @ basis], axis=1)
-    t, unknowns = of_controls.shape
-    covariance = np.empty((t, t))
-    for start in range(0, t, COLUMNS):
-        some = np.arange(start, min(start + COLUMNS, t))
-        columns = np.zeros((t, unknowns, len(some)))
-        columns[some, :, some - start] = of_controls[some]
-        solved = factor.solve(columns.reshape(t * unknowns, -1)).reshape(columns.shape)
-        covariance[:, some] = np.einsum("tu,tuc->tc", of_controls, solved)
-    return (covariance + covariance.T) / 2
+    return factor.inverse_products(of_controls)
 
 
 def foot(points: np.ndarray, curve: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

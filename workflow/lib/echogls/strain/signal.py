@@ -1,12 +1,15 @@
 """A signal of the beating heart over time: smoothed, and where it is largest and smallest."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 # Half-power frequency of the smoothing, Hz: above the second harmonic of the fastest
 # heart's systole, below the jitter of single frames.
 CUTOFF_HZ = 5.0
+# A frame so many standard deviations of the Gaussian farther away than the nearest one weighs
+# nothing (1e-14); and so many frames are smoothed at once, by judgement.
+REACH, TOGETHER = 8.0, 128
 # No two beats are nearer than at 200/min, seconds; by judgement, faster than most newborns' hearts.
 SHORTEST_BEAT_S = 60 / 200
 # A minimum is a systole if the curve rises by this share of its range on both sides;
@@ -35,26 +38,42 @@ def smooth(signal: np.ndarray, times_s: np.ndarray, cutoff_hz: float = CUTOFF_HZ
     finite = np.isfinite(signal)
     if not finite.any():
         return np.full(len(signal), np.nan)
-    values = signal[finite]
+    values, known_s = signal[finite], times_s[finite]
     sd = np.sqrt(np.log(2)) / (2 * np.pi * cutoff_hz)
-    away = (times_s[finite][None] - times_s[:, None]) / sd
-    # Relative to the nearest known frame: a long gap must not underflow.
-    nearest = np.abs(away).min(axis=1, keepdims=True)
-    kernel = np.exp(-0.5 * (away**2 - nearest**2))
-    trust = np.ones(len(values))
+    parts = list(_near(times_s, known_s, REACH * sd))
+    curve, trust = np.empty(len(signal)), np.ones(len(values))
     for _ in range(3):
-        weights = kernel * trust
-        total = weights.sum(axis=1)
-        first, second = (weights * away).sum(axis=1), (weights * away**2).sum(axis=1)
-        # A weak pull of the slope to zero: beyond the known frames hold, do not extrapolate.
-        second += 0.01 * total
-        level, tilt = weights @ values, (weights * away) @ values
-        curve = (second * level - first * tilt) / (total * second - first**2)
+        for frames, near in parts:
+            away = (known_s[near][None] - times_s[frames, None]) / sd
+            # Relative to the nearest known frame: a long gap must not underflow.
+            closest = np.abs(away).min(axis=1, keepdims=True)
+            weights = np.exp(-0.5 * (away**2 - closest**2)) * trust[near]
+            total = weights.sum(axis=1)
+            first, second = (weights * away).sum(axis=1), (weights * away**2).sum(axis=1)
+            # A weak pull of the slope to zero: beyond the known frames hold, do not extrapolate.
+            second += 0.01 * total
+            level, tilt = weights @ values[near], (weights * away) @ values[near]
+            curve[frames] = (second * level - first * tilt) / (total * second - first**2)
         error = np.abs(values - curve[finite])
         # Six median errors, but no less than what a sharp clean curve is smoothed by.
         limit = max(6 * np.median(error), 0.12 * np.ptp(np.quantile(values, [0.05, 0.95])), 1e-12)
         trust = np.maximum((1 - np.minimum(error / limit, 1) ** 2) ** 2, 1e-6)
     return curve
+
+
+def _near(
+    times_s: np.ndarray, known_s: np.ndarray, reach_s: float
+) -> Iterator[tuple[slice, slice]]:
+    """Frames, TOGETHER at a time, with the known ones that have a weight in any of them: those up
+    to `reach_s` farther than the nearest one."""
+    right = np.searchsorted(known_s, times_s).clip(0, len(known_s) - 1)
+    left = np.maximum(right - 1, 0)
+    nearest = np.minimum(np.abs(known_s[right] - times_s), np.abs(known_s[left] - times_s))
+    for begin in range(0, len(times_s), TOGETHER):
+        frames = slice(begin, min(begin + TOGETHER, len(times_s)))
+        far = nearest[frames].max() + reach_s
+        ends = times_s[frames.start] - far, times_s[frames.stop - 1] + far
+        yield frames, slice(*np.searchsorted(known_s, ends, side="right"))
 
 
 def largest_before_systole(
