@@ -59,6 +59,7 @@ METHODS = {
     for method, parts in config["methods"].items()
 }
 DEFAULT_NETWORK = config["segment"]["network"]
+PATIENT = "results/{cohort}/patients/{patient}"
 
 
 wildcard_constraints:
@@ -126,22 +127,19 @@ def of_patients(cohort, name, **wildcards):
 
 def of_methods(name):
     """One file a method of a patient, in the order of the config: `name` with {method}."""
-    return expand(f"results/{{{{cohort}}}}/patients/{{{{patient}}}}/{name}", method=METHODS)
+    return [f"{PATIENT}/{name.format(method=method)}" for method in METHODS]
 
 
 def of_networks(name):
     """One file a segmentation network of a patient: `name` with {network}, a suffix."""
     suffixes = map(network_suffix, segmentation_networks())
-    return expand(f"results/{{{{cohort}}}}/patients/{{{{patient}}}}/{name}", network=list(suffixes))
+    return [f"{PATIENT}/{name.format(network=suffix)}" for suffix in suffixes]
 
 
 def of_motions(name):
     """One file a motion of a patient: `name` with {motion} and the {network} that masks it."""
-    names = [(motion, network_suffix(network)) for motion, network in motions()]
-    return [
-        expand(f"results/{{{{cohort}}}}/patients/{{{{patient}}}}/{name}", motion=m, network=n)[0]
-        for m, n in names
-    ]
+    pairs = [(motion, network_suffix(network)) for motion, network in motions()]
+    return [f"{PATIENT}/{name.format(motion=m, network=suffix)}" for m, suffix in pairs]
 
 
 def each_patient(name, **names):
