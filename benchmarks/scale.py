@@ -131,7 +131,7 @@ def no_op_rows(folder: Path, measured: Path, counts: list[int], methods: list[st
 
 def fixed_rows(folder: Path, methods: list[str]) -> list[dict]:
     rows = []
-    for count in (1, 4):
+    for count in (1, 12):
         place = folder / f"empty{count}"
         make_cohort(place, count, methods, usable=False)
         rows.append({"kind": "fixed", "patients": count} | snakemake(place, "-q"))
