@@ -1,6 +1,9 @@
 """What the drawn pictures say of a measurement that may be wrong."""
 
+import subprocess
+import sys
 import warnings
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -69,6 +72,13 @@ def test_the_longest_reason_ends_inside_the_picture():
     frame = np.zeros((200, 150), np.uint8)
     drawn = overlay.draw_frame(frame, 1.0, np.full((2, 2), np.nan), caption=[longest])
     assert not drawn[:, -5:].any() and drawn[20:40].any()
+
+
+def test_a_patient_without_a_curve_needs_no_matplotlib(tmp_path):
+    code = "import sys; from echogls.manuscript import patient, viewer; "
+    code += "patient.save_notice(sys.argv[1], 'a < b'); sys.exit('matplotlib' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code, str(tmp_path / "notice.svg")], check=True)
+    assert ElementTree.parse(tmp_path / "notice.svg").getroot()[-1].text == "a < b"
 
 
 def test_a_notice_instead_of_a_curve_breaks_its_lines(tmp_path):

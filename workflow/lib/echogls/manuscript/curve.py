@@ -3,18 +3,20 @@
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
 from echogls.manuscript.palette import SEGMENT_COLOURS, web_colour
 from echogls.manuscript.rounding import minus_signs
-from echogls.manuscript.saving import save_figure
 
-NOTICE_LETTERS = 80  # in a line: what a notice's width holds
+if TYPE_CHECKING:  # Matplotlib takes longer to import than all else of a patient without a curve
+    from matplotlib.axes import Axes
+
+NOTICE_WIDTH, NOTICE_LETTERS = 396, 80  # points, as wide as a curve, and letters in a line of it
+LINE = 13  # points from one line of a notice to the next
 
 
 @dataclass(frozen=True)
@@ -40,15 +42,21 @@ class Panel:
 def save_curves(path: Path, panels: Sequence[Panel]) -> None:
     """Draw global strain with its uncertainty and the six segments, beat by beat, a view below
     the other, to an .svg, .pdf or .png file."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    from echogls.manuscript.saving import save_figure
+
     count = len(panels)
-    figure = _figure(5.5, 3.4 * count)
+    figure = Figure(figsize=(5.5, 3.4 * count), layout="constrained")
+    FigureCanvasAgg(figure)  # no backend shows it: a notebook that draws its own keeps its own
     grid = figure.subplots(count, 1, squeeze=False)
     for axes, panel in zip(grid[:, 0], panels, strict=True):
         draw_panel(axes, panel)
     save_figure(figure, path)
 
 
-def draw_panel(axes: Axes, panel: Panel) -> None:
+def draw_panel(axes: "Axes", panel: Panel) -> None:
     """Draw one view's curves on axes."""
     curves = panel.curves
     for beat in np.unique(curves["beat"]):
@@ -78,17 +86,17 @@ def draw_panel(axes: Axes, panel: Panel) -> None:
 
 
 def save_notice(path: Path, text: str) -> None:
-    """A figure that says why there is no curve."""
+    """A picture (SVG) that says why there is no curve."""
     lines = [part for line in text.split("\n") for part in textwrap.wrap(line, NOTICE_LETTERS)]
-    figure = _figure(5.5, max(1.2, 0.4 + 0.17 * len(lines)))
-    axes = figure.subplots()
-    axes.axis("off")
-    axes.text(0.5, 0.5, "\n".join(lines), ha="center", va="center", fontsize=9)
-    save_figure(figure, path)
-
-
-def _figure(width, height):
-    """A figure that no backend shows: a notebook that draws its own keeps its own."""
-    figure = Figure(figsize=(width, height), layout="constrained")
-    FigureCanvasAgg(figure)
-    return figure
+    height = LINE * (len(lines) + 3)
+    middle = f'x="{NOTICE_WIDTH / 2:g}" text-anchor="middle"'
+    rows = "".join(
+        f'<text {middle} y="{LINE * (number + 2.4):g}">{escape(line)}</text>\n'
+        for number, line in enumerate(lines)
+    )
+    Path(path).write_text(
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{NOTICE_WIDTH}pt" height="{height}pt" '
+        f'viewBox="0 0 {NOTICE_WIDTH} {height}" font-family="sans-serif" font-size="9">\n'
+        f'<rect width="100%" height="100%" fill="white"/>\n{rows}</svg>\n',
+        encoding="utf-8",
+    )
