@@ -198,7 +198,8 @@ def ablation() -> str:
         )
         names = [f"`{parts[name]}`" for name in ("segmentation", "motion", "fusion")]
         body.append([f"`{method}`", *names, one["n"], error(one), number(segments["value"])])
-    n = max(int(one["n"]) for one in rows("ablation"))
+    counts = [int(r["n"]) for r in rows("ablation") if r["quantity"].startswith("segment")]
+    n = " to ".join(map(str, sorted({min(counts), max(counts)})))
     head = ["method", "outline", "motion", "fusion", "n", "GLS, bias ± SD"]
     return table([*head, f"segments, mean absolute error (n {n})"], body)
 
