@@ -167,11 +167,6 @@ def of_cohort(key):
     return lambda wildcards: config["cohorts"][wildcards.cohort][key]
 
 
-def of_method(key):
-    """Param function: what the config says of the wildcards' method."""
-    return lambda wildcards: METHODS[wildcards.method][key]
-
-
 def threads_within(most):
     """Threads function of a job that can use several: one where the study has a patient for every
     core, since a job starts and ends on one core and the next patient's job can use the other;

@@ -1,19 +1,16 @@
 """A simulated patient's motion and methods beside the truth -> its end-point errors, and GLS
 with parts replaced by the truth."""
 
-from functools import partial
-
 import numpy as np
 
 from echogls import cine, fusion, logs, motion, tables
-from echogls.segmentation.clip import load_segmentations
+from echogls.segmentation.clip import load_outlines
 from echogls.truth import beside_truth
 from echogls.truth.motion_error import COLUMNS as MOTION_COLUMNS
 from echogls.views.chosen import best_clips
 
 logs.start(snakemake.log[0])
 inputs, params = snakemake.input, snakemake.params
-outlines = partial(load_segmentations, masks=False)
 patient = {name: snakemake.wildcards[name] for name in ("cohort", "patient")}
 motions = map(tuple, params.motions)
 tracks = dict(zip(motions, map(motion.load_tracks, inputs.tracks), strict=True))
@@ -28,7 +25,7 @@ variants = beside_truth.method_budgets(
     methods=params.methods,
     chosen=chosen,
     cines=cines,
-    walls=dict(zip(params.networks, map(outlines, inputs.segmentations), strict=True)),
+    walls=load_outlines(params.networks, inputs.segmentations),
     tracks=tracks,
     fused=dict(zip(params.methods, map(fusion.load_fused, inputs.fused), strict=True)),
     truth=truth,

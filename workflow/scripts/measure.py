@@ -2,7 +2,7 @@
 curve, rows of measurements.tsv, and rows of quality.tsv with what of them cannot be believed."""
 
 from echogls import cine, fusion, logs, motion, study, tables
-from echogls.segmentation.clip import load_segmentations
+from echogls.segmentation.clip import load_outlines
 from echogls.segmentation.quality import TABLE_COLUMNS
 from echogls.strain import cycle
 from echogls.strain.measure import curve_columns
@@ -10,8 +10,7 @@ from echogls.strain.method import measure_by_method
 
 logs.start(snakemake.log[0])
 inputs, output, params = snakemake.input, snakemake.output, snakemake.params
-outlines = [load_segmentations(path, masks=False) for path in inputs.segmentations]
-walls = dict(zip(params.networks, outlines, strict=True))
+walls = load_outlines(params.networks, inputs.segmentations)
 tracked = dict(zip(map(tuple, params.motions), inputs.tracks, strict=True))
 patient = {
     "wanted": params.wanted,

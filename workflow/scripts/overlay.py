@@ -3,13 +3,12 @@ the report plays of the first."""
 
 from echogls import cine, fusion, logs, tables
 from echogls.manuscript import evidence, patient, viewer
-from echogls.segmentation.clip import load_segmentations
+from echogls.segmentation.clip import load_outlines
 from echogls.simulation.stored_truth import true_lines
 
 logs.start(snakemake.log[0])
 names, inputs, output = snakemake.wildcards, snakemake.input, snakemake.output
-outlines = [load_segmentations(path, masks=False) for path in inputs.segmentations]
-walls = dict(zip(snakemake.params.networks, outlines, strict=True))
+walls = load_outlines(snakemake.params.networks, inputs.segmentations)
 cohort = evidence.cohort_label(names.cohort, snakemake.params.simulated)
 cines = cine.load_cines(inputs.cines)
 views, truth = tables.read_table(inputs.views), true_lines(inputs.get("truth"))

@@ -1,18 +1,15 @@
 """A patient's fused walls -> GLS by every method under every combination of strain definitions."""
 
-from functools import partial
-
 from echogls import cine, fusion, logs, tables
-from echogls.segmentation.clip import load_segmentations
+from echogls.segmentation.clip import load_outlines
 from echogls.strain import cycle, definitions
 
 logs.start(snakemake.log[0])
 inputs, params = snakemake.input, snakemake.params
-outlines = partial(load_segmentations, masks=False)
 rows = definitions.vary_by_method(
     methods=params.methods,
     quality=dict(zip(params.networks, map(tables.read_table, inputs.qualities), strict=True)),
-    walls=dict(zip(params.networks, map(outlines, inputs.segmentations), strict=True)),
+    walls=load_outlines(params.networks, inputs.segmentations),
     fused=dict(zip(params.methods, map(fusion.load_fused, inputs.fused), strict=True)),
     settings=params.settings,
     wanted=params.wanted,

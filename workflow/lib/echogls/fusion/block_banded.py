@@ -26,12 +26,6 @@ class Cholesky:
     banded: np.ndarray
     shape: tuple[int, int, int]
 
-    @property
-    def _by_frame(self) -> np.ndarray:
-        """(T, b, bandwidth + 1): of each frame's columns what is on the diagonal and below."""
-        t, _, b = self.shape
-        return self.banded.T.reshape(t, b, -1)
-
     def solve(self, values: np.ndarray) -> np.ndarray:
         """x of A x = values, (T b,) or (T b, columns)."""
         from scipy.linalg import cho_solve_banded
@@ -55,36 +49,24 @@ class Cholesky:
             end = start + count
             for place in range(tied, tied + count):
                 k = start + place - tied
-                own, before = self._rows(k)
-                known = solved[place - len(before) : place, :, :end]
-                right = -np.einsum("dij,djc->ic", before, known, optimize=True)
-                right[:, k] += rows[k]
-                solved[place, :, :end] = solve_triangular(own, right, lower=True)
+                right = solved[place, :, :end]
+                right[:] = 0.0
+                right[:, k] = rows[k]
+                for apart in range(1, min(tied, k) + 1):
+                    right -= self._block(k - apart, apart) @ solved[place - apart, :, :end]
+                right[:] = solve_triangular(self._block(k, 0), right, lower=True)
             group = solved[tied : tied + count, :, :end].reshape(count * b, end)
             products[:end, :end] += group.T @ group
             solved[:tied] = solved[count : count + tied]
         return products
 
-    def _rows(self, k: int) -> tuple[np.ndarray, np.ndarray]:
-        """The factor's (b, b) block of frame k and itself, and those of k and the frames before it
-        that it is tied to, (., b, b)."""
-        _, near, b = self.shape
-        tied = min(near - 1, k)
-        blocks = np.zeros((tied + 1, b, b))
-        for apart in range(tied + 1):
-            down, row, column = _places(apart, b)
-            blocks[tied - apart, row, column] = self._by_frame[k - apart, column, down]
-        return blocks[-1], blocks[:-1]
-
-    def _columns(self, k: int) -> tuple[np.ndarray, np.ndarray]:
-        """The factor's block of frame k and itself, and those of the frames after it that are tied
-        to it, (., b, b)."""
+    def _block(self, k: int, apart: int) -> np.ndarray:
+        """(b, b): the factor's block of frame k + apart and frame k."""
         t, near, b = self.shape
-        blocks = np.zeros((min(near, t - k), b, b))
-        for apart, block in enumerate(blocks):
-            down, row, column = _places(apart, b)
-            block[row, column] = self._by_frame[k, column, down]
-        return blocks[0], blocks[1:]
+        down, row, column = _places(apart, b)
+        block = np.zeros((b, b))
+        block[row, column] = self.banded.T.reshape(t, b, near * b)[k, column, down]
+        return block
 
     def inverse_diagonal(self) -> np.ndarray:
         """(T, b, b): the blocks on the diagonal of A's inverse.
@@ -101,9 +83,9 @@ class Cholesky:
         for k in range(t - 1, -1, -1):
             tied = min(near - 1, t - 1 - k)
             later = later[: tied * b, : tied * b]
-            own, after = self._columns(k)
-            own = solve_triangular(own, np.eye(b), lower=True)
-            gain = after.reshape(tied * b, b) @ own
+            own = solve_triangular(self._block(k, 0), np.eye(b), lower=True)
+            after = [self._block(k, apart) for apart in range(1, tied + 1)]
+            gain = np.array(after).reshape(tied * b, b) @ own
             beside = -later @ gain
             result[k] = own.T @ own - beside.T @ gain
             later = np.block([[result[k], beside.T], [beside, later]])

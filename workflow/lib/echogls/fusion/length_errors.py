@@ -30,7 +30,7 @@ def length_covariance(
     """
     t, n = path.shape[:2]
     size = start.shape[-1]
-    alike = _root(_alike(path, correlation_length)[None])[0]
+    along = _root(_alike(path, correlation_length)[None])[0]
     slopes = np.zeros((t, n, size))
     slopes[..., :2] = _slopes(path)
     spreads = np.concatenate([start[None], disturbances])
@@ -41,7 +41,7 @@ def length_covariance(
             later = transitions[k].transpose(0, 2, 1) @ later
         later = np.concatenate([slopes[k][..., None], later], axis=2)
         moved = _root(spreads[k]).transpose(0, 2, 1) @ later
-        moved = (alike @ moved.reshape(n, -1)).reshape(n * size, -1)
+        moved = (along @ moved.reshape(n, -1)).reshape(n * size, -1)
         covariance[k:, k:] += moved.T @ moved  # of one matrix BLAS computes half
     unknown = ~np.isfinite(path).all(axis=(1, 2))
     covariance[unknown], covariance[:, unknown] = np.nan, np.nan

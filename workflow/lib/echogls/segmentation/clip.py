@@ -1,7 +1,7 @@
 """Segment every frame of a clip: masks, curves, centrelines and what is wrong with them."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -241,6 +241,14 @@ def load_segmentations(path: Path, *, masks: bool = True) -> Mapping[str, Segmen
     if masks:
         return StoredClips(path, lambda stored: _segmentation(stored, stored["mask"]))
     return dict(StoredClips(path, lambda stored: _segmentation(stored, None)))
+
+
+def load_outlines(
+    networks: Sequence[str], paths: Sequence[Path]
+) -> dict[str, Mapping[str, Segmentation]]:
+    """Network -> clip -> its outlines without masks, of each network's file."""
+    walls = (load_segmentations(path, masks=False) for path in paths)
+    return dict(zip(networks, walls, strict=True))
 
 
 def _segmentation(stored: Mapping[str, np.ndarray], mask: np.ndarray | None) -> Segmentation:

@@ -40,14 +40,16 @@ def smooth(signal: np.ndarray, times_s: np.ndarray, cutoff_hz: float = CUTOFF_HZ
         return np.full(len(signal), np.nan)
     values, known_s = signal[finite], times_s[finite]
     sd = np.sqrt(np.log(2)) / (2 * np.pi * cutoff_hz)
-    parts = list(_near(times_s, known_s, REACH * sd))
+    parts = []
+    for frames, near in _near(times_s, known_s, REACH * sd):
+        away = (known_s[near][None] - times_s[frames, None]) / sd
+        # Relative to the nearest known frame: a long gap must not underflow.
+        closest = np.abs(away).min(axis=1, keepdims=True)
+        parts.append((frames, near, away, np.exp(-0.5 * (away**2 - closest**2))))
     curve, trust = np.empty(len(signal)), np.ones(len(values))
     for _ in range(3):
-        for frames, near in parts:
-            away = (known_s[near][None] - times_s[frames, None]) / sd
-            # Relative to the nearest known frame: a long gap must not underflow.
-            closest = np.abs(away).min(axis=1, keepdims=True)
-            weights = np.exp(-0.5 * (away**2 - closest**2)) * trust[near]
+        for frames, near, away, kernel in parts:
+            weights = kernel * trust[near]
             total = weights.sum(axis=1)
             first, second = (weights * away).sum(axis=1), (weights * away**2).sum(axis=1)
             # A weak pull of the slope to zero: beyond the known frames hold, do not extrapolate.
