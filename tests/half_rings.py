@@ -25,7 +25,7 @@ def wall_of(times=TIMES, radius=RADIUS, half=HALF):
     return Segmentation(
         np.zeros((count, 4, 4), np.uint8), half_ring(radius - half, 200),
         half_ring(radius + half, 200), half_ring(radius, N), area, radius, 2 * half,
-        np.ones(count, bool), ((),) * count, 0, 20, 0.5,
+        np.full(count, 90.0), np.ones(count, bool), ((),) * count, 0, 20, 0.5,
     )  # fmt: skip
 
 

@@ -48,6 +48,7 @@ def made_views(seed: int = 1, count: int = 1, views: tuple[str, ...] = ("a4c",))
         area_mm2=empty,
         length_mm=empty,
         thickness_mm=empty,
+        wall_brighter=empty + 90,
         plausible=np.ones(length, bool),
         codes=tuple(() for _ in range(length)),
         ed_candidate=ED,

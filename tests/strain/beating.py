@@ -33,7 +33,7 @@ def wall_of(shortening=0.18, rise=6.0, noise=0.0, codes=()):
     return Segmentation(
         None, half_ring(radius - half, up, 200), half_ring(radius + half, up, 200),
         half_ring(radius, up, N), np.pi / 2 * (radius - half) ** 2, radius, 2 * half,
-        np.ones(T, bool), codes or ((),) * T, 0, 20, 0.5,
+        np.full(T, 90.0), np.ones(T, bool), codes or ((),) * T, 0, 20, 0.5,
     )  # fmt: skip
 
 

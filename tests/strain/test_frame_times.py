@@ -86,8 +86,10 @@ def test_a_ventricle_of_impossible_length_doubts_the_spacing_but_single_frames_d
 class Wall:
     """What `recording_rows` asks of a segmentation."""
 
-    def __init__(self, area, length):
+    def __init__(self, area, length, brighter=90.0):
         self.area_mm2, self.length_mm = area, np.full(len(area), length)
+        self.wall_brighter = np.full(len(area), brighter)
+        self.plausible = np.ones(len(area), bool)
 
 
 def test_doubts_of_the_recording_are_rows_with_their_flags():
@@ -102,8 +104,24 @@ def test_doubts_of_the_recording_are_rows_with_their_flags():
         repeated=(4, 17),
     )
     rows = {row["flag"]: row for row in recording_rows("clip01", cine, Wall(area, 18.0))}
+    assert (rows[""]["measure"], rows.pop("")["value"]) == ("wall_brighter", 90)
     assert set(rows) == {"repeated_frames", "implausible_spacing", "doubtful_frame_times"}
     assert set(rows) <= set(DOUBTS)
     assert (rows["repeated_frames"]["value"], rows["repeated_frames"]["unit"]) == (2, "frame")
     assert rows["doubtful_frame_times"]["value"] == pytest.approx(2, rel=0.1)
     assert all(row["note"] and row["clip"] == "clip01" for row in rows.values())
+
+
+def test_a_cavity_as_bright_as_the_wall_is_flagged_and_an_outline_without_a_wall_is_not():
+    times, area = beating(72)
+    cine = Cine(np.zeros((len(times), 4, 4), np.uint8), times, np.ones((4, 4), bool), 0.3)
+    wall = Wall(area, 80.0, brighter=41.0)
+    wall.plausible[0], wall.wall_brighter[0] = False, 99.0
+    (row,) = (row for row in recording_rows("", cine, wall) if row["measure"] == "wall_brighter")
+    assert (row["flag"], row["value"]) == ("bright_cavity", 41)
+    assert "in 41 % of all pairs (expected 60 or more)" in row["note"]
+    for brighter in (60.0, 95.0):
+        rows = recording_rows("", cine, Wall(area, 80.0, brighter))
+        assert not any(row["flag"] for row in rows)
+    traced = recording_rows("", cine, Wall(area, 80.0, np.nan))
+    assert not any(row["measure"] == "wall_brighter" for row in traced)

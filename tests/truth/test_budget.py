@@ -45,7 +45,7 @@ def made():
     curve = np.full((T, 200, 2), np.nan)
     wall = Segmentation(
         np.zeros((T, 4, 4), np.uint8), curve, curve, wrong, area, np.sqrt(area), np.ones(T),
-        np.ones(T, bool), ((),) * T, 0, 20, SPACING,
+        np.full(T, 90.0), np.ones(T, bool), ((),) * T, 0, 20, SPACING,
     )  # fmt: skip
     return cine, wall, truth
 

@@ -186,6 +186,8 @@ REASONS = {
     "clip, or frames are missing; export one recording",
     "repeated_frames": "frames that repeat the one before: the clip was converted to another "
     "rate; export it at the rate of its recording",
+    "bright_cavity": "the wall is hardly brighter than the cavity: inverted grey levels, a "
+    "contrast agent, or an outline beside the wall; look at the overlay",
     # of a segment alone
     "uneven_segments": "the segment shortens much less or more than the wall beside it: of a true "
     "difference only a part is found, and where motion is not seen there are false ones",
@@ -233,6 +235,7 @@ DOUBTS = (
     "doubtful_frame_times",
     "repeated_frames",
     "jump_in_clip",
+    "bright_cavity",
     *SEGMENT_DOUBTS,
 )
 

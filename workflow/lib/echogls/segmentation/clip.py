@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from echogls.cine import Cine
 from echogls.files import Clips, StoredClips, save_clips
 from echogls.segmentation import cavity, plausibility, sides
+from echogls.segmentation.brightness import wall_brighter
 from echogls.segmentation.by_hand import drawn_scores
 from echogls.segmentation.centreline import centreline, thickness
 from echogls.segmentation.contour import POINTS, Wall, find_wall
@@ -34,6 +35,7 @@ class Segmentation:
     endocardium_mm, epicardium_mm : (T, 200, 2) points (x, y) in mm, septal to lateral.
     centreline_mm : (T, 120, 2) points (x, y) in mm, equally spaced, septal to lateral.
     area_mm2, length_mm, thickness_mm : (T,) cavity area, long axis, median wall thickness.
+    wall_brighter : (T,) percent, how often the wall is brighter than the cavity (`brightness`).
     plausible : (T,) bool, False where `codes` says what is wrong. A side that was mended, or
         that is wrong in most frames, does not make a frame implausible (`_judge_sides`).
     codes : T lists of keys of plausibility.CODES.
@@ -51,6 +53,7 @@ class Segmentation:
     area_mm2: np.ndarray
     length_mm: np.ndarray
     thickness_mm: np.ndarray
+    wall_brighter: np.ndarray
     plausible: np.ndarray
     codes: tuple[tuple[str, ...], ...]
     ed_candidate: int
@@ -171,10 +174,11 @@ def _measure(cine, masks, walls, to_grid, *, mend=True, by_hand=()):
             codes[k].append("jump")
     for k in by_hand:
         codes[k] = [code for code in codes[k] if code == "no_contour"]
+    brighter = np.array([wall_brighter(*pair) for pair in zip(cine.frames, masks, strict=True)])
     plausible = np.array([set(c) <= ignored for c in codes])
     candidates = (0, 1) if cine.kind == "ed_es" else cavity.ed_es_candidates(area)
     return Segmentation(
-        masks, endo, epi, lines, area, length, thick, plausible,
+        masks, endo, epi, lines, area, length, thick, brighter, plausible,
         tuple(tuple(c) for c in codes), *candidates, unit, tuple(by_hand),
     )  # fmt: skip
 
@@ -216,6 +220,7 @@ _ARRAYS = (
     "area_mm2",
     "length_mm",
     "thickness_mm",
+    "wall_brighter",
     "plausible",
 )
 

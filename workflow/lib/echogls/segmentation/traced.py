@@ -51,6 +51,7 @@ def traced_pair(cine: Cine) -> tuple[Cine, Segmentation, tuple[int, int]] | None
         area_mm2=np.array([areas[k] for k in frames]) * scale**2,
         length_mm=np.array([long_axis(walls[k]) for k in frames]) * scale,
         thickness_mm=np.full(2, np.nan),
+        wall_brighter=np.full(2, np.nan),
         plausible=np.ones(2, bool),
         codes=((), ()),
         ed_candidate=0,
