@@ -12,7 +12,7 @@ from echogls.training.flownet.flownet_c import build_flownet_c
 from echogls.training.flownet.flownet_fusion import build_flownet_fusion
 from echogls.training.flownet.flownet_s import build_flownet_s
 from echogls.training.flownet.flownet_sd import build_flownet_sd
-from echogls.training.flownet.layers import Upconvolution
+from echogls.training.flownet.layers import HalvingConvolution, Upconvolution
 from echogls.training.flownet.stack import NETWORKS, PAPER, build_stack
 from echogls.training.flownet.warping import Magnitude, Warp
 
@@ -44,20 +44,20 @@ def test_flow_comes_at_several_sizes_coarsest_first(build):
 
 
 def test_correlation_is_the_mean_product_at_every_displacement():
-    a, b = np.random.default_rng(0).random((2, 2, 6, 7, 4), np.float32)
+    a, b = np.random.default_rng(0).random((2, 2, 6, 8, 4), np.float32)
     found = np.asarray(Correlation(4, 2)([a, b]))
     for i in range(5):
         for j in range(5):
             for y in range(6):
-                for x in range(7):
+                for x in range(8):
                     row, column = y + (i - 2) * 2, x + (j - 2) * 2
-                    inside = 0 <= row < 6 and 0 <= column < 7
+                    inside = 0 <= row < 6 and 0 <= column < 8
                     expected = (a[:, y, x] * b[:, row, column]).mean(-1) if inside else 0
                     assert found[:, y, x, 5 * i + j] == pytest.approx(expected, abs=1e-6)
 
 
 def test_features_are_compared_by_their_pattern_not_by_their_size():
-    a = np.random.default_rng(0).random((1, 6, 7, 50), np.float32)
+    a = np.random.default_rng(0).random((1, 6, 8, 50), np.float32)
     one, other, blank = (np.asarray(Standardized()(x)) for x in (a, 9 * a + 5, 0 * a + 3))
     assert other == pytest.approx(one, abs=5e-3)
     matches = np.asarray(Correlation(4, 2)([one, other]))
@@ -92,6 +92,30 @@ def test_a_transposed_convolution_is_what_keras_makes_of_the_same_weights(count)
     weights = [rng.normal(size=w.shape).astype(np.float32) for w in theirs.get_weights()]
     ours.set_weights(weights), theirs.set_weights(weights)
     assert np.asarray(ours(images)) == pytest.approx(np.asarray(theirs(images)), abs=1e-4)
+
+
+@pytest.mark.parametrize("kernel", [5, 7])
+def test_a_convolution_of_stride_2_is_what_keras_makes_of_the_same_weights(kernel):
+    rng = np.random.default_rng(0)
+    rows, columns = 8 + kernel - 1, 12 + kernel - 1
+    images = rng.normal(size=(2, rows, columns, 6)).astype(np.float32)
+    ours, theirs = HalvingConvolution(5, kernel, 2), keras.layers.Conv2D(5, kernel, 2)
+    ours(images), theirs(images)
+    weights = [rng.normal(size=w.shape).astype(np.float32) for w in theirs.get_weights()]
+    ours.set_weights(weights), theirs.set_weights(weights)
+    assert ours(images).shape == theirs(images).shape == (2, 4, 6, 5)
+    assert np.asarray(ours(images)) == pytest.approx(np.asarray(theirs(images)), abs=1e-4)
+
+
+def test_warping_ends_at_the_border():
+    image = np.random.default_rng(0).random((1, 6, 8, 1), np.float32)
+    flow = np.broadcast_to(np.float32([100, -100]), (1, 6, 8, 2))
+    assert np.asarray(Warp()([image, flow])) == pytest.approx(image[0, 0, 7, 0])
+    flow = np.broadcast_to(np.float32([0.25, 100]), (1, 6, 8, 2))
+    found = np.asarray(Warp()([image, flow]))[0, 0, :, 0]
+    assert found == pytest.approx(
+        np.r_[0.75 * image[0, 5, :7, 0] + 0.25 * image[0, 5, 1:, 0], image[0, 5, 7, 0]]
+    )
 
 
 def test_magnitude_is_the_length_over_channels():

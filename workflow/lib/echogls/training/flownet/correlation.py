@@ -31,11 +31,12 @@ class Correlation(layers.Layer):
 
     Inputs (batch, H, W, C) twice; output (batch, H, W, (2 n + 1)^2) with n = reach / step:
     channel (i, j) is sum_c a[y, x, c] b[y + (i - n) step, x + (j - n) step, c] / C, and
-    zero where that lies outside. 1 / C is rounded to the 16 bits that a graph's constants have.
+    zero where that lies outside. `step` divides `reach` and W. 1 / C is rounded to the 16 bits
+    that a graph's constants have.
 
-    One matrix product a row and vertical step holds every pair of columns; its band of
-    wanted ones is cut out by shearing, which is a reshape. A loop over all displacements
-    takes twenty times as long.
+    Columns a step apart are brought side by side. Then one matrix product a vertical step holds
+    every pair of columns of each row, and the band of wanted ones is cut out by shearing, which is
+    a reshape. A loop over all displacements takes twenty times as long.
     """
 
     def __init__(self, reach: int = 20, step: int = 2, **kwargs):
@@ -46,17 +47,28 @@ class Correlation(layers.Layer):
         first, second = inputs
         reach, step = self.reach, self.step
         _, height, width, depth = first.shape
-        wide = width + 2 * reach
+        side = 2 * (reach // step) + 1
+        short = width // step
+        wide = short + side - 1
         padded = ops.pad(second, ((0, 0), (reach, reach), (reach, reach), (0, 0)))
-        columns = ops.transpose(padded, (0, 1, 3, 2))  # (B, H + 2 reach, C, wide)
-        band = np.arange(width)[:, None] * (wide + 1) + np.arange(0, 2 * reach + 1, step)
-        band = band.ravel().astype(np.int32)  # of the pairs (W, wide), the wanted ones
+        # (B, step, H, short, C) and (B, step, H + 2 reach, C, wide)
+        rows = ops.reshape(first, (-1, height, short, step, depth))
+        rows = ops.transpose(rows, (0, 3, 1, 2, 4))
+        columns = ops.reshape(padded, (-1, height + 2 * reach, wide, step, depth))
+        columns = ops.transpose(columns, (0, 3, 1, 4, 2))
         bands = []
         for row in range(0, 2 * reach + 1, step):
-            pairs = ops.matmul(first, columns[:, row : row + height])  # (B, H, W, wide)
-            wanted = ops.take(ops.reshape(pairs, (-1, height, width * wide)), band, axis=-1)
-            bands.append(ops.reshape(wanted, (-1, height, width, 2 * (reach // step) + 1)))
-        return ops.concatenate(bands, axis=-1) * float(np.float16(1.0 / depth))
+            pairs = ops.matmul(rows, columns[:, :, row : row + height])  # (B, step, H, short, wide)
+            lines = ops.reshape(pairs, (-1, step * height, short * wide))
+            lines = ops.pad(lines, ((0, 0), (0, 0), (0, short)))
+            bands.append(ops.reshape(lines, (-1, step * height * short, wide + 1))[..., :side])
+        matches = ops.reshape(
+            ops.concatenate(bands, axis=-1), (-1, step, height, short, side * side)
+        )
+        matches = ops.reshape(
+            ops.transpose(matches, (0, 2, 3, 1, 4)), (-1, height, width, side * side)
+        )
+        return matches * float(np.float16(1.0 / depth))
 
     def compute_output_shape(self, shapes):
         side = 2 * (self.reach // self.step) + 1

@@ -7,6 +7,7 @@ from keras import layers, ops
 
 LEAK = 0.1  # as published (Dosovitskiy et al. 2015)
 START = "he_normal"  # Glorot's loses the signal over ten layers, and nothing is learnt
+FEW_CHANNELS = range(2, 8)  # of more or one, putting pixels side by side costs more than it saves
 SCALE = 20.0  # networks predict flow / SCALE (Dosovitskiy et al. 2015)
 
 
@@ -17,11 +18,42 @@ def filters(count: int, width: float) -> int:
 
 def convolve(x, count: int, kernel: int, stride: int, name: str):
     """Convolution with bias and leaky ReLU, padded as in Caffe: evenly on both sides."""
+    made = {"kernel_initializer": START, "name": name}
     if stride > 1:
         x = layers.ZeroPadding2D((kernel - 1) // 2, name=f"{name}_pad")(x)
-    padding = "same" if stride == 1 else "valid"
-    x = layers.Conv2D(count, kernel, stride, padding, kernel_initializer=START, name=name)(x)
+        few = kernel > 3 and x.shape[-1] in FEW_CHANNELS
+        convolution = HalvingConvolution if few else layers.Conv2D
+        x = convolution(count, kernel, stride, "valid", **made)(x)
+    else:
+        x = layers.Conv2D(count, kernel, padding="same", **made)(x)
     return layers.LeakyReLU(LEAK, name=f"{name}_leak")(x)
+
+
+@keras.saving.register_keras_serializable("echogls")
+class HalvingConvolution(layers.Conv2D):
+    """Convolution of stride 2, without padding, of an odd kernel: the same sums as one of stride 1.
+
+    Four pixels become one with four times the channels, on which a kernel of half the side (and a
+    row and a column of zeros) sees the same. LiteRT, which takes channels by eights, does that in
+    two thirds of the time where there are few. Weights are those of Conv2D.
+    """
+
+    def call(self, x):
+        channels, side = x.shape[-1], (self.kernel_size[0] + 1) // 2
+        x = _four_as_one(ops.cast(x, self.compute_dtype))
+        kernel = ops.pad(self.kernel, ((0, 1), (0, 1), (0, 0), (0, 0)))
+        kernel = ops.reshape(kernel, (side, 2, side, 2, channels, self.filters))
+        kernel = ops.transpose(kernel, (0, 2, 1, 3, 4, 5))
+        kernel = ops.reshape(kernel, (side, side, 4 * channels, self.filters))
+        return ops.conv(x, ops.cast(kernel, self.compute_dtype)) + self.bias
+
+
+def _four_as_one(x):
+    """(batch, 2 h, 2 w, C) -> (batch, h, w, 4 C), rows first."""
+    height, width, channels = x.shape[1] // 2, x.shape[2] // 2, x.shape[3]
+    lines = ops.reshape(x, (-1, height, 2, width, 2 * channels))
+    lines = ops.transpose(lines, (0, 1, 3, 2, 4))
+    return ops.reshape(lines, (-1, height, width, 4 * channels))
 
 
 @keras.saving.register_keras_serializable("echogls")

@@ -1,6 +1,7 @@
 """Bring the second image back by a flow, and what then still differs."""
 
 import keras
+import numpy as np
 from keras import layers, ops
 
 
@@ -8,7 +9,10 @@ from keras import layers, ops
 class Warp(layers.Layer):
     """image(p + flow(p)), bilinear; the border's pixels go on outside.
 
-    Inputs (batch, H, W, C) and flow (batch, H, W, 2) in pixels (x, y).
+    Inputs (batch, H, W, 1) and flow (batch, H, W, 2) in pixels (x, y).
+
+    What picks, joins or adds channels is a convolution with constant weights, which the graph's
+    runtime does several times as fast as it takes channels apart and puts them side by side.
     """
 
     def __init__(self, **kwargs):
@@ -16,27 +20,22 @@ class Warp(layers.Layer):
 
     def call(self, inputs):
         image, flow = (ops.cast(part, "float32") for part in inputs)
-        _, height, width, depth = image.shape
-        along, down = ops.split(flow, 2, axis=-1)
-        x = ops.clip(ops.arange(width, dtype="float32")[None, None, :, None] + along, 0, width - 1)
-        y = ops.arange(height, dtype="float32")[None, :, None, None] + down
-        y = ops.clip(y, 0, height - 1)
-        left = ops.clip(ops.floor(x), 0, width - 2)
-        top = ops.clip(ops.floor(y), 0, height - 2)
-        right, low = x - left, y - top
-        corner = ops.cast(top * width + left, "int32")
-        corner = ops.reshape(corner, (-1, height * width))
-        flat = ops.reshape(image, (-1, height * width, depth))
+        _, height, width, _ = image.shape
+        here = np.stack(np.meshgrid(np.arange(width), np.arange(height)), axis=-1)
+        place = ops.clip(np.float32(here) + flow, 0.0, np.float32([width - 1, height - 1]))
+        corner = ops.floor(place)
+        share = place - corner
+        number = ops.cast(_mixed(corner, [[1], [width]]), "int32")
+        number = ops.reshape(number, (-1, height * width))
+        number += ops.arange(ops.shape(number)[0], dtype="int32")[:, None] * (height * width)
         # The four corners side by side, so that each place is looked up once.
-        after = [ops.roll(flat, -step, axis=1) for step in (0, 1, width, width + 1)]
-        first = ops.arange(ops.shape(flat)[0], dtype="int32")[:, None] * (height * width)
-        corners = ops.reshape(ops.concatenate(after, axis=-1), (-1, 4 * depth))
-        values = ops.take(corners, ops.reshape(corner + first, (-1,)), axis=0)
-        values = ops.reshape(values, (-1, height, width, 4 * depth))
-        one, beside, below, across = ops.split(values, 4, axis=-1)
-        upper = one * (1 - right) + beside * right
-        lower = below * (1 - right) + across * right
-        return upper * (1 - low) + lower * low
+        wide = ops.pad(image, ((0, 0), (0, 1), (0, 1), (0, 0)))
+        corners = ops.conv(wide, np.eye(4, dtype=np.float32).reshape(2, 2, 1, 4))
+        values = ops.take(ops.reshape(corners, (-1, 4)), ops.reshape(number, (-1,)), axis=0)
+        values = ops.reshape(values, (-1, height, width, 4))
+        along = _mixed(share, [[-1, 1, -1, 1], [0, 0, 0, 0]]) + np.float32([1, 0, 1, 0])
+        down = _mixed(share, [[0, 0, 0, 0], [-1, -1, 1, 1]]) + np.float32([1, 1, 0, 0])
+        return _mixed(values * along * down, np.ones((4, 1)))
 
     def compute_output_shape(self, shapes):
         return tuple(shapes[0])
@@ -51,3 +50,8 @@ class Magnitude(layers.Layer):
 
     def compute_output_shape(self, shape):
         return (*shape[:-1], 1)
+
+
+def _mixed(x, weights):
+    """Channels (batch, H, W, C) by constant weights (C, D) into others."""
+    return ops.conv(x, np.float32(weights)[None, None])
