@@ -31,14 +31,16 @@ def on_canvas(image: np.ndarray, scale: float, canvas: tuple[int, int]) -> np.nd
     return placed
 
 
-def from_canvas(values: np.ndarray, shape: tuple[int, int], scale: float) -> np.ndarray:
-    """Values (h, w) or (h, w, 2) of the canvas at the pixels (H, W) of the pair."""
+def from_canvas(
+    values: np.ndarray, shape: tuple[int, int], scale: float, step: int = 1
+) -> np.ndarray:
+    """Values (h, w) or (h, w, C) of the canvas at every `step`-th pixel of the pair (H, W)."""
     shift = 0.5 * scale - 0.5  # the images share their upper left corner, not its pixel's centre
-    here = np.array([[scale, 0, shift], [0, scale, shift]])
+    here = np.array([[scale * step, 0, shift], [0, scale * step, shift]])
     return cv2.warpAffine(
         values,
         here,
-        shape[::-1],
+        tuple(-(-size // step) for size in shape[::-1]),
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
         borderMode=cv2.BORDER_REPLICATE,
     )

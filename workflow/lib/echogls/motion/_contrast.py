@@ -6,7 +6,7 @@ towards zero. Subtracting the local mean of the valid pixels and dividing by the
 local deviation removes both.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
@@ -27,15 +27,20 @@ def valid_pixels(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     return cv2.morphologyEx(seen, cv2.MORPH_CLOSE, CLOSING).astype(bool)
 
 
-def local_contrast(image: np.ndarray, valid: np.ndarray, sigma: float) -> np.ndarray:
-    """(H, W) float32: (image - local mean) / local deviation, zero where not valid.
+def local_contrasts(
+    images: Sequence[np.ndarray], valid: np.ndarray, sigma: float
+) -> list[np.ndarray]:
+    """Of each (H, W) image, (image - local mean) / local deviation, float32; 0 where not valid.
 
     Mean and deviation are Gaussian averages (`sigma` pixels) over the valid pixels
     alone (normalised convolution, Knutsson & Westin 1993).
     """
     weight = valid.astype(np.float32)
-    grey = image * weight
     count = np.maximum(cv2.GaussianBlur(weight, (0, 0), sigma), np.float32(1e-3))
+    return [_contrast(image * weight, weight, count, sigma) for image in images]
+
+
+def _contrast(grey, weight, count, sigma):
     mean = cv2.GaussianBlur(grey, (0, 0), sigma) / count
     variance = cv2.GaussianBlur(grey * grey, (0, 0), sigma) / count - mean * mean
     return weight * (grey - mean) / np.sqrt(np.maximum(variance, 0) + np.float32(FLOOR**2))

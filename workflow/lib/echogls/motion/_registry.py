@@ -7,7 +7,7 @@ from echogls.plugins import plugin, plugin_names
 from echogls.study import StudyError
 
 # Keyword parameters of an estimator that are no options.
-RESERVED = ("network", "models", "before", "after", "spans", "enlarged", "guess")
+RESERVED = ("network", "models", "before", "after", "spans", "enlarged", "guess", "step")
 
 
 def names() -> tuple[str, ...]:

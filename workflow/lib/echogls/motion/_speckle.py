@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from echogls.motion._contrast import correlation, local_contrast, valid_pixels
+from echogls.motion._contrast import correlation, local_contrasts, valid_pixels
 from echogls.motion._flow import Flow
 from echogls.motion._nodes import kernel_average, to_nodes, to_pixels, warp
 
@@ -49,8 +49,8 @@ def prepare(first: np.ndarray, second: np.ndarray) -> Speckle:
     valid = valid_pixels(first, second)
     weight = cv2.erode(valid.astype(np.uint8), RIM).astype(np.float32)
     one, two = (
-        cv2.GaussianBlur(local_contrast(image, valid, CONTRAST_SIGMA), (0, 0), SPECKLE_SIGMA)
-        for image in (first, second)
+        cv2.GaussianBlur(contrast, (0, 0), SPECKLE_SIGMA)
+        for contrast in local_contrasts((first, second), valid, CONTRAST_SIGMA)
     )
     return Speckle(
         first=one,

@@ -202,6 +202,9 @@ class _Clip:
         if self.mask_image:
             shown = {name: np.where(near, image, np.uint8(0)) for name, image in shown.items()}
         pair = shown.pop("first"), shown.pop("second")
+        told = STRIDE if "step" in option_names(self.module.estimate) else 1
+        if told > 1:
+            more["step"] = told
         flow = self.module.estimate(*pair, **shown, **more, **self.options)
         if not (np.isfinite(flow.displacement).all() and np.isfinite(flow.confidence).all()):
             name = self.module.__name__.rpartition(".")[2]
@@ -210,14 +213,13 @@ class _Clip:
                 f"{second}; expected numbers everywhere, with confidence 0 where the motion is "
                 "unknown"
             )
-        confidence = np.where(near, flow.confidence, np.float32(0))[::STRIDE, ::STRIDE]
-        displacement = flow.displacement[::STRIDE, ::STRIDE]
-        displacement = np.where(confidence[..., None] > 0, displacement, np.float32(0))
+        kept = slice(None, None, STRIDE // told)
+        confidence = np.where(near[::STRIDE, ::STRIDE], flow.confidence[kept, kept], np.float32(0))
+        known = confidence[..., None] > 0
+        displacement = np.where(known, flow.displacement[kept, kept], np.float32(0))
         if flow.covariance is None:
             return Flow(displacement, confidence)
-        covariance = np.where(
-            confidence[..., None] > 0, flow.covariance[::STRIDE, ::STRIDE], np.float32(0)
-        )
+        covariance = np.where(known, flow.covariance[kept, kept], np.float32(0))
         return Flow(displacement, confidence, covariance)
 
 

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 from echogls.motion._canvas import from_canvas, graph, on_canvas, scale_to
-from echogls.motion._contrast import as_bytes, local_contrast, valid_pixels
+from echogls.motion._contrast import as_bytes, local_contrasts, valid_pixels
 from echogls.motion._flow import Flow, check_guess, check_pair
 from echogls.motion._grid import STRIDE, enlarged_to_pixels
 from echogls.motion._nodes import warp
@@ -76,6 +76,7 @@ def estimate(
     spans: tuple[float, float] = (1.0, 1.0),
     enlarged: float = 1.0,
     guess: np.ndarray | None = None,
+    step: int = 1,
     threads: int = 1,
     network: Callable[..., np.ndarray] | None = None,
     models: Path | None = None,
@@ -89,6 +90,7 @@ def estimate(
     spans : how far those are away, in intervals of the pair.
     enlarged : pixels of these images per pixel of the recording.
     guess : (H, W, 2) float32 pixels, near which the displacement is; else it is searched for.
+    step : pixels between the places at which the flow is given, each way, from the first pixel.
     threads : of the graph; pairs are estimated side by side.
     network : another graph than the listed one, as `runtime.load_graph` gives it.
     models : the study's folder of models, before the shipped one (`_canvas.models_of`).
@@ -112,7 +114,7 @@ def estimate(
     sight = seen(*shown, spans=spans, enlarged=enlarged * scale)
     speckled = _speckled(sight.first, sight.second, sight.valid)
     if not speckled.any():
-        zero = np.zeros(first.shape, np.float32)
+        zero = np.zeros(first.shape, np.float32)[::step, ::step]
         return Flow(np.stack([zero, zero], axis=-1), zero)
     network = network or graph("refiner", threads, models)
     if guess is None:
@@ -123,15 +125,14 @@ def estimate(
         for _ in range(PASSES_OF_A_GUESS):
             flow, covariance = corrected(sight, np.ascontiguousarray(flow), speckled, network)
     spread = np.sqrt((covariance[..., 0] + covariance[..., 2]) / 2)
-    displacement = from_canvas(enlarged_to_pixels(flow), first.shape, scale) / np.float32(scale)
-    error = from_canvas(enlarged_to_pixels(spread), first.shape, scale)
-    shape_of = from_canvas(
-        enlarged_to_pixels(covariance / spread[..., None] ** 2), first.shape, scale
-    )
-    speckled = (
-        from_canvas(enlarged_to_pixels(speckled.astype(np.float32)), first.shape, scale) > 0.5
-    )
-    shows = valid_pixels(first, second) & speckled
+
+    def back(values):
+        return from_canvas(enlarged_to_pixels(values), first.shape, scale, step)
+
+    displacement = back(flow) / np.float32(scale)
+    error, seen_there = back(spread), back(speckled.astype(np.float32)) > 0.5
+    shape_of = back(covariance / spread[..., None] ** 2)
+    shows = valid_pixels(first, second)[::step, ::step] & seen_there
     confidence = np.where(shows, 1 / (1 + (error / SURE_PX) ** 2), 0).astype(np.float32)
     confident = confidence[..., None] > 0
     displacement = np.where(confident, displacement, np.float32(0))
@@ -176,21 +177,19 @@ def seen(
     """The sight of masked images (H, W) uint8; see `estimate`."""
     if valid is None:
         valid = valid_pixels(first, second)
-    one, two = (_contrast(image, valid) for image in (first, second))
     spans = 0.0 if before is None else spans[0], 0.0 if after is None else spans[1]
+    around = [image for image, span in zip((before, after), spans, strict=True) if span]
+    contrasts = local_contrasts([first, second, *around], valid, CONTRAST_SIGMA)
+    one, two, *rest = (np.clip(contrast, -3, 3) for contrast in contrasts)
     return Sight(
         one,
         two,
-        one if spans[0] == 0 else _contrast(before, valid),
-        two if spans[1] == 0 else _contrast(after, valid),
+        rest.pop(0) if spans[0] else one,
+        rest.pop() if spans[1] else two,
         spans,
         valid,
         enlarged,
     )
-
-
-def _contrast(image, valid):
-    return np.clip(local_contrast(image, valid, CONTRAST_SIGMA), -3, 3)
 
 
 def expected_covariance(heads: np.ndarray) -> np.ndarray:
@@ -216,13 +215,14 @@ def _speckled(one: np.ndarray, two: np.ndarray, valid: np.ndarray) -> np.ndarray
 def first_estimate(sight: Sight) -> np.ndarray:
     """(H / 4, W / 4, 2) float32 pixels: DIS flow of the pair, then of what the wide pair has left
     when it is moved by that, both averaged where valid."""
-    near = _averaged(_searched(sight.first, sight.second), sight.valid)
+    averaged = _averaging(sight.valid)
+    near = averaged(_searched(sight.first, sight.second))
     span = 1 + sum(sight.spans)
     if span == 1:
         return near
     moved = enlarged_to_pixels(near)
     before, after = _moved_to_first(sight, moved)
-    rest = _averaged(_searched(before, after), sight.valid) / np.float32(span)
+    rest = averaged(_searched(before, after)) / np.float32(span)
     return near + np.clip(rest, -WIDEST_STEP, WIDEST_STEP)
 
 
@@ -233,11 +233,17 @@ def _searched(one, two):
     return search.calc(as_bytes(one), as_bytes(two), None)
 
 
-def _averaged(flow, valid):
-    weight = valid.astype(np.float32)
-    count = cv2.GaussianBlur(weight, (0, 0), FIRST_SIGMA) + np.float32(1e-3)
-    mean = cv2.GaussianBlur(flow * weight[..., None], (0, 0), FIRST_SIGMA) / count[..., None]
-    return np.ascontiguousarray(mean[::STRIDE, ::STRIDE])
+def _averaging(valid):
+    """A function from flow (H, W, 2) to its averages (H / 4, W / 4, 2) over what is valid."""
+    weight = valid.astype(np.float32)[..., None]
+    count = cv2.GaussianBlur(weight, (0, 0), FIRST_SIGMA)[::STRIDE, ::STRIDE, None]
+    count = count + np.float32(1e-3)
+
+    def averaged(flow):
+        mean = cv2.GaussianBlur(flow * weight, (0, 0), FIRST_SIGMA)
+        return np.ascontiguousarray(mean[::STRIDE, ::STRIDE] / count)
+
+    return averaged
 
 
 def _moved_to_first(sight, flow):
