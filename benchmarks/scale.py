@@ -1,6 +1,7 @@
 """What a patient costs in a large cohort: `python benchmarks/scale.py`.
 
-    python benchmarks/scale.py [--patients 10 100 1000] [--collected 10000] [--methods best]
+    python benchmarks/scale.py [--patients 10 100 1000] [--planned 10000] [--collected 10000]
+                               [--methods best]
 
 One patient is measured for real, on the clip inside pydicom; all others are links to that clip,
 with that patient's results under their own names. scale.tsv has a row a measurement and number of
@@ -157,7 +158,7 @@ def collect_rows(
             for name, *values in found
         ]
 
-    sources = {"clips": each("clips.tsv"), "views": each("views.tsv")}
+    sources = {name: str(cohort / f"{name}.tsv") for name in ("clips", "views")}
     jobs = sorted(path.stem for path in (measured / "benchmarks").glob("*.tsv"))
     raters = each("strain/{m}.measurements.tsv", m=methods)
     outlines = [p.name for p in measured.glob("quality*.tsv")]
@@ -169,6 +170,13 @@ def collect_rows(
     steps = [
         ("collect", "measurements", numbered(raters), {"0": made["measurements"]}, {}),
         ("collect", "quality", numbered(quality), {"0": made["quality"]}, {}),
+        (
+            "collect_clips",
+            "",
+            {name: each(f"{name}.tsv") for name in sources},
+            sources,
+            told,
+        ),
         ("collect_view_confusion", "", sources, {"0": made["view_confusion"]}, told),
         (
             "collect_timing",
@@ -265,6 +273,7 @@ def with_slopes(rows: list[dict]) -> list[dict]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--patients", type=int, nargs="+", default=[10, 100, 1000])
+    parser.add_argument("--planned", type=int, default=10_000)
     parser.add_argument("--collected", type=int, default=10_000)
     parser.add_argument("--methods", nargs="+", default=["best", "paper", "dis"])
     parser.add_argument("--folder", type=Path, default=HERE, help="where scale.tsv goes")
@@ -278,7 +287,7 @@ def main() -> None:
         measured = folder / "one" / "results" / COHORT / "patients" / FIRST
         rows.append({"kind": "results", "patients": 1, "size_mb": size_mb(measured)})
         rows += fixed_rows(folder, methods)
-        rows += plan_rows(folder, counts, methods)
+        rows += plan_rows(folder, sorted({*counts, arguments.planned}), methods)
         rows += no_op_rows(folder, measured, counts, methods)
         config = yaml.safe_load((folder / "one/results/run/config.yaml").read_text("utf-8"))
         models = ROOT / "workflow" / "models"

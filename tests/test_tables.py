@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from echogls.tables import read_header, read_table, write_table
+from echogls.tables import join_tables, read_header, read_joined, read_table, write_table
 
 
 def test_missing_values_are_empty_cells(tmp_path):
@@ -41,3 +41,14 @@ def test_cells_of_the_same_text_are_kept_once(tmp_path):
         write_table(tmp_path / name, [{"reason": "incomplete_beat"}] * 2, ["reason"])
     rows = [row for name in ("one.tsv", "two.tsv") for row in read_table(tmp_path / name)]
     assert len({id(row["reason"]) for row in rows}) == 1
+
+
+def test_tables_of_patients_are_joined_and_come_back_by_patient(tmp_path):
+    rows = {"p1": [{"clip": "a", "view": "a4c"}, {"clip": "b", "view": ""}], "p2": []}
+    parts = {patient: tmp_path / f"{patient}.tsv" for patient in rows}
+    for patient, part in parts.items():
+        write_table(part, rows[patient], ["clip", "view"])
+    join_tables(tmp_path / "all.tsv", parts, "c")
+    assert read_header(tmp_path / "all.tsv") == ["cohort", "patient", "clip", "view"]
+    assert [row["patient"] for row in read_table(tmp_path / "all.tsv")] == ["p1", "p1"]
+    assert read_joined(tmp_path / "all.tsv", rows) == rows

@@ -35,6 +35,24 @@ rule collect_quality:
         "../scripts/collect.py"
 
 
+rule collect_clips:
+    input:
+        clips=each_patient("clips.tsv"),
+        views=each_patient("views.tsv"),
+    output:
+        clips="results/{cohort}/clips.tsv",
+        views="results/{cohort}/views.tsv",
+    log:
+        "results/{cohort}/logs/collect_clips.log",
+    conda:
+        "../envs/echogls.yml"
+    params:
+        patients=names_of_patients,
+        library=digest("collect_clips"),
+    script:
+        "../scripts/collect_clips.py"
+
+
 rule collect_motion_error:
     input:
         each_patient("motion_error.tsv"),
@@ -52,8 +70,8 @@ rule collect_motion_error:
 
 rule collect_view_confusion:
     input:
-        clips=each_patient("clips.tsv"),
-        views=each_patient("views.tsv"),
+        clips="results/{cohort}/clips.tsv",
+        views="results/{cohort}/views.tsv",
     output:
         "results/{cohort}/view_confusion.tsv",
     log:
@@ -87,8 +105,8 @@ rule collect_bullseye:
 rule collect_exclusions:
     input:
         unpack(reader_tables),
-        clips=each_patient("clips.tsv"),
-        views=each_patient("views.tsv"),
+        clips="results/{cohort}/clips.tsv",
+        views="results/{cohort}/views.tsv",
         measurements="results/{cohort}/measurements.tsv",
         quality="results/{cohort}/quality.tsv",
     output:
@@ -110,8 +128,8 @@ rule collect_characteristics:
         unpack(reader_tables),
         unpack(covariate_files),
         unpack(motion_error_file),
-        clips=each_patient("clips.tsv"),
-        views=each_patient("views.tsv"),
+        clips="results/{cohort}/clips.tsv",
+        views="results/{cohort}/views.tsv",
         measurements="results/{cohort}/measurements.tsv",
         quality="results/{cohort}/quality.tsv",
         timing="results/{cohort}/timing.tsv",
@@ -132,8 +150,8 @@ rule collect_characteristics:
 rule collect_timing:
     input:
         unpack(benchmark_files),
-        clips=each_patient("clips.tsv"),
-        views=each_patient("views.tsv"),
+        clips="results/{cohort}/clips.tsv",
+        views="results/{cohort}/views.tsv",
     output:
         "results/{cohort}/timing.tsv",
     log:

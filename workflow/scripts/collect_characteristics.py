@@ -9,8 +9,8 @@ patients = snakemake.params.patients
 covariates = [row for path in snakemake.input.get("covariates", []) for row in read(path)]
 rows = characteristics.characteristic_rows(
     snakemake.wildcards.cohort,
-    clips=dict(zip(patients, map(read, snakemake.input.clips), strict=True)),
-    views=dict(zip(patients, map(read, snakemake.input.views), strict=True)),
+    clips=tables.read_joined(snakemake.input.clips, patients),
+    views=tables.read_joined(snakemake.input.views, patients),
     measurements=read(snakemake.input.measurements),
     readings=read(path) if (path := snakemake.input.get("readers")) else [],
     covariates=covariates or snakemake.params.sheet,

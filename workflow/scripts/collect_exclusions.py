@@ -9,8 +9,8 @@ patients, cohort = snakemake.params.patients, snakemake.wildcards.cohort
 pairs = read(path) if (path := snakemake.input.get("pairs")) else []
 readings = read(path) if (path := snakemake.input.get("readers")) else []
 cohort_rows = {
-    "clips": dict(zip(patients, map(read, snakemake.input.clips), strict=True)),
-    "views": dict(zip(patients, map(read, snakemake.input.views), strict=True)),
+    "clips": tables.read_joined(snakemake.input.clips, patients),
+    "views": tables.read_joined(snakemake.input.views, patients),
     "measurements": read(snakemake.input.measurements),
     "pairs": pairs,
 }

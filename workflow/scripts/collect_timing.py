@@ -8,8 +8,8 @@ from echogls.cohort_tables import timing
 logs.start(snakemake.log[0])
 patients, read = snakemake.params.patients, tables.read_table
 frames, chosen_frames = timing.frame_counts(
-    dict(zip(patients, map(read, snakemake.input.clips), strict=True)),
-    dict(zip(patients, map(read, snakemake.input.views), strict=True)),
+    tables.read_joined(snakemake.input.clips, patients),
+    tables.read_joined(snakemake.input.views, patients),
 )
 files = zip(product(patients, snakemake.params.jobs), snakemake.input.benchmarks, strict=True)
 rows = timing.timing_rows(

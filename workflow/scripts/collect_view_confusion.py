@@ -4,10 +4,10 @@ from echogls import logs, tables
 from echogls.cohort_tables import confusion
 
 logs.start(snakemake.log[0])
-patients, read = snakemake.params.patients, tables.read_table
+patients = snakemake.params.patients
 rows = confusion.confusion_rows(
     snakemake.wildcards.cohort,
-    clips=dict(zip(patients, map(read, snakemake.input.clips), strict=True)),
-    views=dict(zip(patients, map(read, snakemake.input.views), strict=True)),
+    clips=tables.read_joined(snakemake.input.clips, patients),
+    views=tables.read_joined(snakemake.input.views, patients),
 )
 tables.write_table(snakemake.output[0], rows, confusion.COLUMNS)

@@ -3,7 +3,7 @@
 import csv
 import math
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from echogls.files import whole_file
@@ -35,6 +35,31 @@ def read_table(path: Path) -> list[dict[str, str]]:
             {key: sys.intern(cell) if type(cell) is str else cell for key, cell in row.items()}
             for row in csv.DictReader(stream, delimiter="\t")
         ]
+
+
+def join_tables(path: Path, parts: Mapping[str, Path], cohort: str) -> None:
+    """Write patients' tables, which have the same header, as one of the cohort.
+
+    Parameters
+    ----------
+    parts : patient -> its table.
+    """
+    header = read_header(next(iter(parts.values()))) if parts else []
+    rows = (
+        {"cohort": cohort, "patient": patient} | row
+        for patient, part in parts.items()
+        for row in read_table(part)
+    )
+    write_table(path, rows, ["cohort", "patient", *header])
+
+
+def read_joined(path: Path, patients: Iterable[str]) -> dict[str, list[dict[str, str]]]:
+    """Patient -> its rows of a table of `join_tables`, as they were; none of one without rows."""
+    parts: dict[str, list[dict[str, str]]] = {patient: [] for patient in patients}
+    for row in read_table(path):
+        del row["cohort"]
+        parts[row.pop("patient")].append(row)
+    return parts
 
 
 def as_text(rows: Iterable[dict], columns: Sequence[str]) -> list[dict[str, str]]:
