@@ -81,6 +81,33 @@ def test_a_batch_plans_its_own_patients_alone(scale, tmp_path):
     assert "collect_measurements" not in jobs
 
 
+def tables_of(results):
+    """What a study leaves in its cohort's tables, run times apart."""
+    times = ("timing.tsv", "characteristics.tsv")
+    found = (path for path in (results / "large").glob("*.tsv") if path.name not in times)
+    return {path.name: path.read_bytes() for path in found}
+
+
+@pytest.mark.slow
+@pytest.mark.workflow
+def test_without_stages_a_patient_takes_less_room_and_gives_the_same(scale, tmp_path):
+    tables, sizes = {}, {}
+    for kept in ("all", "results"):
+        place = tmp_path / kept
+        scale.make_cohort(place, 1, ["dis"])
+        words = ["--config", f"keep={kept}", "--quiet"]
+        scale.snakemake(place, *words)
+        patient = place / "results" / scale.COHORT / "patients" / scale.FIRST
+        stages = [patient / "cines.npz", patient / "motion" / "dis.npz"]
+        assert [path.exists() for path in stages] == [kept == "all"] * 2
+        assert (patient / "fused" / "dis.npz").exists()
+        tables[kept], sizes[kept] = tables_of(place / "results"), scale.size_mb(patient)
+        scale.snakemake(place, "--config", f"keep={kept}")
+        assert "Nothing to be done" in (place / "said.txt").read_text(encoding="utf-8")
+    assert len(tables["all"]) > 5 and tables["results"] == tables["all"]
+    assert sizes["results"] < sizes["all"]
+
+
 def test_a_link_of_the_benchmark_has_its_own_name_in_its_tables(scale, tmp_path):
     measured = tmp_path / scale.COHORT / "patients" / scale.FIRST
     (measured / "fused").mkdir(parents=True)

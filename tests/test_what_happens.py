@@ -105,6 +105,15 @@ def test_a_folder_that_may_not_be_written_is_named_before_anything_is_read(tmp_p
     assert "Traceback" not in output
 
 
+def test_results_alone_that_may_not_be_written_are_named_before_anything_is_read(tmp_path, mounted):
+    results = make_study(tmp_path) / "results"
+    results.mkdir()
+    mounted(results, "ro,size=20m")
+    code, output = run(tmp_path, MEASURED)
+    assert code != 0 and f"the folder '{results}' may not be written" in output
+    assert "Traceback" not in output
+
+
 def test_a_second_run_in_the_folder_of_the_first_ends_at_once_and_disturbs_nothing(tmp_path):
     make_study(tmp_path)
     first = start(tmp_path, MEASURED)

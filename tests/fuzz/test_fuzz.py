@@ -9,6 +9,7 @@ from pathlib import Path
 import nibabel
 import numpy as np
 import pytest
+import recordings
 from PIL import Image
 from targets import TARGETS
 
@@ -111,6 +112,17 @@ def test_what_ever_failed_is_read_or_refused_in_words(tmp_path, monkeypatch, tar
     assert files
     for file in files:
         use(file.read_bytes())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("source", "root", "pattern"), RECORDINGS)
+def test_a_recording_that_ever_failed_is_a_row(demo, source, root, pattern):
+    """Each file of corpus/{source} that has the name of a recording's file stands in its place."""
+    file = next((demo / root).glob(pattern))
+    _, use = recordings.target(source, file, demo / root)
+    for failed in sorted((CORPUS / source).glob("*")):
+        if failed.suffix == file.suffix:
+            use(failed.read_bytes())
 
 
 @pytest.mark.slow

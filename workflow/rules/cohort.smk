@@ -6,7 +6,7 @@ rule ingest:
         made_recordings,
     output:
         clips="results/{cohort}/patients/{patient}/clips.tsv",
-        cines="results/{cohort}/patients/{patient}/cines.npz",
+        cines=stage("results/{cohort}/patients/{patient}/cines.npz"),
         inputs="results/{cohort}/patients/{patient}/inputs.tsv",
     log:
         "results/{cohort}/patients/{patient}/logs/ingest.log",

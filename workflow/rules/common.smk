@@ -17,11 +17,12 @@ try:
     from echogls.places import ROOT, library_alone
 except ImportError:
     raise WorkflowError("these rules need the package echogls: pip install echogls, then run again")
-if not os.access(os.curdir, os.W_OK):
-    raise WorkflowError(
-        f"the folder '{os.getcwd()}' may not be written: results go there; change its permissions "
-        "or its mount, or run in another one (--directory)"
-    )
+for place in (os.getcwd(), os.path.abspath("results")):
+    if os.path.exists(place) and not os.access(place, os.W_OK):
+        raise WorkflowError(
+            f"the folder '{place}' may not be written: results go there; change its permissions "
+            "or its mount, or run in another one (--directory)"
+        )
 os.environ.update(PYTHONPATH=str(library_alone(Path(".snakemake/echogls"))))
 # Jobs run side by side, each one's matrices and images are small: threads of BLAS and OpenCV
 # would only wait for each other.
@@ -123,6 +124,12 @@ def of_patients(cohort, name, **wildcards):
     names = expand(name, **wildcards)
     folder = f"results/{cohort}/patients"
     return [f"{folder}/{patient}/{file}" for patient in patients(cohort) for file in names]
+
+
+def stage(path):
+    """The file of a stage that is most of a patient's disk: it goes as soon as all that needs it is
+    made, unless the config keeps all."""
+    return path if config["keep"] == "all" else temp(path)
 
 
 def of_methods(name):

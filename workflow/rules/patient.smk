@@ -66,7 +66,7 @@ rule track:
         cines="results/{cohort}/patients/{patient}/cines.npz",
         segmentation="results/{cohort}/patients/{patient}/segmentation{network}.npz",
     output:
-        tracks="results/{cohort}/patients/{patient}/motion/{motion}{network}.npz",
+        tracks=stage("results/{cohort}/patients/{patient}/motion/{motion}{network}.npz"),
     log:
         "results/{cohort}/patients/{patient}/logs/track.{motion}{network}.log",
     benchmark:
