@@ -169,6 +169,23 @@ def on_openvino(path: Path, name: str) -> Callable | None:
     return run
 
 
+def on_onnx_runtime(path: Path, name: str) -> Callable | None:
+    """The same file, made ONNX by tf2onnx, on ONNX Runtime; None where one is not installed."""
+    try:
+        import onnxruntime
+        import tf2onnx.convert
+    except ImportError:
+        return None
+    converted, _ = tf2onnx.convert.from_tflite(str(path), opset=17)
+    settings = onnxruntime.SessionOptions()
+    settings.intra_op_num_threads = settings.inter_op_num_threads = 1
+    session = onnxruntime.InferenceSession(
+        converted.SerializeToString(), settings, providers=["CPUExecutionProvider"]
+    )
+    names = sorted(given.name for given in session.get_inputs())
+    return lambda *arrays: session.run(None, dict(zip(names, arrays, strict=True)))[0]
+
+
 def on_tensorflow(path: Path, name: str) -> Callable | None:
     """The stack's Keras network of the same weights on TensorFlow; None where it is not installed,
     and of other networks."""
@@ -193,6 +210,7 @@ def on_tensorflow(path: Path, name: str) -> Callable | None:
 RUNTIMES = {
     "LiteRT": lambda path, name: runtime.load_graph(path, 1),
     "OpenVINO": on_openvino,
+    "ONNX Runtime": on_onnx_runtime,
     "TensorFlow": on_tensorflow,
 }
 

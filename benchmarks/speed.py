@@ -47,6 +47,7 @@ COLUMNS = (
     "ratio",
     "accuracy",
     "accuracy_is",
+    "machine",
 )
 MEASURED = COLUMNS[3:8]
 KEPT = ("date", "machine", "kind", "name", "n", "cold_cpu_ms", "warm_cpu_ms", "ratio", "accuracy")
@@ -281,7 +282,7 @@ def main() -> None:
     rows += peers.graph_rows(["unet", "fast", "views", "refiner", "flownet2"])
     (unit,) = (row["warm_cpu_ms"] for row in rows if row["name"] == UNIT)
     for row in rows:
-        row["ratio"] = row["warm_cpu_ms"] / unit
+        row |= {"ratio": row["warm_cpu_ms"] / unit, "machine": machine}
     write_table(arguments.folder / "speed.tsv", rows, COLUMNS)
     draw(arguments.folder / "speed.svg", rows, config["methods"])
     before = remember(arguments.folder / "history.tsv", rows, machine)

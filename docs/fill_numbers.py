@@ -3,9 +3,9 @@
     python docs/fill_numbers.py
 
 Between `<!-- numbers: NAME -->` and `<!-- end -->` of a text stands what the function NAME of
-PARTS gives (with the words after it as arguments): tables out of benchmarks/accuracy/*.tsv and
-benchmarks/scale.tsv, which benchmarks write, and out of workflow/models/models.yaml, which
-trainings write. A test compares.
+PARTS gives (with the words after it as arguments): tables out of benchmarks/accuracy/*.tsv,
+benchmarks/scale.tsv and benchmarks/speed.tsv, which benchmarks write, and out of
+workflow/models/models.yaml, which trainings write. A test compares.
 """
 
 import csv
@@ -386,11 +386,81 @@ def scale() -> str:
     return f"{table(head, body)}\n{words}\n"
 
 
+@cache
+def costs() -> dict[tuple[str, str], dict]:
+    """Rows of benchmarks/speed.tsv by kind and name."""
+    with (ROOT / "benchmarks" / "speed.tsv").open(newline="", encoding="utf-8") as stream:
+        return {(one["kind"], one["name"]): one for one in csv.DictReader(stream, delimiter="\t")}
+
+
+def stages() -> str:
+    """Wall time a frame of each stage of the default methods, and what they take in all."""
+    found = costs()
+    methods = yaml.safe_load((ROOT / "config" / "config.yaml").read_text("utf-8"))["methods"]
+    jobs = {
+        method: {
+            "view": "classify_view",
+            "outlines": f"segment.{of['segmentation']}",
+            "motion": f"track.{of['motion']}.{of['segmentation']}",
+            "fusion and strain": f"measure.{method}",
+        }
+        for method, of in methods.items()
+    }
+    whole = {method: found["method", method] for method in methods}
+    body = []
+    for stage in next(iter(jobs.values())):
+        cells = []
+        for method in methods:
+            took = float(found["stage", jobs[method][stage]]["cold_wall_ms"])
+            share = 100 * took / float(whole[method]["cold_wall_ms"])
+            cells.append(f"{number(took, 0)} ({number(share, 0)} %)")
+        body.append([stage, *cells])
+    for words, key in (
+        ("all of it", "cold_wall_ms"),
+        ("without start-up", "warm_wall_ms"),
+        ("processor time of all of it", "cold_cpu_ms"),
+        ("times OpenCV's DIS", "ratio"),
+        ("memory, MB", "peak_mb"),
+    ):
+        decimals = 1 if key == "ratio" else 0
+        body.append([words, *(number(whole[method][key], decimals) for method in methods)])
+    head = ["ms a frame", *(f"`{method}`" for method in methods)]
+    ingest = number(found["stage", "ingest"]["cold_wall_ms"], 0)
+    unit = number(found["motion", "OpenCV DIS"]["warm_cpu_ms"], 0)
+    (machine,) = {one["machine"] for one in found.values()}
+    words = (
+        f"Two simulated patients, two cores: {machine}. Reading the clip takes {ingest} ms a frame "
+        f"more. OpenCV's DIS takes {unit} ms of processor time a pair of frames."
+    )
+    return f"{table(head, body)}\n{words}\n"
+
+
+def runtimes() -> str:
+    """Processor time of a call of each shipped graph on each runtime, and how far it is off."""
+    graphs: dict[str, dict[str, dict]] = {}
+    for (kind, name), one in costs().items():
+        if kind == "graph":
+            graph, _, where = name.partition(" on ")
+            graphs.setdefault(graph, {})[where] = one
+    places = list(dict.fromkeys(where for of in graphs.values() for where in of))
+    body = []
+    for graph, of in graphs.items():
+        cells = []
+        for where in places:
+            if (one := of.get(where)) is None:
+                cells.append("")
+                continue
+            cell = f"{number(one['warm_cpu_ms'])} (first {number(one['cold_cpu_ms'], 0)})"
+            cells.append(cell if where == "LiteRT" else f"{cell}, {float(one['accuracy']):.1g}")
+        body.append([f"`{graph}`", *cells])
+    return table(["graph, all but `views` in 8 bits", *places], body) + "\n"
+
+
 PARTS: dict[str, Callable[..., str]] = {
     part.__name__: part
     for part in (
         *(headline, real_clips, carried, simulated, ablation, segments),
-        *(filter_settings, versions, scale),
+        *(filter_settings, versions, scale, stages, runtimes),
         *(segmentation, dice, motion, views),
     )
 }
