@@ -15,6 +15,7 @@ import pydicom
 import pytest
 import yaml
 from checkout import copy_checkout, snakemake
+from crate_validation import crate_issues
 from outputs import text_of
 from PIL import Image
 from pydicom import uid
@@ -173,6 +174,10 @@ def test_what_the_study_itself_says_of_patients_and_readers_is_kept(study):
     kinds = {row["kind"] for row in inputs if row["cohort"] == "told"}
     assert kinds == {"recording", "patients", "clips", "readings", "export"}
     assert all(len(row["sha256"]) == 64 for row in inputs)
+
+
+def test_the_crate_of_a_whole_study_is_valid(study, tmp_path, monkeypatch):
+    assert crate_issues(study / "results", tmp_path / "cache", monkeypatch) == []
 
 
 def test_what_snakemake_remembers_and_prints_is_paths_and_no_more(study):
