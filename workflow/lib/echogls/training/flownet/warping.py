@@ -25,7 +25,8 @@ class Warp(layers.Layer):
         place = ops.clip(np.float32(here) + flow, 0.0, np.float32([width - 1, height - 1]))
         corner = ops.floor(place)
         share = place - corner
-        number = ops.cast(_mixed(corner, [[1], [width]]), "int32")
+        # No convolution, which a GPU may round to 10 bits.
+        number = ops.cast(ops.sum(corner * np.float32([1, width]), axis=-1), "int32")
         number = ops.reshape(number, (-1, height * width))
         number += ops.arange(ops.shape(number)[0], dtype="int32")[:, None] * (height * width)
         # The four corners side by side, so that each place is looked up once.
