@@ -295,10 +295,10 @@ def main() -> None:
         config = check_config(config, schema, known_names(models))
         for count in sorted({10, arguments.collected}):
             rows += collect_rows(folder, measured, count, methods, config)
-    where = {"methods": " ".join(methods), "processor": processor()}
-    rows = [where | row for row in with_slopes(rows)]
-    write_table(arguments.folder / "scale.tsv", rows, COLUMNS)
-    print((arguments.folder / "scale.tsv").read_text(encoding="utf-8"))
+        where = {"methods": " ".join(methods), "processor": processor()}
+        rows = [where | row for row in with_slopes(rows)]
+        write_table(arguments.folder / "scale.tsv", rows, COLUMNS)
+        print((arguments.folder / "scale.tsv").read_text(encoding="utf-8"), flush=True)
 
 
 if __name__ == "__main__":
