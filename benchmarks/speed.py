@@ -234,7 +234,7 @@ def remember(history: Path, rows: list[dict], machine: str) -> list[dict]:
     """Add a run to the history; gives what was there before."""
     before = read_table(history) if history.is_file() else []
     head = {"date": datetime.date.today().isoformat(), "machine": machine}
-    now = [{key: (head | row).get(key) for key in KEPT} for row in rows]
+    now = [{key: (row | head).get(key) for key in KEPT} for row in rows]
     write_table(history, before + now, KEPT)
     return before
 
