@@ -61,11 +61,7 @@ def described_files(wildcards):
         rules.record_origin.output.origin,
         *rules.record_inputs.output,
         *(file for cohort in config["study"] for file in cohort_tables(cohort)),
-        *(
-            f"results/{cohort}/{name}.tsv"
-            for cohort in config["study"]
-            for name in ("clips", "views")
-        ),
+        *expand(rules.collect_clips.output, cohort=config["study"]),
         *(f"results/{cohort}/figures" for cohort in config["study"]),
         *rules.tables.output,
         *rules.manuscript.output,
